@@ -1,0 +1,264 @@
+"""What a procedure is: the stages a process runs through, as data a district may change, checked before it is used.
+
+A bundle's `procedure.toml` holds a `ProcedureSet`:
+
+    [procedures.application]                # one procedure
+    kind = "case"                           # "case" (one household) or "round" (one village)
+    label = "个案申请"
+    initial = "draft"
+    everywhere = ["supervision"]            # stage types whose actions every open stage offers as well
+
+    [procedures.application.stages.submitted]
+    type = "acceptance"                     # a StageType: core's, or an enabled plugin's
+    label = "待受理"
+    also = ["withdrawal"]                   # further stage types whose actions this stage offers
+    next = { accepted = "accepted", supplement = "supplement", withdrawn = "withdrawn" }
+    deadline = { working_days = 5, law = "57号 15" }
+    params = { }                            # the stage type's own settings
+
+    [procedures.application.stages.withdrawn]
+    type = "ended"
+    label = "已撤回"
+
+    [procedures.village_round.stages.visits]
+    type = "round_step"
+    label = "入户核查"
+    opens = ["investigating"]               # stages in which the round's cases may be worked on now
+    clears = ["investigating"]              # stages no case may be left in before the round goes on
+
+`next` maps each *outcome* an action can have to the state that follows; the outcome `stay` needs no entry.
+Pure: checks take a catalogue of stage types as values and return every problem found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+STAY = "stay"
+
+Kind = Literal["case", "round"]
+
+
+class StageDeadline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a process may stand in a stage: working or calendar days after the day it came there."""
+
+    working_days: int | None = None
+    calendar_days: int | None = None
+    law: str = ""
+
+
+class StageSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One stage (the process's state) of a procedure: its type, where outcomes lead, and its settings."""
+
+    type: str
+    label: str
+    next: dict[str, str] = {}
+    also: tuple[str, ...] = ()
+    deadline: StageDeadline | None = None
+    params: dict[str, Any] = {}
+    opens: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
+
+
+class ProcedureSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole procedure. Raises nothing by itself; see `problems_of`."""
+
+    kind: Kind
+    label: str
+    initial: str
+    stages: dict[str, StageSpec]
+    everywhere: tuple[str, ...] = ()
+
+    def types_at(self, state: str) -> tuple[str, ...]:
+        """The stage types whose actions are offered in `state`; `everywhere` does not reach ended stages."""
+        stage = self.stages[state]
+        shared = self.everywhere if stage.next or stage.also else ()
+        return (stage.type, *stage.also, *shared)
+
+
+class ProcedureSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The `procedure` section of a tenant's configuration."""
+
+    procedures: dict[str, ProcedureSpec]
+    individual: str = "application"
+    """Which procedure an application outside a round follows."""
+    in_round: str | None = None
+    """Which procedure a household's case inside a round follows; None: the district holds no rounds."""
+    round: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFacts:
+    """What the checks need to know of an action: its outcomes, and whether anybody at all may take it."""
+
+    name: str
+    outcomes: frozenset[str]
+    has_actor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StageTypeFacts:
+    name: str
+    kind: Kind | None
+    actions: tuple[ActionFacts, ...]
+    ends: bool
+
+
+Catalogue = Mapping[str, StageTypeFacts]
+
+
+@dataclass(frozen=True, slots=True)
+class MustPass:
+    """A statutory rule: no way from the start to a stage of type `goal` avoids a stage of one of `through`."""
+
+    goal: str
+    through: frozenset[str]
+    law: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureProblem:
+    """One thing wrong with a procedure. `where` is the key in procedure.toml."""
+
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}：{self.message}"
+
+
+def problems_of(
+    name: str, spec: ProcedureSpec, catalogue: Catalogue, statute: Iterable[MustPass] = ()
+) -> list[ProcedureProblem]:
+    """Every problem of a procedure: unknown names first, and the shape of the graph only when the names hold."""
+    at = f"procedures.{name}"
+    found = [*_unknown_names(at, spec, catalogue)]
+    if found:
+        return found
+    return [
+        *_outcomes(at, spec, catalogue),
+        *_actors(at, spec, catalogue),
+        *_unreachable(at, spec),
+        *_dead_ends(at, spec, catalogue),
+        *_statutory(at, spec, statute),
+    ]
+
+
+def _unknown_names(at: str, spec: ProcedureSpec, catalogue: Catalogue) -> Iterable[ProcedureProblem]:
+    if spec.initial not in spec.stages:
+        yield ProcedureProblem(f"{at}.initial", f"起始环节“{spec.initial}”不存在，可用：{_join(spec.stages)}")
+    for kind in spec.everywhere:
+        yield from _type_problem(f"{at}.everywhere", kind, spec, catalogue)
+    for state, stage in spec.stages.items():
+        here = f"{at}.stages.{state}"
+        for kind in (stage.type, *stage.also):
+            yield from _type_problem(f"{here}.type", kind, spec, catalogue)
+        for outcome, target in stage.next.items():
+            if target not in spec.stages:
+                yield ProcedureProblem(
+                    f"{here}.next.{outcome}", f"去向“{target}”不存在，可用：{_join(spec.stages)}"
+                )
+
+
+def _type_problem(
+    where: str, kind: str, spec: ProcedureSpec, catalogue: Catalogue
+) -> Iterable[ProcedureProblem]:
+    facts = catalogue.get(kind)
+    if facts is None:
+        known = [n for n, f in catalogue.items() if f.kind in (None, spec.kind)]
+        yield ProcedureProblem(where, f"没有“{kind}”这种环节类型（插件未启用？），可用：{_join(known)}")
+    elif facts.kind not in (None, spec.kind):
+        yield ProcedureProblem(where, f"环节类型“{kind}”只能用于 {facts.kind} 流程")
+
+
+def _outcomes(at: str, spec: ProcedureSpec, catalogue: Catalogue) -> Iterable[ProcedureProblem]:
+    for state, stage in spec.stages.items():
+        possible = {
+            outcome
+            for kind in spec.types_at(state)
+            for action in catalogue[kind].actions
+            for outcome in action.outcomes
+        } - {STAY}
+        for outcome in sorted(stage.next.keys() - possible):
+            yield ProcedureProblem(
+                f"{at}.stages.{state}.next.{outcome}",
+                f"这个环节不会产生结果“{outcome}”，可用：{_join(possible)}",
+            )
+        own = {o for a in catalogue[stage.type].actions for o in a.outcomes} - {STAY}
+        if own and not own & stage.next.keys():
+            yield ProcedureProblem(f"{at}.stages.{state}.next", f"没有写去向，至少写其中之一：{_join(own)}")
+
+
+def _actors(at: str, spec: ProcedureSpec, catalogue: Catalogue) -> Iterable[ProcedureProblem]:
+    for state, stage in spec.stages.items():
+        moving = [
+            action
+            for kind in (stage.type, *stage.also)
+            for action in catalogue[kind].actions
+            if action.outcomes & stage.next.keys()
+        ]
+        if stage.next and not any(action.has_actor for action in moving):
+            yield ProcedureProblem(
+                f"{at}.stages.{state}",
+                f"没有任何角色有权把它办下去，请授予其中之一的权限：{_join(a.name for a in moving)}",
+            )
+
+
+def _unreachable(at: str, spec: ProcedureSpec) -> Iterable[ProcedureProblem]:
+    reached = reachable(spec, spec.initial)
+    for state in spec.stages.keys() - reached:
+        yield ProcedureProblem(
+            f"{at}.stages.{state}", f"从“{spec.initial}”出发永远走不到这个环节，请接上或删去"
+        )
+
+
+def _dead_ends(at: str, spec: ProcedureSpec, catalogue: Catalogue) -> Iterable[ProcedureProblem]:
+    ends = {state for state, stage in spec.stages.items() if catalogue[stage.type].ends}
+    for state in spec.stages:
+        if not reachable(spec, state) & ends:
+            yield ProcedureProblem(f"{at}.stages.{state}", "从这里再也走不到办结，请补上去向")
+
+
+def _statutory(at: str, spec: ProcedureSpec, statute: Iterable[MustPass]) -> Iterable[ProcedureProblem]:
+    for rule in statute:
+        goals = {state for state, stage in spec.stages.items() if stage.type == rule.goal}
+        avoid = {state for state, stage in spec.stages.items() if stage.type in rule.through}
+        around = reachable(spec, spec.initial, avoiding=avoid)
+        for goal in sorted(goals & around):
+            yield ProcedureProblem(f"{at}.stages.{goal}", f"{rule.message}（{rule.law}）")
+
+
+def reachable(spec: ProcedureSpec, start: str, *, avoiding: Iterable[str] = ()) -> frozenset[str]:
+    """The states one can come to from `start` (itself included) without entering any of `avoiding`."""
+    closed = set(avoiding)
+    seen: set[str] = set()
+    ahead = [start]
+    while ahead:
+        state = ahead.pop()
+        if state in seen or state in closed or state not in spec.stages:
+            continue
+        seen.add(state)
+        ahead.extend(spec.stages[state].next.values())
+    return frozenset(seen)
+
+
+def facts_of(
+    name: str,
+    kind: Kind | None,
+    actions: Iterable[tuple[str, Iterable[str]]],
+    ends: bool,
+    has_actor: Callable[[str], bool],
+) -> StageTypeFacts:
+    """Build the checks' view of a stage type from its actions and the policy's answer to "may anybody?"."""
+    return StageTypeFacts(
+        name, kind, tuple(ActionFacts(n, frozenset(o), has_actor(n)) for n, o in actions), ends
+    )
+
+
+def _join(names: Iterable[str]) -> str:
+    return "、".join(sorted(names))
