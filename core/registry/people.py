@@ -1,0 +1,189 @@
+"""People, households and their kin as stored: identity only; what a household earns or owns is on its case file.
+
+`private` columns hold encrypted JSON (AES-GCM, per-tenant key); an ID number is found by its blind index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID, uuid4
+
+import msgspec
+from pypinyin import lazy_pinyin
+
+from core.registry.resident_id import Sex
+from core.storage.crypto import FieldCipher
+from core.storage.database import Transaction
+
+
+class PersonPrivate(msgspec.Struct, frozen=True):
+    """What is stored encrypted of a person (PIPL 28)."""
+
+    id_number: str
+    birth_date: date
+    sex: Sex
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: UUID
+    name: str
+    private: PersonPrivate
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in a household with the relation to the applicant (GB/T 4761 terms in Chinese, `本人` the applicant)."""
+
+    person: Person
+    relation: str
+
+
+class HouseholdPrivate(msgspec.Struct, frozen=True):
+    address: str = ""
+    bank_account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """`area_code` is the village (12 digits); `group_name` the villagers' group that may be posted."""
+
+    id: UUID
+    area_code: str
+    group_name: str
+    applicant_id: UUID
+    members: tuple[Member, ...]
+    private: HouseholdPrivate
+
+    @property
+    def applicant(self) -> Member:
+        return next(m for m in self.members if m.person.id == self.applicant_id)
+
+    @property
+    def person_ids(self) -> frozenset[UUID]:
+        return frozenset(m.person.id for m in self.members)
+
+
+def sort_key(name: str) -> str:
+    """Pinyin, so that PostgreSQL's C collation lists Chinese names the way people expect."""
+    return " ".join(lazy_pinyin(name)).lower()
+
+
+class Registry:
+    """Reads and writes people and households of one tenant, always inside the caller's transaction."""
+
+    def __init__(self, cipher: FieldCipher) -> None:
+        self._cipher = cipher
+
+    def id_index(self, tenant: UUID, id_number: str) -> bytes:
+        return self._cipher.blind_index(tenant, "person.id_number", id_number)
+
+    async def find_person(self, tx: Transaction, id_number: str) -> UUID | None:
+        assert tx.tenant is not None
+        found: UUID | None = await tx.fetchval(
+            "SELECT id FROM person WHERE tenant_id = $1 AND id_number_index = $2",
+            tx.tenant,
+            self.id_index(tx.tenant, id_number),
+        )
+        return found
+
+    async def put_person(self, tx: Transaction, name: str, private: PersonPrivate) -> UUID:
+        """The person with this ID number, created or brought up to date; one person per number and tenant."""
+        assert tx.tenant is not None
+        existing = await self.find_person(tx, private.id_number)
+        person_id = existing or uuid4()
+        body = self._cipher.encrypt(tx.tenant, msgspec.json.encode(private), person_id.bytes)
+        found: UUID = await tx.fetchval(
+            """INSERT INTO person (tenant_id, id, name, name_key, id_number_index, private)
+               VALUES ($1, $2, $3, $4, $5, $6)
+               ON CONFLICT (tenant_id, id) DO UPDATE
+                   SET name = excluded.name, name_key = excluded.name_key, private = excluded.private
+               RETURNING id""",
+            tx.tenant,
+            person_id,
+            name,
+            sort_key(name),
+            self.id_index(tx.tenant, private.id_number),
+            body,
+        )
+        return found
+
+    async def people(self, tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Person]:
+        assert tx.tenant is not None
+        rows = await tx.fetch(
+            "SELECT id, name, private FROM person WHERE tenant_id = $1 AND id = ANY($2)", tx.tenant, list(ids)
+        )
+        return {row["id"]: self._person(tx.tenant, row["id"], row["name"], row["private"]) for row in rows}
+
+    def _person(self, tenant: UUID, person_id: UUID, name: str, body: bytes) -> Person:
+        plain = self._cipher.decrypt(tenant, body, person_id.bytes)
+        return Person(person_id, name, msgspec.json.decode(plain, type=PersonPrivate))
+
+    async def put_household(
+        self,
+        tx: Transaction,
+        area_code: str,
+        group_name: str,
+        members: Sequence[tuple[UUID, str]],
+        private: HouseholdPrivate,
+        household_id: UUID | None = None,
+    ) -> UUID:
+        """Create a household, or replace its members and address. The first member is the applicant."""
+        assert tx.tenant is not None
+        household = household_id or uuid4()
+        body = self._cipher.encrypt(tx.tenant, msgspec.json.encode(private), household.bytes)
+        await tx.execute(
+            """INSERT INTO household (tenant_id, id, area_code, group_name, applicant_id, private)
+               VALUES ($1, $2, $3, $4, $5, $6)
+               ON CONFLICT (tenant_id, id) DO UPDATE SET area_code = excluded.area_code,
+                   group_name = excluded.group_name, applicant_id = excluded.applicant_id,
+                   private = excluded.private""",
+            tx.tenant,
+            household,
+            area_code,
+            group_name,
+            members[0][0],
+            body,
+        )
+        await tx.execute(
+            "DELETE FROM household_member WHERE tenant_id = $1 AND household_id = $2", tx.tenant, household
+        )
+        await tx.execute(
+            """INSERT INTO household_member (tenant_id, household_id, person_id, relation, position)
+               SELECT $1, $2, p, r, n FROM unnest($3::uuid[], $4::text[]) WITH ORDINALITY AS m (p, r, n)""",
+            tx.tenant,
+            household,
+            [person for person, _ in members],
+            [relation for _, relation in members],
+        )
+        return household
+
+    async def household(self, tx: Transaction, household_id: UUID) -> Household | None:
+        assert tx.tenant is not None
+        rows = await tx.fetch(
+            """SELECT h.area_code, h.group_name, h.applicant_id, h.private AS household_private,
+                      m.relation, p.id, p.name, p.private
+               FROM household h
+               JOIN household_member m ON m.tenant_id = h.tenant_id AND m.household_id = h.id
+               JOIN person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id
+               WHERE h.tenant_id = $1 AND h.id = $2 ORDER BY m.position""",
+            tx.tenant,
+            household_id,
+        )
+        if not rows:
+            return None
+        first = rows[0]
+        plain = self._cipher.decrypt(tx.tenant, first["household_private"], household_id.bytes)
+        return Household(
+            household_id,
+            first["area_code"],
+            first["group_name"],
+            first["applicant_id"],
+            tuple(
+                Member(self._person(tx.tenant, r["id"], r["name"], r["private"]), r["relation"]) for r in rows
+            ),
+            msgspec.json.decode(plain, type=HouseholdPrivate),
+        )
