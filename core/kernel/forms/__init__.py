@@ -10,7 +10,8 @@ field. Pages and API both use it, and nothing else decodes user input into forms
     widget    text textarea number money select radio checkbox checkboxes date rows lines group photos account
               id_number phone area … (guessed from the type where absent)
     labels    {value: Chinese label} for choices          unit, placeholder, hint   shown beside the input
-    ge gt le lt   limits where msgspec takes none (Decimal, date); Decimal also `places` (money: 2)
+    ge gt le lt   limits where msgspec takes none (Decimal, date); `minimum` and `maximum` say ge and le;
+              Decimal also `places` (money: 2)
     message   what to say when a pattern does not match
 """
 

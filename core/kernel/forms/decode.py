@@ -87,7 +87,7 @@ def _unknown(raw: Mapping[str, Any], known: set[str], path: str, errors: _Errors
 
 def _field(field: FormField, raw: Any, path: str, errors: _Errors) -> Any:
     shape = field.shape
-    if _blank(raw):
+    if _blank(raw) or (shape.kind == "struct" and not field.required and _blank_row(raw)):
         if shape.kind == "list" and raw is not _MISSING and field.required:
             return _value(shape, [], field.title, path, errors)
         if not field.required:
@@ -185,8 +185,12 @@ def _blank(raw: Any) -> bool:
 
 
 def _blank_row(raw: Any) -> bool:
-    """A repeating row of an HTML form in which nothing was typed (its inputs send empty texts)."""
-    return isinstance(raw, Mapping) and bool(raw) and all(v == "" for v in raw.values())
+    """A group or repeating row of an HTML form in which nothing was chosen: empty texts, boxes left unticked."""
+    return (
+        isinstance(raw, Mapping)
+        and bool(raw)
+        and all(v in ("", "false") or _blank_row(v) for v in raw.values())
+    )
 
 
 def _ask(shape: Shape) -> str:

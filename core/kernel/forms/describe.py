@@ -68,7 +68,7 @@ def _spec(field: FormField) -> FieldSpec:
         widget=widget,
         required=field.required and not shape.optional and not _may_be_empty(shape),
         description=shape.description or str(shape.extra.get("hint", "")),
-        choices=tuple((str(getattr(v, "value", v)), label) for v, label in source.choices),
+        choices=_choices(source),
         nested=describe(source.type) if source.kind == "struct" else (),
         minimum=_shown(shape.limit("gt") if low is None else low),
         maximum=_shown(shape.limit("lt") if high is None else high),
@@ -80,6 +80,13 @@ def _spec(field: FormField) -> FieldSpec:
         placeholder=str(shape.extra.get("placeholder", "")),
         default=None if field.required else _builtins(field.default()),
     )
+
+
+def _choices(shape: Shape) -> tuple[tuple[str, str], ...]:
+    if shape.kind == "boolean":
+        labels = shape.extra.get("labels", {})
+        return (("true", labels.get("true", "是")), ("false", labels.get("false", "否")))
+    return tuple((str(getattr(value, "value", value)), label) for value, label in shape.choices)
 
 
 def _may_be_empty(shape: Shape) -> bool:

@@ -24,6 +24,7 @@ _SCALARS: dict[Any, Kind] = {
     str: "text", int: "integer", Decimal: "decimal", float: "float", bool: "boolean",
     date: "date", datetime: "datetime", time: "time", UUID: "uuid", Any: "anything", object: "anything",
 }  # fmt: skip
+_ALSO = {"ge": "minimum", "le": "maximum"}
 _LIMITS = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern")
 
 
@@ -45,8 +46,10 @@ class Shape:
 
     def limit(self, name: str) -> Any:
         """A constraint, from Meta itself or, where msgspec takes none for the type, from `extra`."""
-        value = self.limits.get(name)
-        return self.extra.get(name) if value is None else value
+        for found in (self.limits.get(name), self.extra.get(name), self.extra.get(_ALSO.get(name, ""))):
+            if found is not None:
+                return Decimal(found) if self.kind == "decimal" and isinstance(found, str) else found
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,11 @@ def test_blank_rows_at_the_end_count_as_not_written() -> None:
     }
 
 
+def test_an_optional_group_left_blank_counts_as_not_given() -> None:
+    assert decode(Everything, filled(spouse={"name": "", "born": "", "id_number": ""})).spouse is None
+    assert errors_of(Everything, filled(spouse={"name": "", "born": "2000-01-01"})).keys() == {"spouse.name"}
+
+
 def test_a_local_time_is_chinas() -> None:
     form = decode(Everything, filled(at="2026-09-10T08:30"))
     assert form.at == datetime(2026, 9, 10, 0, 30, tzinfo=UTC)
