@@ -1,0 +1,1 @@
+"""The demonstration: its processes kept running on one machine, and what there is to see in it."""
