@@ -89,7 +89,7 @@ class Living(Labelled):
 
 
 class MemberFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One person. `children` counts all living children, wherever they live, consenting or not."""
+    """One person. `children` counts all living children, wherever they live, consenting or not; None: not asked yet."""
 
     person_id: UUID
     name: Annotated[str, Meta(title="姓名", min_length=1, max_length=60)]
@@ -100,7 +100,9 @@ class MemberFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     disability: Annotated[Disability | None, titled("残疾")] = None
     student: Annotated[bool, titled("全日制在校学生（本科及以下）")] = False
     serious_illness: Annotated[bool, titled("重特大疾病")] = False
-    children: Annotated[int, Meta(title="子女人数", ge=0, le=30)] = 0
+    children: Annotated[
+        Annotated[int, Meta(ge=0, le=30)] | None, titled("子女人数", "不论住在哪里、是否同意核对")
+    ] = None
 
     def age(self, day: date) -> int:
         """Full years on `day`."""

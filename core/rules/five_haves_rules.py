@@ -21,6 +21,15 @@ class VehicleRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     any_of: Annotated[tuple[VehicleKind, ...], titled("有这些车辆就算")] = ()
     disability_aid_exempt: Annotated[bool, titled("残疾人代步车不算")] = False
 
+    @property
+    def limit(self) -> Decimal | None:
+        return self.at_least if self.at_least is not None else self.more_than
+
+    def over(self, value: Decimal) -> bool:
+        if self.at_least is not None:
+            return value >= self.at_least
+        return self.more_than is not None and value > self.more_than
+
 
 class DepositRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All members together. Exactly one of: household total ≥ yuan; total / n > so many months of the standard."""

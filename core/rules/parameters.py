@@ -79,6 +79,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Literal
 
 import msgspec
@@ -188,8 +189,9 @@ class ParameterSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Annotated[str, titled("文件依据")] = ""
 
     @property
-    def monthly_standard(self) -> Decimal:
-        return self.standard / 12
+    def monthly_standard(self) -> Fraction:
+        """Exact; yuan per person."""
+        return Fraction(self.standard) / 12
 
 
 class RuleBook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
