@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell \
 	command -v $(p) >/dev/null && $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $(p))))
 BIN := .venv/bin
+VENDOR := core/web/static/vendor
 NPM := $(shell command -v npm || echo $(BIN)/npm)
 BROWSER := $(shell command -v chromium || command -v chromium-browser)
 WORKERS ?= 2
@@ -21,7 +22,7 @@ help: ## 显示这些说明 / show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 .PHONY: env
-env: $(BIN)/.installed node_modules/.installed ## 准备环境：Python、前端包、系统软件包 / set up Python, front-end and system packages
+env: $(BIN)/.installed $(VENDOR)/manifest.json ## 准备环境：Python、前端包、系统软件包 / set up Python, front-end and system packages
 	@.ci/system-packages
 
 $(BIN)/.installed: requirements/dev.txt pyproject.toml
@@ -30,13 +31,17 @@ $(BIN)/.installed: requirements/dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "安装 Python 包 / installing Python packages"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --editable .
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json $(BIN)/.installed
 	@echo "安装前端包 / installing front-end packages"
 	@PATH="$$PWD/$(BIN):$$PATH" $(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+$(VENDOR)/manifest.json: node_modules/.installed core/web/assets.py
+	@$(BIN)/python -m core.web.assets >/dev/null
 
 .PHONY: test
 test: env ## 快速检查和全部常规测试（不含慢测试）/ checks and all tests but the slow ones
@@ -60,6 +65,6 @@ lock: env ## 重新锁定 Python 依赖 / resolve and lock the Python requiremen
 
 .PHONY: clean
 clean: ## 删除环境和缓存，保留数据 / remove the environment and caches, keep the data
-	rm -rf .venv node_modules core/web/static/vendor build *.egg-info
+	rm -rf .venv node_modules $(VENDOR) build *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
