@@ -103,7 +103,9 @@ def build(source: Path = NODE_MODULES, target: Path = VENDOR) -> dict[str, str]:
         (target / name).write_bytes(_SOURCE_MAP.sub(b"", (source / path).read_bytes()))
     (target / "icons.svg").write_text(_sprite(source / "@tabler/icons/icons/outline"), "utf-8")
     manifest = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(target.iterdir())}
-    (target / "manifest.json").write_text(json.dumps({"packages": _wanted(), "files": manifest}, indent=1), "utf-8")
+    (target / "manifest.json").write_text(
+        json.dumps({"packages": _wanted(), "files": manifest}, indent=1), "utf-8"
+    )
     return manifest
 
 

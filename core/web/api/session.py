@@ -1,0 +1,86 @@
+"""Signing in and out over the API, and who one is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from msgspec import Meta
+
+from core.web.api.answers import GrantAnswer, Me, SignedInAnswer
+from core.web.cookies import clear_session, set_session
+from core.web.guards import session_token
+from core.web.reading import body
+from core.web.services import services_of
+from core.web.visit import Public, SignedIn, visit_of
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class SignInForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Name and password; or, as a second step, `ticket` and the `code` of the second factor; or `phone` and `code`."""
+
+    username: Annotated[str, Meta(title="账号", max_length=100)] = ""
+    password: Annotated[str, Meta(title="密码", max_length=200, extra={"widget": "password"})] = ""
+    ticket: Annotated[str, Meta(title="登录凭证", max_length=200)] = ""
+    phone: Annotated[str, Meta(title="手机号", max_length=20)] = ""
+    code: Annotated[str, Meta(title="验证码", max_length=10)] = ""
+
+
+class PhoneForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    phone: Annotated[
+        str, Meta(title="手机号", pattern="^1[0-9]{10}$", extra={"message": "请填写 11 位手机号"})
+    ]
+
+
+def address_of(request: AnyRequest) -> str:
+    return request.client.host if request.client else ""
+
+
+@post("/sign-in", status_code=200, opt={"access": Public(), "body": SignInForm, "answer": SignedInAnswer})
+async def sign_in(request: AnyRequest) -> Response[SignedInAnswer]:
+    """Start a session."""
+    form = await body(request, SignInForm)
+    keeper, tenant = services_of(request).gatekeeper, visit_of(request).district.id
+    if form.ticket:
+        admission = await keeper.by_totp(tenant, form.ticket, form.code, address_of(request))
+    elif form.phone:
+        admission = await keeper.by_phone_code(tenant, form.phone, form.code, address_of(request))
+    else:
+        admission = await keeper.by_password(tenant, form.username, form.password, address_of(request))
+    response = Response(SignedInAnswer(admission.token, admission.ticket))
+    if admission.token:
+        set_session(request, response, admission.token)
+    return response
+
+
+@post("/sign-in/code", status_code=204, opt={"access": Public(), "body": PhoneForm})
+async def send_code(request: AnyRequest) -> None:
+    """Send a sign-in code to a registered phone; the answer is the same for an unknown one."""
+    form = await body(request, PhoneForm)
+    await services_of(request).gatekeeper.send_code(
+        visit_of(request).district.id, form.phone, address_of(request)
+    )
+
+
+@post("/sign-out", status_code=204, opt={"access": SignedIn()})
+async def sign_out(request: AnyRequest) -> Response[None]:
+    """End the session."""
+    await services_of(request).gatekeeper.leave(visit_of(request).district.id, session_token(request))
+    response: Response[None] = Response(None, status_code=204)
+    clear_session(request, response)
+    return response
+
+
+@get("/me", opt={"access": SignedIn(), "answer": Me})
+async def me(request: AnyRequest) -> Me:
+    """Who is signed in, with roles and areas."""
+    visit = visit_of(request)
+    actor = visit.actor
+    assert visit.session is not None
+    grants = tuple(GrantAnswer(str(g.role), g.area_code) for g in actor.grants)
+    return Me(actor.account_id, actor.name, grants, visit.session.must_change)
+
+
+HANDLERS = (sign_in, send_code, sign_out, me)

@@ -1,0 +1,202 @@
+"""Opening an application or a village round: the household is put on the register, then the engine opens the process."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from core.kernel import sampling, store
+from core.kernel.engine import Opening, Receipt
+from core.problems import Conflict, FieldError, Invalid, NotFound, Refused
+from core.registry import resident_id
+from core.registry.people import HouseholdPrivate, PersonPrivate
+from core.stages.round_opening import RoundPlan, SeedCommitment
+from core.storage.database import Transaction
+
+if TYPE_CHECKING:
+    from core.web.services import WebServices
+
+SELF = "本人"
+RELATIONS = (
+    "本人",
+    "配偶",
+    "子女",
+    "父母",
+    "祖父母",
+    "孙子女",
+    "兄弟姐妹",
+    "儿媳",
+    "女婿",
+    "公婆",
+    "岳父母",
+    "其他",
+)
+
+Village = Annotated[
+    str,
+    Meta(
+        title="村（社区）",
+        pattern="^[0-9]{12}$",
+        extra={"widget": "area", "message": "请从列表里选择村或社区"},
+    ),
+]
+
+
+class MemberForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(title="姓名", min_length=2, max_length=50)]
+    id_number: Annotated[str, Meta(title="身份证号", max_length=30, extra={"widget": "id_number"})]
+    relation: Annotated[
+        str, Meta(title="与申请人关系", max_length=20, extra={"widget": "suggest", "suggestions": RELATIONS})
+    ]
+    phone: Annotated[
+        str, Meta(title="手机号", pattern="^(1[0-9]{10})?$", extra={"message": "请填写 11 位手机号"})
+    ] = ""
+
+
+class OpenCaseForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A household's application. The first member is the applicant."""
+
+    area_code: Village
+    members: Annotated[
+        tuple[MemberForm, ...],
+        Meta(title="家庭成员", description="第一位写申请人本人", min_length=1, max_length=30),
+    ]
+    group_name: Annotated[str, Meta(title="村民小组", description="例如 三组", max_length=30)] = ""
+    address: Annotated[str, Meta(title="家庭住址", max_length=200)] = ""
+    bank_account: Annotated[
+        str, Meta(title="领款账号", max_length=40, pattern="^[0-9 ]*$", extra={"message": "账号只有数字"})
+    ] = ""
+    round: Annotated[UUID | None, Meta(title="整村认定", extra={"widget": "hidden"})] = None
+
+
+class OpenRoundForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A village round. `calendar` maps states to their planned last day; it warns, the law's deadlines bind."""
+
+    area_code: Village
+    calendar: Annotated[dict[str, date], Meta(title="日程", extra={"widget": "calendar"})] = {}
+
+
+async def open_case(tx: Transaction, services: WebServices, actor: Any, form: OpenCaseForm) -> Receipt:
+    """Register the household and open its case. Raises Invalid, Refused, Conflict (it already has an open one)."""
+    people = _people(form)
+    await _village(tx, form.area_code)
+    ids = [
+        await services.registry.put_person(tx, m.name, p) for m, p in zip(form.members, people, strict=True)
+    ]
+    if actor.person_id is not None and _only_household(actor) and actor.person_id not in ids:
+        raise Refused("您只能为自己家申请。", source="57号 6", hint="替别人家申请要先办理委托，请联系村委会")
+    household = await _household(tx, ids[0])
+    await services.registry.put_household(
+        tx, form.area_code, form.group_name, list(zip(ids, (m.relation for m in form.members), strict=True)),
+        HouseholdPrivate(form.address, form.bank_account), household,
+    )  # fmt: skip
+    household = household or await _household(tx, ids[0])
+    runtime = await services.runtimes.current(tx)
+    procedure, marks = runtime.procedures.individual, frozenset[str]()
+    if form.round is not None:
+        procedure = await _in_round(tx, services, form.round)
+    opening = Opening(
+        "case",
+        procedure,
+        form.area_code,
+        form.members[0].name,
+        subject_id=household,
+        parent_id=form.round,
+        marks=marks,
+    )
+    return await services.engine.open_in(tx, actor, opening)
+
+
+async def open_round(tx: Transaction, services: WebServices, actor: Any, form: OpenRoundForm) -> Receipt:
+    """Prepare a round for a village: its calendar, and the sealed seed of its sample."""
+    runtime = await services.runtimes.current(tx)
+    procedure = runtime.procedures.round
+    if procedure is None:
+        raise Refused("本区没有启用整村认定。", hint="需要启用的，请联系区级系统管理员")
+    name = await _village(tx, form.area_code)
+    running = await tx.fetchval(
+        "SELECT number FROM process WHERE tenant_id = $1 AND kind = 'round' AND area_code = $2 AND NOT ended",
+        tx.tenant,
+        form.area_code,
+    )
+    if running:
+        raise Conflict(f"{name}已有一轮正在进行（{running}），请先办结")
+    unknown = sorted(form.calendar.keys() - runtime.procedures.procedures[procedure].stages.keys())
+    if unknown:
+        raise Invalid(
+            "日程里有不存在的环节", fields=tuple(FieldError(f"calendar.{s}", "没有这个环节") for s in unknown)
+        )
+    seed = secrets.token_bytes(sampling.SEED_BYTES)
+    records = (RoundPlan(form.calendar), SeedCommitment(seed.hex(), sampling.commitment(seed)))
+    opening = Opening("round", procedure, form.area_code, name, records=records)
+    return await services.engine.open_in(tx, actor, opening)
+
+
+def _people(form: OpenCaseForm) -> list[PersonPrivate]:
+    """Each member with a checked ID number. Raises Invalid naming every wrong one."""
+    people, errors = [], []
+    for n, member in enumerate(form.members):
+        try:
+            number = resident_id.parse(member.id_number)
+        except ValueError as wrong:
+            errors.append(FieldError(f"members.{n}.id_number", str(wrong)))
+            continue
+        if any(p.id_number == number.number for p in people):
+            errors.append(FieldError(f"members.{n}.id_number", "这个身份证号前面已经填过了，请核对"))
+        people.append(PersonPrivate(number.number, number.birth_date, number.sex, member.phone))
+    if form.members[0].relation != SELF:
+        errors.append(FieldError("members.0.relation", "第一位应当是申请人，请填“本人”"))
+    if errors:
+        raise Invalid("有几处需要改一下", fields=tuple(errors))
+    return people
+
+
+async def _village(tx: Transaction, code: str) -> str:
+    """The village's name; Invalid when it is not one of this district's."""
+    name: str | None = await tx.fetchval(
+        """SELECT a.name FROM area a JOIN tenant t ON t.id = $1
+           WHERE a.code = $2 AND starts_with(a.code, rtrim(left(t.code, 6), '0'))""",
+        tx.tenant,
+        code,
+    )
+    if name is None or code.endswith("000"):
+        raise Invalid("没有这个村", fields=(FieldError("area_code", "请从列表里选择本区的村或社区"),))
+    return name
+
+
+async def _household(tx: Transaction, applicant: UUID) -> UUID | None:
+    """The household this person heads, if any; Conflict when it has an open case already."""
+    found: UUID | None = await tx.fetchval(
+        "SELECT id FROM household WHERE tenant_id = $1 AND applicant_id = $2", tx.tenant, applicant
+    )
+    if found is not None:
+        number = await tx.fetchval(
+            "SELECT number FROM process WHERE tenant_id = $1 AND subject_id = $2 AND NOT ended",
+            tx.tenant,
+            found,
+        )
+        if number:
+            raise Conflict(f"这户已经有一件正在办理（{number}），不用重复申请")
+    return found
+
+
+async def _in_round(tx: Transaction, services: WebServices, round_id: UUID) -> str:
+    """The procedure of a round's cases; Refused unless the round takes applications now."""
+    parent = await store.load(tx, round_id)
+    runtime = await services.runtimes.at(tx, parent.config_number)
+    name = runtime.procedures.in_round
+    if parent.kind != "round" or name is None:
+        raise NotFound("没有找到这一轮整村认定")
+    stage = runtime.spec(parent).stages[parent.state]
+    if runtime.procedures.procedures[name].initial not in stage.opens:
+        raise Refused(f"这一轮正处在“{stage.label}”，不再接受新的申请。", hint="可以按个案随时申请")
+    return name
+
+
+def _only_household(actor: Any) -> bool:
+    return {grant.role for grant in actor.grants} <= {"applicant"}

@@ -1,0 +1,50 @@
+"""The main menu: what this person may open, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from core.kernel.gate import PARTY_ROLES
+from core.web.guards import may
+from core.web.i18n import gettext as _
+
+if TYPE_CHECKING:
+    from core.web.services import WebServices
+    from core.web.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    href: str
+    label: str
+    icon: str
+
+
+def is_household(actor: Any) -> bool:
+    """Only applicant or helper: they see their own application and no lists."""
+    roles = {grant.role for grant in actor.grants}
+    return bool(roles) and roles <= PARTY_ROLES
+
+
+def navigation(services: WebServices, visit: Visit) -> tuple[MenuItem, ...]:
+    if visit.session is None:
+        return ()
+    actor, base = visit.session.actor, visit.base
+    if is_household(actor):
+        return (MenuItem(f"{base}/my", _("我的申请"), "home"),)
+    items = [
+        MenuItem(f"{base}/work", _("工作台"), "list-check"),
+        MenuItem(f"{base}/rounds", _("整村认定"), "building-community"),
+        MenuItem(f"{base}/cases", _("全部事项"), "clipboard-list"),
+    ]
+    if may(services, actor, "overview", "view"):
+        items.append(MenuItem(f"{base}/overview", _("全区概览"), "chart-bar"))
+    if any(may(services, actor, *needed) for needed in ADMIN):
+        items.append(MenuItem(f"{base}/admin", _("管理"), "settings"))
+    return tuple(items)
+
+
+ADMIN = (
+    ("account", "manage"), ("account", "grant"), ("config", "view"), ("plugin", "manage"), ("audit", "view"),
+)  # fmt: skip

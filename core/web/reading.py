@@ -1,0 +1,92 @@
+"""What was sent: JSON bodies, HTML forms with photographs, addresses' queries. All decoded by `core.kernel.forms`."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import UploadFile
+
+from core.kernel.forms import decode, unflatten
+from core.problems import Invalid
+from core.registry import evidence
+from core.web.services import services_of
+from core.web.visit import visit_of
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+MOST_JSON = 1024 * 1024
+_KEY_LENGTH = 128
+
+AnyRequest = Request[Any, Any, Any]
+
+
+async def json_body(request: AnyRequest) -> dict[str, Any]:
+    """The body as a JSON object. Raises Invalid for anything else."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in (
+        "application/json",
+        "",
+    ):
+        raise Invalid("请求内容要用 JSON（Content-Type: application/json）")
+    body = await request.body()
+    if len(body) > MOST_JSON:
+        raise Invalid("内容太大，一次请求不超过 1 MB")
+    try:
+        parsed = msgspec.json.decode(body or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Invalid("请求内容不是有效的 JSON") from None
+    if not isinstance(parsed, dict):
+        raise Invalid("请求内容应当是一个 JSON 对象")
+    return parsed
+
+
+async def body(request: AnyRequest, form_type: type[T]) -> T:
+    return decode(form_type, await json_body(request))
+
+
+def query(request: AnyRequest, form_type: type[T]) -> T:
+    """The address's parameters as a form. Raises Invalid with every wrong one."""
+    return decode(form_type, unflatten(request.query_params.multi_items()))
+
+
+def lenient_query(request: AnyRequest, form_type: type[T]) -> T:
+    """The same for pages: parameters that can't be understood are ignored rather than shown as an error."""
+    known = {field.encode_name for field in msgspec.structs.fields(form_type)}
+    raw = {k: v for k, v in unflatten(request.query_params.multi_items()).items() if k in known}
+    try:
+        return decode(form_type, raw)
+    except Invalid as invalid:
+        wrong = {error.field.partition(".")[0] for error in invalid.fields}
+        return decode(form_type, {k: v for k, v in raw.items() if k not in wrong})
+
+
+async def page_form(request: AnyRequest) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a page's form sent: (its values, its own hidden fields). Photographs are stored and become their hashes."""
+    items: list[tuple[str, str]] = []
+    own: dict[str, str] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, UploadFile):
+            data = await value.read()
+            if data:
+                items.append((name, await store(request, data)))
+        elif name.startswith("_"):
+            own[name] = str(value)
+        else:
+            items.append((name, str(value)))
+    return unflatten(items), own
+
+
+async def store(request: AnyRequest, data: bytes) -> str:
+    """Keep a photograph or paper; returns its SHA-256. Raises Invalid for a wrong kind or size."""
+    services, actor = services_of(request), visit_of(request).actor
+    async with services.database.transaction(actor.tenant_id) as tx:
+        return (await evidence.put(tx, services.objects, data, actor.account_id, services.clock())).sha256
+
+
+def idempotency_key(request: AnyRequest) -> str | None:
+    """The `Idempotency-Key` header. Raises Invalid when it is too long or unreadable."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not (0 < len(key) <= _KEY_LENGTH and key.isascii() and key.isprintable()):
+        raise Invalid("Idempotency-Key 要用 1–128 个英文字母、数字或符号")
+    return key

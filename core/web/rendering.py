@@ -1,0 +1,136 @@
+"""Turning values into pages: the Jinja environment, what every template may use, and how time and money are said."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import jinja2
+from litestar import Request, Response
+from litestar.enums import MediaType
+from markupsafe import Markup
+
+from core.clock import CHINA, local_date
+from core.web.assets import Assets
+from core.web.csrf import token_for
+from core.web.i18n import LANGUAGES, current_language, gettext, speaking
+from core.web.navigation import navigation
+from core.web.visit import visit_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+LANGUAGE_COOKIE, LARGE_COOKIE = "zhunbao_language", "zhunbao_large"
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class Renderer:
+    """Built once. `plugins` maps a plugin's name to its template folder; its templates are `{name}/…`."""
+
+    def __init__(self, assets: Assets, plugins: Mapping[str, Path] | None = None) -> None:
+        self.assets = assets
+        folders = {name: jinja2.FileSystemLoader(folder) for name, folder in (plugins or {}).items()}
+        self.environment = jinja2.Environment(
+            loader=jinja2.ChoiceLoader([jinja2.FileSystemLoader(TEMPLATES), jinja2.PrefixLoader(folders)]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.globals.update(
+            _=gettext, asset=assets.url, icon=self._icon, query=query, LANGUAGES=LANGUAGES
+        )
+        self.environment.filters.update(
+            day=day, day_cn=day_cn, moment=moment, yuan=yuan, plain=plain, mask_none=_mask_none
+        )
+
+    def html(self, template: str, language: str = "zh", **values: Any) -> str:
+        with speaking(language):
+            return self.environment.get_template(template).render(language=current_language(), **values)
+
+    def page(self, request: AnyRequest, template: str, *, status: int = 200, **values: Any) -> Response[str]:
+        """A whole page with navigation, page token and the person's settings (language, large print)."""
+        body = self.html(
+            template, request.cookies.get(LANGUAGE_COOKIE, "zh"), **self._surroundings(request), **values
+        )
+        return Response(body, media_type=MediaType.HTML, status_code=status)
+
+    def _surroundings(self, request: AnyRequest) -> dict[str, Any]:
+        visit = visit_of(request)
+        services = request.app.state.services
+        return {
+            "tenant": visit.tenant,
+            "base": visit.base,
+            "actor": visit.session.actor if visit.session else None,
+            "csrf": token_for(visit.session.token) if visit.session else "",
+            "large": request.cookies.get(LARGE_COOKIE) == "1",
+            "path": request.url.path,
+            "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+            "request_id": visit.request_id,
+            "today": local_date(services.clock()),
+            "fragment": request.headers.get("hx-request") == "true",
+            "new_key": secrets.token_urlsafe(12),
+            "menu": navigation(services, visit),
+            "version": services.version,
+        }
+
+    def _icon(self, name: str, label: str = "") -> Markup:
+        """An icon of the sprite: decoration, unless it has a label."""
+        said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+        return Markup('<svg class="icon" {}><use href="{}#{}"></use></svg>').format(
+            said, self.assets.url("icons.svg"), name
+        )
+
+
+def query(current: Mapping[str, Any], **changes: Any) -> str:
+    """The address's query with some parameters changed: filters survive reload and can be sent to a colleague."""
+    merged = {**current, **changes}
+    return "?" + urlencode({k: v for k, v in merged.items() if v not in (None, "", False)}, doseq=True)
+
+
+def day(value: date | datetime | None) -> str:
+    """`2026-09-10`, for tables; an instant is the day in China."""
+    if value is None:
+        return "—"
+    return (local_date(value) if isinstance(value, datetime) else value).isoformat()
+
+
+def day_cn(value: date | datetime) -> str:
+    """`2026年9月10日`, for sentences."""
+    found = local_date(value) if isinstance(value, datetime) else value
+    if current_language() != "zh":
+        return found.isoformat()
+    return f"{found.year}年{found.month}月{found.day}日"
+
+
+def moment(value: datetime) -> str:
+    """`2026-09-10 14:05`, China time."""
+    return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+
+
+def yuan(value: Decimal | int | str | None) -> str:
+    """`1,055.00`: two decimals, thousands separated; the unit stands beside it."""
+    return "—" if value is None or value == "" else f"{Decimal(value):,.2f}"
+
+
+def plain(value: Any) -> str:
+    """A value of a record as text, whatever it is."""
+    if isinstance(value, bool):
+        return gettext("是") if value else gettext("否")
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, Decimal):
+        return yuan(value)
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return "、".join(plain(item) for item in value)
+    return str(getattr(value, "label", value))
+
+
+def _mask_none(value: Any) -> Any:
+    return "—" if value in (None, "") else value
