@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -166,8 +167,10 @@ def _items(shape: Shape, raw: Any) -> list[Any] | None:
 
 def _mapping(shape: Shape, raw: Any, title: str, path: str, errors: _Errors) -> Any:
     assert shape.item is not None
+    if isinstance(raw, str):
+        raw = _pairs(raw)
     if not isinstance(raw, Mapping):
-        return errors.at(path, f"“{title}”：要按名称逐项填写")
+        return errors.at(path, f"“{title}”：请每行写一项，例如 名称=内容")
     problem = limit_problem(shape, raw)
     if problem:
         return errors.at(path, f"“{title}”：{problem}")
@@ -178,6 +181,17 @@ def _mapping(shape: Shape, raw: Any, title: str, path: str, errors: _Errors) -> 
         if not _blank(entry)
     }
     return values if len(errors) == before else _MISSING
+
+
+def _pairs(raw: str) -> dict[str, str] | None:
+    """Lines such as `品牌=五菱` as a mapping; None where a line has no `=` or colon."""
+    found = {}
+    for line in filter(None, map(str.strip, raw.splitlines())):
+        parts = re.split("[=：:]", line, maxsplit=1)
+        if len(parts) != 2:
+            return None
+        found[parts[0].strip()] = parts[1].strip()
+    return found
 
 
 def _blank(raw: Any) -> bool:

@@ -15,10 +15,18 @@ _LONG_TEXT = 200
 
 _BY_KIND = {
     "text": "text", "integer": "number", "decimal": "number", "float": "number", "boolean": "checkbox",
-    "date": "date", "datetime": "datetime", "time": "time", "uuid": "text", "struct": "group", "union": "json",
-    "mapping": "json", "anything": "json",
+    "date": "date", "datetime": "datetime", "time": "time", "uuid": "member", "struct": "group", "union": "json",
+    "mapping": "pairs", "anything": "json",
 }  # fmt: skip
 _BY_NAME = {"id_number": "id_number", "phone": "phone", "password": "password"}
+_PLURAL = {"photo": "photos", "account": "accounts", "member": "members"}
+_UNTITLED = {
+    "owner": "谁名下的",
+    "person": "谁",
+    "person_id": "哪位成员",
+    "members": "成员",
+    "provenance": "来源",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class FieldSpec:
 
     @property
     def many(self) -> bool:
-        return self.widget in ("rows", "lines", "photos", "checkboxes", "accounts")
+        return self.widget in ("rows", "lines", "photos", "checkboxes", "accounts", "members")
 
 
 @lru_cache(maxsize=2048)
@@ -64,7 +72,9 @@ def _spec(field: FormField) -> FieldSpec:
     low, high = shape.limit("ge"), shape.limit("le")
     return FieldSpec(
         name=field.name,
-        title=shape.title or (shape.item.title if shape.item else "") or field.name,
+        title=shape.title
+        or (shape.item.title if shape.item else "")
+        or _UNTITLED.get(field.name, field.name),
         widget=widget,
         required=field.required and not shape.optional and not _may_be_empty(shape),
         description=shape.description or str(shape.extra.get("hint", "")),
@@ -109,9 +119,10 @@ def _widget(name: str, shape: Shape, required: bool) -> str:
 
 
 def _list_widget(named: str, item: Shape) -> str:
-    plural = {"photo": "photos", "account": "accounts"}.get(named, named)
-    if plural:
-        return plural
+    if named:
+        return _PLURAL.get(named, named)
+    if item.kind == "uuid":
+        return "members"
     if item.kind in ("struct", "union"):
         return "rows"
     return "checkboxes" if item.kind == "choice" else "lines"

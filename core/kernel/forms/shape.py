@@ -64,7 +64,7 @@ class FormField:
 
     @property
     def title(self) -> str:
-        return self.shape.title or self.name
+        return self.shape.title or (self.shape.item.title if self.shape.item else "") or self.name
 
     def default(self) -> Any:
         if self.info.default_factory is not msgspec.NODEFAULT:

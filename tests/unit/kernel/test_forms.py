@@ -144,6 +144,11 @@ def test_an_optional_group_left_blank_counts_as_not_given() -> None:
     assert errors_of(Everything, filled(spouse={"name": "", "born": "2000-01-01"})).keys() == {"spouse.name"}
 
 
+def test_a_mapping_may_be_written_line_by_line() -> None:
+    assert decode(Everything, filled(areas="小麦=6\n玉米：2.5")).areas == {"小麦": 6, "玉米": Decimal("2.5")}
+    assert errors_of(Everything, filled(areas="六亩")).keys() == {"areas"}
+
+
 def test_a_local_time_is_chinas() -> None:
     form = decode(Everything, filled(at="2026-09-10T08:30"))
     assert form.at == datetime(2026, 9, 10, 0, 30, tzinfo=UTC)
@@ -192,7 +197,7 @@ def test_a_form_is_described_for_rendering() -> None:
     assert {name: spec.widget for name, spec in specs.items()} == {
         "applicant": "text", "wages": "money", "persons": "number", "consent": "yes_no", "visited": "date",
         "account": "account", "land": "radio", "members": "rows", "at": "datetime", "lands": "checkboxes",
-        "items": "lines", "notes": "textarea", "areas": "json", "ratio": "number", "spouse": "group",
+        "items": "lines", "notes": "textarea", "areas": "pairs", "ratio": "number", "spouse": "group",
     }  # fmt: skip
     assert specs["land"].choices == (("grain", "粮食"), ("cash", "经济作物"))
     assert (specs["wages"].step, specs["wages"].unit, specs["wages"].minimum) == ("0.01", "元", "0")
