@@ -16,6 +16,7 @@ from litestar.enums import MediaType
 from markupsafe import Markup
 
 from core.clock import CHINA, local_date
+from core.kernel.forms import FieldSpec
 from core.web.assets import Assets
 from core.web.csrf import token_for
 from core.web.i18n import LANGUAGES, current_language, gettext, speaking
@@ -45,7 +46,7 @@ class Renderer:
             _=gettext, asset=assets.url, icon=self._icon, query=query, LANGUAGES=LANGUAGES
         )
         self.environment.filters.update(
-            day=day, day_cn=day_cn, moment=moment, yuan=yuan, plain=plain, mask_none=_mask_none
+            day=day, day_cn=day_cn, moment=moment, yuan=yuan, plain=plain, choices=_choices, truthy=_truthy
         )
 
     def html(self, template: str, language: str = "zh", **values: Any) -> str:
@@ -132,5 +133,12 @@ def plain(value: Any) -> str:
     return str(getattr(value, "label", value))
 
 
-def _mask_none(value: Any) -> Any:
-    return "—" if value in (None, "") else value
+def _choices(spec: FieldSpec, options: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    """What may be chosen: the type's own choices, or the people, places and findings of the page."""
+    singular = {"accounts": "account", "members": "member"}.get(spec.widget, spec.widget)
+    return spec.choices or options.get(singular, ())
+
+
+def _truthy(value: Any) -> bool:
+    """Whether a checkbox is ticked, from a decoded value or from what the form sent."""
+    return value in (True, "true", "on", "1") or (isinstance(value, list) and value[-1:] == ["true"])
