@@ -6,7 +6,7 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell \
-	command -v $(p) >/dev/null && $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $(p))))
+	command -v $(p) >/dev/null 2>&1 && $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 BIN := .venv/bin
 VENDOR := core/web/static/vendor
 NPM := $(shell command -v npm || echo $(BIN)/npm)
@@ -30,7 +30,7 @@ $(BIN)/.installed: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || .ci/python-venv $(PYTHON)
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "安装 Python 包 / installing Python packages"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
 		--no-build-isolation --editable .
 	@touch $@

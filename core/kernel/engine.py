@@ -12,7 +12,7 @@ Nothing else writes process state.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,13 +21,15 @@ import msgspec
 from core.access.authorizer import Actor
 from core.clock import Clock, local_date
 from core.kernel import idempotency, journal, store
+from core.kernel.children import MoveChild, OpenChild, Opening
 from core.kernel.clockwork import set_clocks
 from core.kernel.forms import decode
-from core.kernel.gate import Standing, clears, co_actor_gate, gate
-from core.kernel.procedure import Kind, ProcedureSpec
+from core.kernel.gate import clears, co_actor_gate, gate
+from core.kernel.procedure import ProcedureSpec
 from core.kernel.process import Process, move
-from core.kernel.runtime import Authority, EffectHandlers, Runtime, Runtimes, Subject, Subjects, Vetoes
-from core.kernel.stage import Action, ActorRef, Blocked, Effect, Outcome, Record, View
+from core.kernel.runtime import Authority, EffectHandlers, Runtime, Runtimes, Summarise, Vetoes
+from core.kernel.situation import Situation, Situations
+from core.kernel.stage import Action, Blocked, Effect, Filed, Outcome, Records, View
 from core.problems import Conflict, NotFound, Refused
 from core.storage.database import Database, Transaction
 from core.storage.outbox import enqueue
@@ -47,58 +49,6 @@ class Receipt(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Available:
-    """An action as the case page shows it: open, or why not."""
-
-    action: Action
-    blocked: Blocked | None
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A process to be opened at its procedure's initial stage."""
-
-    kind: Kind
-    procedure: str
-    area_code: str
-    title: str
-    subject_id: UUID | None = None
-    parent_id: UUID | None = None
-    records: tuple[Record, ...] = ()
-    marks: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class MoveChild(Effect):
-    """A step of a round carried out on one of its cases, in the same transaction, as the round's consequence."""
-
-    process_id: UUID
-    action: str
-    form: msgspec.Struct | Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class OpenChild(Effect):
-    """A case opened by a step of its round (re-appraisal of a household on the rolls)."""
-
-    opening: Opening
-
-
-@dataclass(frozen=True)
-class Situation:
-    """A process with everything around it, loaded for one person."""
-
-    view: View
-    runtime: Runtime
-    standing: Standing
-    subject: Subject
-
-    @property
-    def spec(self) -> ProcedureSpec:
-        return self.view.procedure
-
-
 class Engine:
     """Built once by the composition root; holds no state of its own."""
 
@@ -106,20 +56,22 @@ class Engine:
         self,
         database: Database,
         clock: Clock,
+        situations: Situations,
         runtimes: Runtimes,
-        subjects: Subjects,
         authority: Authority,
         records: store.RecordStore,
         effects: EffectHandlers,
+        summarise: Summarise,
         vetoes: Vetoes = (),
     ) -> None:
         self._database = database
         self._clock = clock
+        self._situations = situations
         self._runtimes = runtimes
-        self._subjects = subjects
         self._authority = authority
         self._records = records
         self._effects = effects
+        self._summarise = summarise
         self._vetoes = vetoes
 
     async def act(
@@ -159,7 +111,7 @@ class Engine:
             earlier = await idempotency.recall(tx, actor.account_id, idempotency_key, asked)
             if earlier is not None:
                 return msgspec.structs.replace(msgspec.json.decode(earlier, type=Receipt), repeated=True)
-        situation = await self.situation_in(tx, actor, process_id, lock=True)
+        situation = await self._situations.load(tx, actor, process_id, lock=True)
         self._check_version(situation, expected_version, form)
         receipt = await self._perform(tx, actor, situation, action, form)
         if idempotency_key is not None:
@@ -175,13 +127,12 @@ class Engine:
         if not consequence:
             self._refuse(self._authority.may(actor, opening.kind, "open", opening.area_code))
         runtime = await self._runtimes.current(tx)
-        if opening.procedure not in runtime.procedures.procedures:
-            raise NotFound("本区没有启用这个流程，请联系区级系统管理员")
-        spec = runtime.procedures.procedures[opening.procedure]
+        procedure = self._procedure(runtime, opening)
+        spec = runtime.procedures.procedures[procedure]
         now = self._clock()
         today = local_date(now)
         fresh = Process(
-            id=uuid4(), tenant_id=actor.tenant_id, kind=opening.kind, procedure=opening.procedure,
+            id=opening.process_id or uuid4(), tenant_id=actor.tenant_id, kind=opening.kind, procedure=procedure,
             config_number=runtime.number, state=spec.initial, version=0, area_code=opening.area_code,
             number=await store.next_number(tx, opening.kind, opening.area_code, today), title=opening.title,
             opened_at=now, opened_by=actor.account_id, entered_on=today, subject_id=opening.subject_id,
@@ -193,50 +144,21 @@ class Engine:
         after = replace(after, head=journal.entry_hash(b"", entry))
         await store.insert(tx, after)
         await journal.append(tx, entry, b"")
+        opened = await self._situations.load(tx, actor, after.id, consequence=consequence)
+        await self._summarise(tx, opened.view)
         await self._announce(tx, after, entry)
         return _receipt(spec, after, 1)
 
-    async def situation(self, actor: Actor, process_id: UUID) -> Situation:
-        async with self._database.transaction(actor.tenant_id) as tx:
-            return await self.situation_in(tx, actor, process_id)
-
-    async def situation_in(
-        self, tx: Transaction, actor: Actor, process_id: UUID, *, lock: bool = False
-    ) -> Situation:
-        """The process and all that decides what this person may do; NotFound when it is none of theirs to see."""
-        process = await store.load(tx, process_id, lock=lock)
-        runtime = await self._runtimes.at(tx, process.config_number)
-        spec = runtime.spec(process)
-        records = await self._records.read(tx, process_id, runtime.catalogue)
-        subject = await self._subjects.load(tx, process, runtime, records)
-        parent = await store.load(tx, process.parent_id) if process.parent_id else None
-        roles = self._authority.roles(actor, process.area_code)
-        is_party = subject.is_party(actor)
-        if not (roles or is_party or actor.is_service):
-            raise NotFound("没有找到这件事项，可能编号有误，或不在您的辖区内")
-        now = self._clock()
-        view = View(
-            process=process, procedure=spec, stage=spec.stages[process.state], records=records,
-            actor=ActorRef(actor.account_id, actor.name, roles, actor.person_id, actor.is_service),
-            now=now, today=local_date(now), subject=subject.content, settings=runtime.settings, parent=parent,
-            duties=await store.duties_done(tx, process_id),
-        )  # fmt: skip
-        standing = Standing(
-            permitted=lambda name: self._authority.may(actor, process.kind, name, process.area_code),
-            recused=subject.recused,
-            is_party=is_party,
-            round_spec=(await self._runtimes.at(tx, parent.config_number)).spec(parent) if parent else None,
-            children=await store.children_states(tx, process_id) if process.kind == "round" else {},
-            state_labels=_child_labels(runtime) if process.kind == "round" else {},
-        )
-        return Situation(view, runtime, standing, subject)
-
-    def available(self, situation: Situation) -> list[Available]:
-        """Every action of the present stage, with the first reason why not; in the procedure's order."""
-        return [
-            Available(action, gate(situation.view, action, situation.standing))
-            for action in situation.runtime.catalogue.actions_at(situation.spec, situation.view.process.state)
-        ]
+    @staticmethod
+    def _procedure(runtime: Runtime, opening: Opening) -> str:
+        try:
+            if opening.kind == "round":
+                if runtime.procedures.round is None:
+                    raise LookupError("this district holds no village rounds")
+                return runtime.procedures.round
+            return runtime.procedures.for_case(in_round=opening.parent_id is not None)
+        except LookupError as missing:
+            raise NotFound("本区没有启用整村认定，请按个案申请办理") from missing
 
     async def _perform(
         self,
@@ -296,12 +218,16 @@ class Engine:
             await store.add_duties(tx, process.id, seq, action.duty, (actor.account_id, *outcome.co_actors))
         for effect in outcome.effects:
             await self._apply_effect(tx, actor, view, effect)
+        filed = tuple(Filed(seq, view.now, actor.account_id, r) for r in outcome.records)
+        stage = situation.spec.stages[after.state]
+        records = Records((*view.records.filed, *filed))
+        await self._summarise(tx, replace(view, process=after, stage=stage, records=records))
         await self._announce(tx, after, entry)
         return _receipt(situation.spec, after, seq)
 
     async def _apply_effect(self, tx: Transaction, actor: Actor, view: View, effect: Effect) -> None:
         if isinstance(effect, MoveChild):
-            child = await self.situation_in(tx, actor, effect.process_id, lock=True)
+            child = await self._situations.load(tx, actor, effect.process_id, lock=True, consequence=True)
             await self._perform(tx, actor, child, effect.action, effect.form, consequence=True)
         elif isinstance(effect, OpenChild):
             await self.open_in(tx, actor, effect.opening, consequence=True)
@@ -349,11 +275,6 @@ class Engine:
     def _refuse(blocked: Blocked | None) -> None:
         if blocked is not None:
             raise Refused(blocked.reason, source=blocked.source, hint=blocked.hint)
-
-
-def _child_labels(runtime: Runtime) -> dict[str, str]:
-    name = runtime.procedures.in_round
-    return {s: t.label for s, t in runtime.procedures.procedures[name].stages.items()} if name else {}
 
 
 def _side(view: View) -> dict[str, object]:

@@ -90,6 +90,14 @@ class ProcedureSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which procedure a household's case inside a round follows; None: the district holds no rounds."""
     round: str | None = None
 
+    def for_case(self, *, in_round: bool) -> str:
+        """The procedure a new case follows. Raises LookupError where the district holds no rounds."""
+        if not in_round:
+            return self.individual
+        if self.in_round is None:
+            raise LookupError("this district holds no village rounds")
+        return self.in_round
+
 
 @dataclass(frozen=True, slots=True)
 class ActionFacts:
@@ -122,6 +130,20 @@ class MustPass:
 
 
 @dataclass(frozen=True, slots=True)
+class MustLead:
+    """A statutory rule: an outcome of a stage of `type` leads to a stage of one of `to` and nowhere else."""
+
+    type: str
+    outcome: str
+    to: frozenset[str]
+    law: str
+    message: str
+
+
+Statute = Iterable[MustPass | MustLead]
+
+
+@dataclass(frozen=True, slots=True)
 class ProcedureProblem:
     """One thing wrong with a procedure. `where` is the key in procedure.toml."""
 
@@ -133,7 +155,7 @@ class ProcedureProblem:
 
 
 def problems_of(
-    name: str, spec: ProcedureSpec, catalogue: Catalogue, statute: Iterable[MustPass] = ()
+    name: str, spec: ProcedureSpec, catalogue: Catalogue, statute: Statute = ()
 ) -> list[ProcedureProblem]:
     """Every problem of a procedure: unknown names first, and the shape of the graph only when the names hold."""
     at = f"procedures.{name}"
@@ -224,13 +246,25 @@ def _dead_ends(at: str, spec: ProcedureSpec, catalogue: Catalogue) -> Iterable[P
             yield ProcedureProblem(f"{at}.stages.{state}", "从这里再也走不到办结，请补上去向")
 
 
-def _statutory(at: str, spec: ProcedureSpec, statute: Iterable[MustPass]) -> Iterable[ProcedureProblem]:
+def _statutory(at: str, spec: ProcedureSpec, statute: Statute) -> Iterable[ProcedureProblem]:
     for rule in statute:
+        if isinstance(rule, MustLead):
+            yield from _leads(at, spec, rule)
+            continue
         goals = {state for state, stage in spec.stages.items() if stage.type == rule.goal}
         avoid = {state for state, stage in spec.stages.items() if stage.type in rule.through}
         around = reachable(spec, spec.initial, avoiding=avoid)
         for goal in sorted(goals & around):
             yield ProcedureProblem(f"{at}.stages.{goal}", f"{rule.message}（{rule.law}）")
+
+
+def _leads(at: str, spec: ProcedureSpec, rule: MustLead) -> Iterable[ProcedureProblem]:
+    for state, stage in spec.stages.items():
+        target = stage.next.get(rule.outcome)
+        if rule.type in (stage.type, *stage.also) and target and spec.stages[target].type not in rule.to:
+            yield ProcedureProblem(
+                f"{at}.stages.{state}.next.{rule.outcome}", f"{rule.message}（{rule.law}）"
+            )
 
 
 def reachable(spec: ProcedureSpec, start: str, *, avoiding: Iterable[str] = ()) -> frozenset[str]:

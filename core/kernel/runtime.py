@@ -72,5 +72,11 @@ class Veto(Protocol):
     async def __call__(self, tx: Transaction, view: View, action: str, outcome: str) -> Blocked | None: ...
 
 
+class Summarise(Protocol):
+    """Keeps what lists show of a process, after every act, in the same transaction."""
+
+    async def __call__(self, tx: Transaction, view: View) -> None: ...
+
+
 EffectHandlers = Mapping[type[Effect], EffectHandler]
 Vetoes = Sequence[Veto]

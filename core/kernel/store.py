@@ -44,6 +44,19 @@ async def load(tx: Transaction, process_id: UUID, *, lock: bool = False) -> Proc
     return process_of(row)
 
 
+async def locked(tx: Transaction, process_id: UUID) -> Process:
+    """One process, held until the transaction ends; its round is held against moving on meanwhile.
+
+    The round is locked first, as a step of the round does, so that the two never wait for each other.
+    """
+    parent = await tx.fetchval(
+        "SELECT parent_id FROM process WHERE tenant_id = $1 AND id = $2", tx.tenant, process_id
+    )
+    if parent is not None:
+        await tx.execute("SELECT FROM process WHERE tenant_id = $1 AND id = $2 FOR SHARE", tx.tenant, parent)
+    return await load(tx, process_id, lock=True)
+
+
 async def children(tx: Transaction, parent_id: UUID) -> list[Process]:
     """The cases of a round, by number."""
     rows = await tx.fetch(

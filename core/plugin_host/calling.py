@@ -65,7 +65,9 @@ async def call_async(
         task.add_done_callback(_forget)
     if not done:
         return Failed(FailureKind.TIMED_OUT, f"no answer within {timeout:g} s")
-    if time.monotonic() - started > timeout + _GRACE:  # it blocked the loop, which no time limit can interrupt
+    if (
+        time.monotonic() - started > timeout + _GRACE
+    ):  # it blocked the loop, which no time limit can interrupt
         close_coroutines(None if task.cancelled() or task.exception() else task.result())
         return Failed(FailureKind.TIMED_OUT, f"blocked the event loop for over {timeout:g} s")
     return _judge(task.exception, task.result, returns)

@@ -62,6 +62,15 @@ class OnFailure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Method:
+    """A method of objects a hook hands out. `timeout` in seconds; `returns` what it must answer."""
+
+    timeout: float
+    is_async: bool = False
+    returns: Any = None
+
+
+@dataclass(frozen=True, slots=True)
 class Hook:
     """One declared hook. `timeout` is seconds for one plugin; `parameters` are what it may ask for by name.
 
@@ -76,7 +85,7 @@ class Hook:
     on_failure: OnFailure
     timeout: float
     since: str
-    methods: Mapping[str, float]
+    methods: Mapping[str, Method]
     is_async: bool = False
     parameters: tuple[str, ...] = ()
     returns: Any = None
@@ -96,7 +105,14 @@ def hook(
 
     def declare(function: F) -> F:
         declared = Hook(
-            function.__name__, group, fires, combine, on_failure, timeout, since, dict(methods or {})
+            function.__name__,
+            group,
+            fires,
+            combine,
+            on_failure,
+            timeout,
+            since,
+            {name: Method(seconds) for name, seconds in (methods or {}).items()},
         )
         setattr(function, _ATTRIBUTE, declared)
         return _mark(function)
@@ -141,6 +157,7 @@ def _complete(function: Callable[..., Any]) -> Hook:
         is_async=inspect.iscoroutinefunction(function),
         parameters=tuple(inspect.signature(function).parameters),
         returns=hints["return"],
+        methods=_methods(declared, hints["return"]),
     )
     if complete.fires is Fires.AT_START:
         if complete.is_async or complete.on_failure is not OnFailure.REFUSE_START:
@@ -150,3 +167,18 @@ def _complete(function: Callable[..., Any]) -> Hook:
     if complete.combine is Combine.DENY_WINS and complete.on_failure is not OnFailure.DENY:
         raise TypeError(f"hook {declared.name}: where deny wins, a failure denies as well")
     return complete
+
+
+def _methods(declared: Hook, returns: Any) -> Mapping[str, Method]:
+    """The declared methods with what the class of the handed-out objects says of them."""
+    if not declared.methods:
+        return {}
+    offered = next(iter(typing.get_args(returns)), returns)
+    return {
+        name: replace(
+            method,
+            is_async=inspect.iscoroutinefunction(getattr(offered, name)),
+            returns=typing.get_type_hints(getattr(offered, name))["return"],
+        )
+        for name, method in declared.methods.items()
+    }

@@ -15,7 +15,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from core.clock import Clock, system_clock
-from core.plugin_host.calling import Answered, Failed, FailureKind, call_async, call_sync, call_sync_from_async
+from core.plugin_host.calling import (
+    Answered,
+    Failed,
+    FailureKind,
+    call_async,
+    call_sync,
+    call_sync_from_async,
+)
 from core.plugin_host.circuit import Circuits, NoCircuits
 from core.plugin_host.hook import Combine, Fires, Hook, HookTable, OnFailure
 from core.plugin_host.manifest import Plugin
@@ -75,7 +82,13 @@ class PluginHost:
         return Outcome(tuple(answer for answer in everything.answers if answer.plugin in enabled))
 
     async def dispatch(
-        self, name: str, scope: Scope, *, tx: Transaction | None = None, only: str | None = None, **arguments: Any
+        self,
+        name: str,
+        scope: Scope,
+        *,
+        tx: Transaction | None = None,
+        only: str | None = None,
+        **arguments: Any,
     ) -> Outcome:
         """Call a hook for a tenant. Never raises on a plugin's account.
 
@@ -99,7 +112,14 @@ class PluginHost:
         return Outcome(tuple(answers), tuple(failures), _vetoes(hook, answers, failures))
 
     async def invoke(
-        self, name: str, scope: Scope, offer: Answer, method: str, *, tx: Transaction | None = None, **arguments: Any
+        self,
+        name: str,
+        scope: Scope,
+        offer: Answer,
+        method: str,
+        *,
+        tx: Transaction | None = None,
+        **arguments: Any,
     ) -> Outcome:
         """Call a method of an object a plugin handed out (`source.query`), contained like the hook it came from."""
         hook = self.hooks[name]
@@ -141,7 +161,9 @@ class PluginHost:
         return hook
 
     def _context(self, scope: Scope, plugin: str) -> PluginContext:
-        return PluginContext(scope.tenant, scope.district, plugin, scope.config(plugin), self._clock())
+        return PluginContext(
+            scope.tenant, scope.district, plugin, scope.config(plugin), self._clock(), scope.platform(plugin)
+        )
 
     async def _contained(
         self,
@@ -165,9 +187,7 @@ class PluginHost:
 
     def _noted(self, hook: Hook, scope: Scope, plugin: str, result: Answered | Failed) -> Answer | Failure:
         if isinstance(result, Failed):
-            self._later(
-                self.circuits.failed(scope.tenant, plugin, hook.name, result.kind, result.detail)
-            )
+            self._later(self.circuits.failed(scope.tenant, plugin, hook.name, result.kind, result.detail))
             return self._failure(hook, plugin, result)
         self._later(self.circuits.succeeded(scope.tenant, plugin))
         return Answer(plugin, result.value)

@@ -126,7 +126,9 @@ def _versions(plugin: Plugin, sdk_version: str) -> None:
         raise plugin.fail("sdk", f"{plugin.sdk!r} is no range", allowed="such as >=1.0,<2") from None
     if not wanted.contains(sdk_version, prereleases=True):
         raise plugin.fail(
-            "sdk", f"needs {plugin.sdk}, this installation has {sdk_version}", allowed="a release for this SDK"
+            "sdk",
+            f"needs {plugin.sdk}, this installation has {sdk_version}",
+            allowed="a release for this SDK",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -64,13 +65,19 @@ class Scope:
     district: str
     enabled: frozenset[str]
     config: Callable[[str], msgspec.Struct]
+    platform: Callable[[str], Any] = lambda _plugin: None
+    """What a plugin may ask of the house, by its name; the composition root supplies it (`core.sdk.platform`)."""
 
 
 class PluginContext(msgspec.Struct, frozen=True):
-    """What a plugin learns of the district it is called for. `config` is of its manifest's config type; `now` is UTC."""
+    """What a plugin learns of the district it is called for. `config` is of its manifest's config type; `now` is UTC.
+
+    `platform` is what it may ask of the house: `core.sdk.platform_of(context)` gives it, typed.
+    """
 
     tenant: UUID
     district: str
     plugin: str
     config: msgspec.Struct
     now: datetime
+    platform: Any = None

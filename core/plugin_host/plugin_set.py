@@ -46,7 +46,9 @@ class PluginSet:
                 self.manager.check_pending()
             except (pluggy.PluginValidationError, Warning, ValueError) as wrong:
                 reason = str(wrong).splitlines()[-1] if str(wrong) else type(wrong).__name__
-                raise plugin.fail(f"hooks ({plugin.hooks.__name__})", reason, allowed=", ".join(hooks)) from wrong
+                raise plugin.fail(
+                    f"hooks ({plugin.hooks.__name__})", reason, allowed=", ".join(hooks)
+                ) from wrong
 
     def _of(self, hook: Hook) -> tuple[Implementation, ...]:
         caller = getattr(self.manager.hook, hook.name)
@@ -57,15 +59,21 @@ class PluginSet:
 def _checked(plugin: Plugin, hook: Hook, impl: pluggy.HookImpl) -> Implementation:
     if impl.wrapper or impl.hookwrapper or impl.tryfirst or impl.trylast:
         raise plugin.fail(
-            hook.name, "wraps others or asks for a place", allowed="a plain @hookimpl; order is by plugin name"
+            hook.name,
+            "wraps others or asks for a place",
+            allowed="a plain @hookimpl; order is by plugin name",
         )
     if inspect.iscoroutinefunction(impl.function) is not hook.is_async:
         wanted = "async def" if hook.is_async else "def"
         raise plugin.fail(hook.name, "is not what the hook awaits", allowed=f"{wanted} {hook.name}(…)")
     if impl.kwargnames:
-        raise plugin.fail(hook.name, f"has defaults for {impl.kwargnames}", allowed=", ".join(hook.parameters))
+        raise plugin.fail(
+            hook.name, f"has defaults for {impl.kwargnames}", allowed=", ".join(hook.parameters)
+        )
     return Implementation(plugin, impl.function, tuple(impl.argnames))
 
 
 def unknown(name: str, installed: Iterable[str], where: str) -> PluginError:
-    return PluginError(name, where, "is not installed", allowed=", ".join(sorted(installed)) or "none installed")
+    return PluginError(
+        name, where, "is not installed", allowed=", ".join(sorted(installed)) or "none installed"
+    )

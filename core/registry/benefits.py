@@ -35,13 +35,16 @@ def next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
-async def current(tx: Transaction, household_id: UUID) -> Benefit | None:
+async def current(tx: Transaction, household_id: UUID, today: date) -> Benefit | None:
+    """What the household receives, or will from next month; in a grace period until its last month."""
     row = await tx.fetchrow(
         """SELECT id, household_id, process_id, area_code, category, mode, amount, persons, from_month,
                   until_month, origin
-           FROM benefit WHERE tenant_id = $1 AND household_id = $2 AND until_month IS NULL""",
+           FROM benefit WHERE tenant_id = $1 AND household_id = $2 AND (until_month IS NULL OR until_month > $3)
+           ORDER BY from_month DESC LIMIT 1""",
         tx.tenant,
         household_id,
+        today,
     )
     return Benefit(**dict(row)) if row else None
 
@@ -92,7 +95,7 @@ async def end(tx: Transaction, household_id: UUID, until_month: date) -> None:
     )
 
 
-def entry(  # noqa: PLR0913 - the columns of one row
+def entry(
     household_id: UUID,
     process_id: UUID | None,
     area_code: str,

@@ -15,6 +15,7 @@ from msgspec import Meta
 
 MAX_YUAN = Decimal("999999999999.99")
 """What NUMERIC(14,2) holds."""
+_MOST_DIGITS = 30
 
 E = TypeVar("E", bound="Labelled")
 
@@ -47,16 +48,22 @@ def money(title: str, description: str = "", *, minimum: int | None = 0) -> Meta
 def wrong_number(
     value: Decimal, *, minimum: Decimal | None = Decimal(0), maximum: Decimal = MAX_YUAN, places: int = 2
 ) -> str | None:
-    """What is wrong with a number, as a Chinese sentence, or None. Not-a-number and infinity never pass."""
+    """What is wrong with a number, as a Chinese sentence, or None.
+
+    Not-a-number, infinity and exponents that would take forever to calculate with never pass.
+    """
     if not value.is_finite():
         return "请填一个数字。"
-    if abs(value) > maximum:
+    _, digits, exponent = value.as_tuple()
+    assert isinstance(exponent, int)
+    if value > maximum or value < -maximum or exponent > MAX_YUAN.adjusted():
         return f"数字太大，最多 {maximum:,f}。"
     if minimum is not None and value < minimum:
         return f"不能小于 {minimum:f}。"
-    exponent = value.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -places:
+    if exponent < -places and any(digits[exponent + places :]):
         return f"最多 {places} 位小数。" if places else "请填整数。"
+    if exponent < -_MOST_DIGITS:
+        return "小数点后面的 0 太多了。"
     return None
 
 

@@ -1,0 +1,58 @@
+"""The only door for plugins: everything a plugin may use of the platform, under one name; versioned by SemVer.
+
+    from core.sdk import Plugin, hookimpl, Route, Needs, Page, platform_of
+
+What is not re-exported here, or in a submodule of this package, is not a plugin's business.
+"""
+
+from core.access.authorizer import Actor, Grant
+from core.access.doors import Access, Needs, Public, SignedIn
+from core.clock import CHINA, Clock, local_date
+from core.kernel.children import MoveChild, OpenChild, Opening
+from core.kernel.engine import Receipt
+from core.kernel.forms import decode, describe, flatten
+from core.kernel.process import Process
+from core.kernel.situation import Situation
+from core.kernel.stage import (
+    Action,
+    Effect,
+    Filed,
+    NoForm,
+    Outcome,
+    Record,
+    Records,
+    StageType,
+    View,
+    no_guard,
+)
+from core.plugin_host.errors import PluginError
+from core.plugin_host.hook import hookimpl
+from core.plugin_host.manifest import Plugin
+from core.plugin_host.payload import PluginContext, ProcessEvent, Transition, Veto
+from core.problems import (
+    Blocked,
+    Conflict,
+    FieldError,
+    Invalid,
+    NotFound,
+    Problem,
+    Refused,
+    TooMany,
+    Unavailable,
+)
+from core.sdk.channels import NotificationChannel, Sent, TextMessage
+from core.sdk.jobs import Job
+from core.sdk.platform import Colleague, OfficeFacts, Platform, platform_of
+from core.sdk.routes import Call, CasePanel, File, Indicator, Json, MenuItem, Page, Redirect, Reply, Route
+from core.sdk.version import SDK_VERSION
+from core.storage.database import Transaction
+
+__all__ = [
+    "CHINA", "SDK_VERSION", "Access", "Action", "Actor", "Blocked", "Call", "CasePanel", "Clock", "Colleague",
+    "Conflict", "Effect", "FieldError", "File", "Filed", "Grant", "Indicator", "Invalid", "Job", "Json", "MenuItem",
+    "MoveChild", "Needs", "NoForm", "NotFound", "NotificationChannel", "OfficeFacts", "OpenChild", "Opening", "Outcome",
+    "Page", "Platform", "Plugin", "PluginContext", "PluginError", "Problem", "Process", "ProcessEvent", "Public",
+    "Receipt", "Record", "Records", "Redirect", "Refused", "Reply", "Route", "Sent", "SignedIn", "Situation",
+    "StageType", "TextMessage", "TooMany", "Transaction", "Transition", "Unavailable", "Veto", "View", "decode",
+    "describe", "flatten", "hookimpl", "local_date", "no_guard", "platform_of",
+]  # fmt: skip

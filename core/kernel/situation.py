@@ -1,0 +1,120 @@
+"""A process with everything around it, loaded for one person: what page, API and engine all look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.access.authorizer import Actor
+from core.clock import Clock, local_date
+from core.kernel import store
+from core.kernel.gate import PARTY_ROLES, Standing, gate
+from core.kernel.procedure import ProcedureSpec
+from core.kernel.process import Process
+from core.kernel.runtime import Authority, Runtime, Runtimes, Subject, Subjects
+from core.kernel.stage import Action, ActorRef, Blocked, View
+from core.problems import NotFound
+from core.storage.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """An action as the case page shows it: open, or why not."""
+
+    action: Action
+    blocked: Blocked | None
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A process with everything around it, loaded for one person."""
+
+    view: View
+    runtime: Runtime
+    standing: Standing
+    subject: Subject
+
+    @property
+    def spec(self) -> ProcedureSpec:
+        return self.view.procedure
+
+    @property
+    def recused(self) -> Blocked | None:
+        """Why kinship keeps this person out of the process; a member of the household itself is its party."""
+        return None if self.standing.is_party else self.standing.recused(self.view.actor.person_id)
+
+    def available(self) -> list[Available]:
+        """Every action of the present stage, with the first reason why not; in the procedure's order."""
+        offered = self.runtime.catalogue.actions_at(self.spec, self.view.process.state)
+        return [Available(action, gate(self.view, action, self.standing)) for action in offered]
+
+
+class Situations:
+    """Loads situations. Holds no state of its own."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        runtimes: Runtimes,
+        subjects: Subjects,
+        authority: Authority,
+        records: store.RecordStore,
+    ) -> None:
+        self._clock = clock
+        self._runtimes = runtimes
+        self._subjects = subjects
+        self._authority = authority
+        self._records = records
+
+    async def load(
+        self,
+        tx: Transaction,
+        actor: Actor,
+        process_id: UUID,
+        *,
+        lock: bool = False,
+        consequence: bool = False,
+    ) -> Situation:
+        """The process and all that decides what this person may do; NotFound when it is none of theirs to see.
+
+        `consequence`: reached from another process's act, so visibility is not asked again.
+        """
+        process = await (store.locked(tx, process_id) if lock else store.load(tx, process_id))
+        runtime = await self._runtimes.at(tx, process.config_number)
+        spec = runtime.spec(process)
+        records = await self._records.read(tx, process_id, runtime.catalogue)
+        subject = await self._subjects.load(tx, process, runtime, records)
+        parent = await store.load(tx, process.parent_id) if process.parent_id else None
+        roles = self._authority.roles(actor, process.area_code)
+        is_party = subject.is_party(actor)
+        if not (consequence or is_party or self._may_see(actor, process, roles)):
+            raise NotFound("没有找到这件事项，可能编号有误，或不在您的辖区内")
+        now = self._clock()
+        view = View(
+            process=process, procedure=spec, stage=spec.stages[process.state], records=records,
+            actor=ActorRef(actor.account_id, actor.name, roles, actor.person_id, actor.is_service),
+            now=now, today=local_date(now), subject=subject.content, settings=runtime.settings, parent=parent,
+            duties=await store.duties_done(tx, process_id),
+        )  # fmt: skip
+        standing = Standing(
+            permitted=lambda name: self._authority.may(actor, process.kind, name, process.area_code),
+            recused=subject.recused,
+            is_party=is_party,
+            round_spec=(await self._runtimes.at(tx, parent.config_number)).spec(parent) if parent else None,
+            children=await store.children_states(tx, process_id) if process.kind == "round" else {},
+            state_labels=_child_labels(runtime) if process.kind == "round" else {},
+        )
+        return Situation(view, runtime, standing, subject)
+
+    def _may_see(self, actor: Actor, process: Process, roles: frozenset[str]) -> bool:
+        if actor.is_service:
+            return True
+        return (
+            bool(roles - PARTY_ROLES)
+            and self._authority.may(actor, process.kind, "view", process.area_code) is None
+        )
+
+
+def _child_labels(runtime: Runtime) -> dict[str, str]:
+    name = runtime.procedures.in_round
+    return {s: t.label for s, t in runtime.procedures.procedures[name].stages.items()} if name else {}

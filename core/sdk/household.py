@@ -1,0 +1,26 @@
+"""What stages and records say of a household and its round, for plugins that read or file them."""
+
+from core.registry.people import Household, Member, Person
+from core.stages.application import Application
+from core.stages.ballot import BALLOT_LABELS, BallotResult, BallotResultForm, ballot_of
+from core.stages.context import (
+    CaseBrief,
+    CaseSubject,
+    District,
+    RoundSubject,
+    case_subject,
+    district,
+    round_subject,
+)
+from core.stages.fields import Account, Form, Hash, Notes, Papers, Photos, Reason, Sentence
+from core.stages.home_visit import HomeVisit
+from core.stages.investigation import VerificationRequest
+from core.stages.round_opening import RoundNote
+from core.stages.round_steps import REOPEN, StepForm
+
+__all__ = [
+    "BALLOT_LABELS", "REOPEN", "Account", "Application", "BallotResult", "BallotResultForm", "CaseBrief", "CaseSubject",
+    "District", "Form", "Hash", "HomeVisit", "Household", "Member", "Notes", "Papers", "Person", "Photos", "Reason",
+    "RoundNote", "RoundSubject", "Sentence", "StepForm", "VerificationRequest", "ballot_of", "case_subject", "district",
+    "round_subject",
+]  # fmt: skip

@@ -1,0 +1,150 @@
+"""What a plugin may ask of the house, bound to one tenant and to the plugin itself. `platform_of(context)` gives it.
+
+Everything runs inside a transaction of the plugin's tenant; there is no way to another one. Acts go through the engine,
+by the person who asked or by the plugin's own service account, and obey the same gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+from core.access.authorizer import Actor
+from core.kernel.engine import Receipt
+from core.kernel.process import Process
+from core.kernel.situation import Situation
+from core.plugin_host.payload import PluginContext
+from core.problems import Blocked
+from core.registry.people import Household
+from core.storage.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """An account as others may know it."""
+
+    id: UUID
+    name: str
+    person_id: UUID | None
+
+
+class Platform(Protocol):
+    """See the module. `actor` None stands for the plugin's own service account."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """The tenant's transaction; joins the one that is open."""
+        ...
+
+    async def situation(
+        self, tx: Transaction, process_id: UUID, *, actor: Actor | None = None, lock: bool = False
+    ) -> Situation:
+        """A process with its records, whom it is about and who is recused (`situation.subject.recused(person)`).
+
+        Raises NotFound when it is not the actor's to see.
+        """
+        ...
+
+    async def act(
+        self,
+        tx: Transaction,
+        process_id: UUID,
+        action: str,
+        form: msgspec.Struct | Mapping[str, Any],
+        *,
+        actor: Actor | None = None,
+        expected_version: int | None = None,
+        key: str | None = None,
+    ) -> Receipt:
+        """One act through the engine, in this transaction. `key`: the same key acts once. Raises as the engine does."""
+        ...
+
+    async def process(self, tx: Transaction, process_id: UUID) -> Process:
+        """One process without its records. Raises NotFound."""
+        ...
+
+    async def cases_of(self, tx: Transaction, round_id: UUID) -> Sequence[Process]:
+        """The cases of a round, by number."""
+        ...
+
+    async def household(self, tx: Transaction, household_id: UUID) -> Household:
+        """Names, phones, ID numbers: only for what the person was told they are for. Raises NotFound."""
+        ...
+
+    def may(self, actor: Actor, action: str, area_code: str) -> Blocked | None:
+        """Whether the actor holds an action of the plugin's own permission object for this area."""
+        ...
+
+    async def colleagues(self, tx: Transaction, accounts: Iterable[UUID]) -> Mapping[UUID, Colleague]:
+        """Names of active accounts."""
+        ...
+
+    async def serving(self, tx: Transaction, role: str, area_code: str) -> Sequence[Colleague]:
+        """Active accounts that hold a role for this area, by name."""
+        ...
+
+    async def area_name(self, tx: Transaction, code: str) -> str:
+        """A village's or township's name; the code where it is unknown."""
+        ...
+
+    async def enqueue(
+        self,
+        tx: Transaction,
+        job: str,
+        payload: Mapping[str, Any],
+        *,
+        at: datetime | None = None,
+        key: str | None = None,
+    ) -> None:
+        """Queue one of the plugin's jobs, committed with this transaction. No personal data in the payload."""
+        ...
+
+    async def store(self, tx: Transaction, data: bytes, by: UUID) -> str:
+        """Keep a photograph or PDF; its SHA-256."""
+        ...
+
+    async def read(self, sha256: str) -> bytes:
+        """A stored file's bytes."""
+        ...
+
+    def seal(self, plain: bytes, about: bytes) -> bytes:
+        """Encrypt for this tenant (AES-GCM); `about` names the row it belongs to and must be the same when opened."""
+        ...
+
+    def unseal(self, sealed: bytes, about: bytes) -> bytes:
+        """Raises ValueError when it was changed, or sealed for something else."""
+        ...
+
+    def fingerprint(self, field: str, value: str) -> bytes:
+        """A keyed digest (blind index) by which an encrypted value is found again."""
+        ...
+
+    def setting(self, name: str) -> str:
+        """A secret the operator set in the environment as `ZHUNBAO_<PLUGIN>_<NAME>`; empty when not set."""
+        ...
+
+    @property
+    def office(self) -> OfficeFacts:
+        """What may be said of the district's office in texts to people."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeFacts:
+    """The district's own name for its office, and its supervision phone."""
+
+    name: str
+    phone: str
+
+
+def platform_of(context: PluginContext) -> Platform:
+    """The house as the plugin may use it. Raises RuntimeError where a test built a context without one."""
+    if context.platform is None:
+        raise RuntimeError(f"no platform in the context of plugin {context.plugin!r}")
+    found: Platform = context.platform
+    return found

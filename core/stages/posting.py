@@ -1,0 +1,286 @@
+"""The statutory village posting: seven full days, proof at start and end; an objection holds the case (57号 19).
+
+    posted --start_posting--> posted --end_posting--> reported
+                              posted --record_objection--> objected      the total becomes 45 working days
+
+In a round the village's one list is posted by the round (`posted_by_round`, `taken_down_by_round`); each case keeps its
+own record of it. What may be posted is `PostingEntry` and nothing else (57号 24; PIPL 25, 28).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from core.kernel.clockwork import ExtendClock
+from core.kernel.deadline import EXTENDED_TOTAL, POSTING_DAYS, posting_ends, posting_may_end
+from core.kernel.stage import Action, Blocked, Effect, Outcome, Record, Records, StageType, View
+from core.stages.calculation import proposal_of
+from core.stages.context import case_subject, district
+from core.stages.fields import Form, Notes, Papers, Photos, Reason
+from core.stages.supervision import CHANNELS, Channel
+
+
+class PostingEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All that may be posted of a household. `amount` is yuan per month; `category` only where the district shows it."""
+
+    applicant: str
+    group_name: str
+    persons: int
+    amount: Decimal | None = None
+    category: str = ""
+
+
+class PostingKind(StrEnum):
+    VILLAGE_LIST = "village_list"
+    STATUTORY = "statutory"
+    LONG_TERM = "long_term"
+
+
+POSTING_LABELS = {
+    PostingKind.VILLAGE_LIST: "村级公示",
+    PostingKind.STATUTORY: "审核公示",
+    PostingKind.LONG_TERM: "长期公示",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Publish(Effect):
+    """Put entries on the public page. `ends_on` is the last day they stand there."""
+
+    kind: PostingKind
+    starts_on: date
+    ends_on: date
+    entries: tuple[PostingEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDown(Effect):
+    """Take this process's postings of a kind off the public page."""
+
+    kind: PostingKind
+
+
+class StartPostingForm(Form):
+    photos: Annotated[Photos, Meta(title="张贴现场照片", min_length=1, extra={"widget": "photos"})]
+    places: Annotated[str, Meta(title="张贴地点", min_length=2, max_length=200)] = "村务公开栏"
+
+
+class EndPostingForm(Form):
+    photos: Annotated[Photos, Meta(title="公示期满现场照片", min_length=1, extra={"widget": "photos"})]
+    notes: Notes = ""
+
+
+class ObjectionForm(Form):
+    channel: Annotated[Channel, Meta(title="渠道", extra={"labels": CHANNELS})]
+    content: Annotated[
+        str, Meta(title="异议内容", min_length=4, max_length=2000, extra={"widget": "textarea"})
+    ]
+    objector: Annotated[str, Meta(title="提出人", description="可以不写（匿名）", max_length=50)] = ""
+    papers: Papers = ()
+
+
+class ByRound(Form):
+    """Filled in by the round alone."""
+
+    starts_on: date | None = None
+
+
+class PostingStart(Record):
+    """`ends_on`: the posting stands through this day; it may be closed from the day after."""
+
+    starts_on: date
+    ends_on: date
+    photos: tuple[str, ...] = ()
+    places: str = ""
+    by_round: bool = False
+
+
+class PostingEnd(Record):
+    ended_on: date
+    photos: tuple[str, ...] = ()
+    notes: str = ""
+
+
+class Objection(Record):
+    """`objector` is never posted nor told to the household."""
+
+    channel: str
+    content: str
+    objector: str = ""
+    papers: tuple[str, ...] = ()
+
+
+def proposed_entry(view: View) -> PostingEntry:
+    """What is posted of this case: the worksheet's proposal."""
+    household = case_subject(view).household
+    proposal = proposal_of(view.records)
+    shown = district(view).settings.category_shown
+    return PostingEntry(
+        household.applicant.person.name,
+        household.group_name,
+        proposal.persons if proposal else len(household.members),
+        proposal.amount if proposal else None,
+        proposal.category if proposal and shown else "",
+    )
+
+
+def running(view: View) -> PostingStart | None:
+    """The posting that stands now: started since the case last came to this stage, and not ended."""
+    start = view.records.last_filed(PostingStart)
+    later = [view.records.last_filed(PostingEnd), view.records.last_filed(Objection)]
+    if start is None or any(f is not None and f.seq > start.seq for f in later):
+        return None
+    assert isinstance(start.record, PostingStart)
+    return start.record
+
+
+def not_started(view: View) -> Blocked | None:
+    now = running(view)
+    return Blocked(f"公示已于 {now.starts_on} 开始，到 {now.ends_on} 期满。", "57号 19") if now else None
+
+
+def started(view: View) -> Blocked | None:
+    return None if running(view) else Blocked("公示还没有开始。", "57号 19", "请先“开始公示”并拍照留存")
+
+
+def period_over(view: View) -> Blocked | None:
+    missing = started(view)
+    if missing:
+        return missing
+    now = running(view)
+    assert now is not None
+    if posting_may_end(now.starts_on, view.today):
+        return None
+    return Blocked(f"公示要满 {POSTING_DAYS} 天，到 {now.ends_on} 24 时期满，之后才能结束。", "57号 19")
+
+
+def start_posting(view: View, form: StartPostingForm) -> Outcome:
+    ends = posting_ends(view.today)
+    return Outcome(
+        records=(PostingStart(view.today, ends, form.photos, form.places),),
+        effects=(Publish(PostingKind.STATUTORY, view.today, ends, (proposed_entry(view),)),),
+        basis=f"开始公示，{ends} 期满",
+        evidence=form.photos,
+    )
+
+
+def posted_by_round(view: View, form: ByRound) -> Outcome:
+    starts = form.starts_on or view.today
+    ends = posting_ends(starts)
+    return Outcome(
+        records=(PostingStart(starts, ends, by_round=True),), basis=f"随村公示名单公示，{ends} 期满"
+    )
+
+
+def end_posting(view: View, form: EndPostingForm) -> Outcome:
+    return Outcome(
+        "ended_clean",
+        (PostingEnd(view.today, form.photos, form.notes),),
+        (TakeDown(PostingKind.STATUTORY),),
+        basis="公示期满无异议",
+        evidence=form.photos,
+    )
+
+
+def taken_down_by_round(view: View, _: ByRound) -> Outcome:
+    return Outcome("ended_clean", (PostingEnd(view.today),), basis="随村公示名单期满，无异议")
+
+
+def record_objection(view: View, form: ObjectionForm) -> Outcome:
+    return Outcome(
+        "objected",
+        (Objection(form.channel, form.content, form.objector, form.papers),),
+        (TakeDown(PostingKind.STATUTORY), ExtendClock(EXTENDED_TOTAL)),
+        add_marks=frozenset({"objected"}),
+        basis=f"公示期间收到异议（{CHANNELS[form.channel]}），总期限延长到 {EXTENDED_TOTAL} 个工作日",
+        evidence=form.papers,
+    )
+
+
+POSTING = StageType(
+    "posting",
+    "公示",
+    (
+        Action(
+            "start_posting", "开始公示", start_posting, StartPostingForm, guard=not_started, primary=True,
+            consequence="在村务公开栏和公示网页公开申请人姓名、人数和拟保障金额，满 7 天。",
+        ),
+        Action("end_posting", "公示期满", end_posting, EndPostingForm, ("ended_clean",), period_over, primary=True),
+        Action("record_objection", "登记异议", record_objection, ObjectionForm, ("objected",), started, always=True),
+        Action("posted_by_round", "随村名单公示", posted_by_round, ByRound, guard=not_started),
+        Action("taken_down_by_round", "村名单期满", taken_down_by_round, ByRound, ("ended_clean",), period_over),
+    ),
+    (PostingStart, PostingEnd, Objection),
+)  # fmt: skip
+
+
+class ReinvestigationForm(Form):
+    findings: Annotated[
+        str, Meta(title="调查情况", min_length=4, max_length=2000, extra={"widget": "textarea"})
+    ]
+    photos: Photos = ()
+
+
+class AnswerForm(Form):
+    well_founded: Annotated[
+        bool, Meta(title="异议是否成立", extra={"labels": {"true": "成立", "false": "不成立"}})
+    ]
+    reply: Annotated[Reason, Meta(title="答复")]
+
+
+class Reinvestigation(Record):
+    findings: str
+    photos: tuple[str, ...] = ()
+
+
+class ObjectionAnswer(Record):
+    well_founded: bool
+    reply: str
+
+
+def record_reinvestigation(_: View, form: ReinvestigationForm) -> Outcome:
+    return Outcome(
+        records=(Reinvestigation(form.findings, form.photos),), basis="就异议重新调查", evidence=form.photos
+    )
+
+
+def _since_objection(records: Records, kind: type[Record]) -> bool:
+    objection, other = records.last_filed(Objection), records.last_filed(kind)
+    return other is not None and (objection is None or other.seq > objection.seq)
+
+
+def reinvestigated(view: View) -> Blocked | None:
+    if _since_objection(view.records, Reinvestigation):
+        return None
+    return Blocked("还没有就异议重新调查。", "57号 19", "请先由调查人“记录重新调查”")
+
+
+def answer_objection(_: View, form: AnswerForm) -> Outcome:
+    answer = ObjectionAnswer(form.well_founded, form.reply)
+    if form.well_founded:
+        return Outcome("upheld", (answer,), basis="异议成立，重新提出初审意见")
+    return Outcome("dismissed", (answer,), basis="异议不成立，已答复")
+
+
+OBJECTION = StageType(
+    "objection",
+    "异议处理",
+    (
+        Action(
+            "record_reinvestigation", "记录重新调查", record_reinvestigation, ReinvestigationForm,
+            duty="investigate", primary=True,
+        ),
+        Action(
+            "answer_objection", "答复异议", answer_objection, AnswerForm, ("upheld", "dismissed"), reinvestigated,
+            duty="review", primary=True,
+        ),
+    ),
+    (Reinvestigation, ObjectionAnswer),
+)  # fmt: skip

@@ -1,0 +1,182 @@
+"""Loads whom a process is about, and answers who is kept out of it: the engine's `Subjects`.
+
+Recused is everybody within the district's degree set of any member of the household, by declared and computed kinship,
+and whoever the file names as a relative; an override on file lifts it for one account (57号 11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.access import recusal
+from core.access.authorizer import Actor
+from core.access.kinship import Degree, Edge, relatives
+from core.clock import Clock, local_date
+from core.kernel.process import Process
+from core.kernel.runtime import Runtime, Subject
+from core.kernel.stage import Blocked, Records
+from core.registry import benefits, kin
+from core.registry.people import Household, Registry
+from core.stages import summary
+from core.stages.context import CaseSubject, District, RoundSubject, StaffKin
+from core.stages.relatives import InvestigationStart, RelativeDeclaration
+from core.stages.supervision import RecusalOverride
+from core.storage.database import Transaction
+
+CONCERNED = (
+    "village_clerk",
+    "township_clerk",
+    "township_reviewer",
+    "verification_officer",
+    "district_officer",
+    "spot_checker",
+    "confirming_officer",
+)
+"""Roles of the staff concerned (经办人员) and the village committee, whose relatives' cases are put on file."""
+
+
+@dataclass(frozen=True)
+class CaseKin:
+    """The kinship that matters for one case."""
+
+    members: frozenset[UUID]
+    edges: tuple[Edge, ...]
+    degrees: frozenset[Degree]
+    named: frozenset[UUID]
+    excused: frozenset[UUID]
+
+    def recused(self, person: UUID | None) -> Blocked | None:
+        if person is None or person in self.excused:
+            return None
+        found = recusal.recused(person, self.members, self.edges, self.degrees)
+        if found is None and person not in self.named:
+            return None
+        relation = found.label if found else "近亲属"
+        return Blocked(
+            f"您与这户有亲属关系（{relation}），按规定回避，不能办理这一户的任何环节。",
+            "近亲属回避（57号 11）",
+            "系统会请其他同事办理；确需例外的由区级书面准予",
+        )
+
+
+class HouseholdSubjects:
+    """The engine's loader. One instance for all tenants; all state is in the transaction."""
+
+    def __init__(self, registry: Registry, clock: Clock) -> None:
+        self._registry = registry
+        self._clock = clock
+
+    async def load(self, tx: Transaction, process: Process, runtime: Runtime, records: Records) -> Subject:
+        if process.kind == "round":
+            return await self._round(tx, process)
+        return await self._case(tx, process, runtime, records)
+
+    async def _case(self, tx: Transaction, process: Process, runtime: Runtime, records: Records) -> Subject:
+        assert process.subject_id is not None
+        household = await self._registry.household(tx, process.subject_id)
+        assert household is not None
+        district: District = runtime.settings
+        kinship = await self.kin(tx, household, records, district)
+        today = local_date(self._clock())
+        people = list(household.person_ids)
+        started = records.last(InvestigationStart) is not None
+        content = CaseSubject(
+            household,
+            running=await benefits.current(tx, household.id, today),
+            duplicates=() if started else await self._duplicates(tx, household, people),
+            staff_kin=() if started else await staff_kin(tx, household, kinship.edges, district, process),
+        )
+
+        def is_party(actor: Actor) -> bool:
+            if actor.person_id is not None and actor.person_id in household.person_ids:
+                return True
+            return process.opened_by == actor.account_id and any(g.role == "helper" for g in actor.grants)
+
+        return Subject(content, kinship.recused, is_party)
+
+    async def kin(
+        self, tx: Transaction, household: Household, records: Records, district: District
+    ) -> CaseKin:
+        """Who is related to this household, as far as the district's degree set reaches."""
+        edges = await kin.around(tx, household.person_ids)
+        named = [
+            line.account for d in records.all(RelativeDeclaration) for line in d.relatives if line.account
+        ]
+        excused = [o.account for o in records.all(RecusalOverride)]
+        return CaseKin(
+            household.person_ids,
+            tuple(Edge(a, b, r) for a, b, r in edges),
+            frozenset(Degree(d) for d in district.settings.recusal_degrees),
+            await _people_of(tx, named),
+            await _people_of(tx, excused),
+        )
+
+    async def _duplicates(self, tx: Transaction, household: Household, people: list[UUID]) -> tuple[str, ...]:
+        elsewhere = set(await benefits.receiving(tx, people, household.id))
+        return tuple(m.person.name for m in household.members if m.person.id in elsewhere)
+
+    async def _round(self, tx: Transaction, process: Process) -> Subject:
+        village: str = await tx.fetchval("SELECT name FROM area WHERE code = $1", process.area_code) or ""
+        rows = await tx.fetch(
+            """SELECT b.household_id, a.name FROM benefit b
+               JOIN household h ON h.tenant_id = b.tenant_id AND h.id = b.household_id
+               JOIN person a ON a.tenant_id = h.tenant_id AND a.id = h.applicant_id
+               WHERE b.tenant_id = $1 AND b.until_month IS NULL AND b.area_code = $2
+                 AND NOT EXISTS (SELECT FROM process p WHERE p.tenant_id = $1 AND p.parent_id = $3
+                                 AND p.subject_id = b.household_id)
+               ORDER BY a.name_key, b.household_id""",
+            tx.tenant,
+            process.area_code,
+            process.id,
+        )
+        content = RoundSubject(
+            village,
+            await summary.briefs(tx, process.id),
+            tuple((r["household_id"], r["name"]) for r in rows),
+        )
+        return Subject(content, lambda _: None, lambda _: False)
+
+
+async def staff_kin(
+    tx: Transaction, household: Household, edges: Sequence[Edge], district: District, process: Process
+) -> tuple[StaffKin, ...]:
+    """Near relatives of members among the staff concerned for this area and the village committee."""
+    degrees = frozenset(Degree(d) for d in district.settings.relative_flag_degrees)
+    near: dict[UUID, tuple[str, Degree]] = {}
+    for member in household.members:
+        for person, degree in relatives(edges, member.person.id).items():
+            if degree in degrees and person not in household.person_ids:
+                near.setdefault(person, (member.person.name, degree))
+    if not near:
+        return ()
+    rows = await tx.fetch(
+        """SELECT DISTINCT a.person_id, a.name, g.role, g.area_code FROM account a
+           JOIN account_grant g ON g.tenant_id = a.tenant_id AND g.account_id = a.id
+           WHERE a.tenant_id = $1 AND a.person_id = ANY($2) AND a.status = 'active' AND g.role = ANY($3)
+           ORDER BY a.name""",
+        tx.tenant,
+        list(near),
+        list(CONCERNED),
+    )
+    return tuple(
+        StaffKin(near[r["person_id"]][0], r["name"], near[r["person_id"]][1].label, _position(r["role"]))
+        for r in rows
+        if process.area_code.startswith(r["area_code"].rstrip("0") or r["area_code"])
+    )
+
+
+def _position(role: str) -> str:
+    return "村委会成员" if role == "village_clerk" else "经办人员"
+
+
+async def _people_of(tx: Transaction, accounts: Sequence[UUID]) -> frozenset[UUID]:
+    if not accounts:
+        return frozenset()
+    rows = await tx.fetch(
+        "SELECT person_id FROM account WHERE tenant_id = $1 AND id = ANY($2) AND person_id IS NOT NULL",
+        tx.tenant,
+        list(accounts),
+    )
+    return frozenset(r["person_id"] for r in rows)

@@ -1,0 +1,105 @@
+"""One line per case for lists, boards and counts: kept beside the process, always in the same transaction.
+
+Everything here can be worked out again from the records; nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from core.kernel.stage import View
+from core.stages.ballot import ballot_of
+from core.stages.calculation import proposal_of, variance_of
+from core.stages.context import CaseBrief, case_subject
+from core.stages.findings import open_findings, upheld_findings
+from core.stages.home_visit import HomeVisit
+from core.storage.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSummary:
+    """`eligible` None: no worksheet yet, or it can't say. `amount` is yuan per month for the household."""
+
+    applicant: str
+    group_name: str
+    persons: int
+    existing: bool
+    eligible: bool | None
+    category: str
+    amount: Decimal | None
+    ballot: str
+    variance: bool
+    visited: bool
+    findings_open: int
+    findings_upheld: int
+
+
+def summary_of(view: View) -> CaseSummary:
+    household = case_subject(view).household
+    proposal, ballot = proposal_of(view.records), ballot_of(view.records)
+    opened, upheld = len(open_findings(view)), len(upheld_findings(view))
+    settled = proposal is not None and proposal.settled and not opened
+    eligible = (proposal.eligible and not upheld) if proposal is not None and settled else None
+    return CaseSummary(
+        applicant=household.applicant.person.name,
+        group_name=household.group_name,
+        persons=proposal.persons if proposal else len(household.members),
+        existing="existing" in view.process.marks,
+        eligible=eligible,
+        category=proposal.category if proposal and eligible else "",
+        amount=proposal.amount if proposal and eligible else None,
+        ballot=ballot.result if ballot else "",
+        variance=variance_of(view) is not None,
+        visited=view.records.last(HomeVisit) is not None,
+        findings_open=opened,
+        findings_upheld=upheld,
+    )
+
+
+async def keep(tx: Transaction, view: View) -> None:
+    """Store the summary of a case after each act."""
+    if view.process.kind != "case":
+        return
+    s = summary_of(view)
+    await tx.execute(
+        """INSERT INTO case_summary (tenant_id, process_id, applicant, group_name, persons, existing, eligible,
+                                     category, amount, ballot, variance, visited, findings_open, findings_upheld,
+                                     last_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+           ON CONFLICT (tenant_id, process_id) DO UPDATE SET
+               applicant = excluded.applicant, group_name = excluded.group_name, persons = excluded.persons,
+               existing = excluded.existing, eligible = excluded.eligible, category = excluded.category,
+               amount = excluded.amount, ballot = excluded.ballot, variance = excluded.variance,
+               visited = excluded.visited, findings_open = excluded.findings_open,
+               findings_upheld = excluded.findings_upheld, last_at = excluded.last_at""",
+        tx.tenant,
+        view.process.id,
+        s.applicant,
+        s.group_name,
+        s.persons,
+        s.existing,
+        s.eligible,
+        s.category,
+        s.amount,
+        s.ballot,
+        s.variance,
+        s.visited,
+        s.findings_open,
+        s.findings_upheld,
+        view.now,
+    )
+
+
+async def briefs(tx: Transaction, round_id: UUID) -> tuple[CaseBrief, ...]:
+    """A round's cases, by number."""
+    rows = await tx.fetch(
+        """SELECT p.id, p.number, p.state, p.marks, p.total_due, s.applicant, s.group_name, s.persons, s.existing,
+                  s.eligible, s.category, s.amount, s.ballot, s.variance
+           FROM process p JOIN case_summary s ON s.tenant_id = p.tenant_id AND s.process_id = p.id
+           WHERE p.tenant_id = $1 AND p.parent_id = $2 ORDER BY p.number""",
+        tx.tenant,
+        round_id,
+    )
+    return tuple(CaseBrief(**{**dict(row), "marks": frozenset(row["marks"])}) for row in rows)

@@ -1,0 +1,121 @@
+"""What can be done at any open stage: complaints, a longer total with a reason, an override of recusal, reported change.
+
+any open stage --stay-->                    an override is the district's alone, reasoned, and stands in the journal
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta
+
+from core.kernel.clockwork import ExtendClock
+from core.kernel.deadline import EXTENDED_TOTAL, ExtensionReason
+from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
+from core.stages.fields import Account, Form, Papers, Reason
+
+
+class Channel(StrEnum):
+    ONLINE = "online"
+    PHONE = "phone"
+    IN_PERSON = "in_person"
+    LETTER = "letter"
+
+
+CAUSES = {reason: reason.label for reason in ExtensionReason if reason is not ExtensionReason.OBJECTION}
+CHANNELS = {
+    Channel.ONLINE: "网上",
+    Channel.PHONE: "电话",
+    Channel.IN_PERSON: "当面",
+    Channel.LETTER: "信件",
+}
+
+
+class OverrideForm(Form):
+    account: Annotated[Account, Meta(title="准予参加的人员")]
+    reason: Reason
+
+
+class ExtendForm(Form):
+    cause: Annotated[ExtensionReason, Meta(title="延长事由", extra={"labels": CAUSES})]
+    reason: Reason
+
+
+class ComplaintForm(Form):
+    channel: Annotated[Channel, Meta(title="渠道", extra={"labels": CHANNELS})]
+    content: Annotated[
+        str, Meta(title="反映的问题", min_length=4, max_length=2000, extra={"widget": "textarea"})
+    ]
+    reporter: Annotated[
+        str, Meta(title="反映人", description="可以不写（匿名）；写了的逐件答复，对外保密", max_length=50)
+    ] = ""
+    papers: Papers = ()
+
+
+class RecusalOverride(Record):
+    account: UUID
+    reason: str
+
+
+class Extension(Record):
+    cause: str
+    reason: str
+
+
+class Complaint(Record):
+    """`reporter` is shown to nobody but the officer who answers (57号 37)."""
+
+    channel: str
+    content: str
+    reporter: str = ""
+    papers: tuple[str, ...] = ()
+
+
+def override_recusal(view: View, form: OverrideForm) -> Outcome:
+    return Outcome(records=(RecusalOverride(form.account, form.reason),), basis=f"准予例外：{form.reason}")
+
+
+def clock_runs(view: View) -> Blocked | None:
+    return (
+        None if view.process.accepted_on else Blocked("还没有受理，办理期限尚未起算，不需要延长。", "57号 22")
+    )
+
+
+def extend_deadline(view: View, form: ExtendForm) -> Outcome:
+    return Outcome(
+        records=(Extension(form.cause, form.reason),),
+        effects=(ExtendClock(EXTENDED_TOTAL),),
+        basis=f"延长至 {EXTENDED_TOTAL} 个工作日：{form.cause.label}",
+    )
+
+
+def register_complaint(view: View, form: ComplaintForm) -> Outcome:
+    return Outcome(
+        records=(Complaint(form.channel, form.content, form.reporter, form.papers),),
+        add_marks=frozenset({"complaint"}),
+        basis=f"登记投诉举报（{CHANNELS[form.channel]}）",
+        evidence=form.papers,
+    )
+
+
+SUPERVISION = StageType(
+    "supervision",
+    "监督",
+    (
+        Action(
+            "register_complaint", "登记投诉举报", register_complaint, ComplaintForm, always=True,
+            help="有投诉的家庭，区级必须入户抽查（57号 20）",
+        ),
+        Action(
+            "extend_deadline", "延长办理期限", extend_deadline, ExtendForm, guard=clock_runs, always=True,
+            consequence="总期限从受理之日起延长到 45 个工作日，并写明事由。",
+        ),
+        Action(
+            "override_recusal", "准予例外参加", override_recusal, OverrideForm, always=True,
+            consequence="这名人员尽管是近亲属，仍可在这一户办理；理由写入记录，任何人都查得到。",
+        ),
+    ),
+    (RecusalOverride, Extension, Complaint),
+)  # fmt: skip

@@ -1,0 +1,42 @@
+"""The household takes its application back, at any time before the decision: signed, and at once.
+
+any stage before the decision --withdraw--> withdrawn
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from core.kernel.stage import Action, Outcome, Record, StageType, View
+from core.stages.fields import Form, Papers, Reason
+
+
+class WithdrawForm(Form):
+    reason: Reason
+    signed: Annotated[Papers, Meta(title="签字的撤回书", min_length=1, extra={"widget": "photos"})]
+
+
+class Withdrawal(Record):
+    reason: str
+    signed: tuple[str, ...]
+
+
+def withdraw(view: View, form: WithdrawForm) -> Outcome:
+    return Outcome(
+        "withdrawn", (Withdrawal(form.reason, form.signed),), basis="申请家庭自愿撤回", evidence=form.signed
+    )
+
+
+WITHDRAWAL = StageType(
+    "withdrawal",
+    "撤回",
+    (
+        Action(
+            "withdraw", "撤回申请", withdraw, WithdrawForm, ("withdrawn",), party=True, always=True,
+            consequence="这份申请就此办结，不再审核；以后可以重新申请。",
+        ),
+    ),
+    (Withdrawal,),
+)  # fmt: skip

@@ -1,0 +1,146 @@
+"""What a form page needs beside its fields: where errors stand, what may be chosen, what the form starts with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from core.kernel.forms import FieldSpec, describe
+from core.problems import Problem
+from core.rules.facts import HouseholdFacts
+from core.stages.application import Application
+from core.stages.context import CaseSubject
+from core.stages.findings import open_findings
+from core.stages.home_visit import HomeVisit
+from core.storage.database import Transaction
+from core.web.intake import RELATIONS
+from core.web.views.scope import significant
+
+if TYPE_CHECKING:
+    from core.kernel.engine import Situation
+    from core.kernel.stage import Action
+    from core.web.services import TenantLike
+
+_PEOPLE = frozenset({"account", "accounts"})
+
+
+def errors_of(problem: Problem) -> dict[str, str]:
+    """Errors by HTML name (`members-0-name`); several at one field are joined."""
+    found: dict[str, str] = {}
+    for error in problem.fields:
+        name = error.field.replace(".", "-")
+        found[name] = f"{found[name]}；{error.message}" if name in found else error.message
+    return found
+
+
+def widgets_of(specs: tuple[FieldSpec, ...]) -> frozenset[str]:
+    return frozenset(w for spec in specs for w in (spec.widget, *widgets_of(spec.nested)))
+
+
+async def options_for(
+    tx: Transaction, situation: Situation, specs: tuple[FieldSpec, ...], upload: str
+) -> dict[str, Any]:
+    """People, members and findings a form may choose from."""
+    widgets, view = widgets_of(specs), situation.view
+    options: dict[str, Any] = {"upload": upload, "suggest": RELATIONS}
+    if isinstance(view.subject, CaseSubject):
+        options["member"] = [(str(m.person.id), m.person.name) for m in view.subject.household.members]
+    if "finding" in widgets:
+        options["finding"] = [
+            (f.suspicion.id, f"{f.suspicion.kind.label}：{f.suspicion.item}") for f in open_findings(view)
+        ]
+    if widgets & _PEOPLE:
+        options["account"] = await colleagues(tx, view.process.area_code, view.process.kind)
+    return options
+
+
+async def colleagues(tx: Transaction, area_code: str, kind: str) -> list[tuple[str, str]]:
+    """Active accounts whose area covers this one (or, for a round, lies in it), by name."""
+    rows = await tx.fetch(
+        """SELECT DISTINCT a.id, a.name, g.area_code FROM account a
+           JOIN account_grant g ON g.tenant_id = a.tenant_id AND g.account_id = a.id
+           WHERE a.tenant_id = $1 AND a.status = 'active' AND g.role <> ALL($2)
+           ORDER BY a.name, a.id""",
+        tx.tenant,
+        ["applicant", "helper", "system_admin", "security_admin", "audit_admin", "service"],
+    )
+    found = {str(r["id"]): r["name"] for r in rows if area_code.startswith(significant(r["area_code"]))}
+    return list(found.items())
+
+
+async def villages(tx: Transaction, tenant: TenantLike, under: str = "") -> list[tuple[str, str]]:
+    """Villages to choose from, with their township; at most 2,000."""
+    rows = await tx.fetch(
+        """SELECT v.code, t.name || ' ' || v.name AS name FROM area v JOIN area t ON t.code = v.parent_code
+           WHERE starts_with(v.code, $1) AND right(v.code, 3) <> '000' ORDER BY v.code LIMIT 2000""",
+        significant(under) if under else significant(tenant.code.ljust(12, "0")),
+    )
+    return [(row["code"], row["name"]) for row in rows]
+
+
+def starting_values(situation: Situation, action: Action) -> dict[str, Any]:
+    """What an untouched form shows: the action's own, and the household's facts as last known."""
+    view = situation.view
+    values: dict[str, Any] = dict(action.prefill(view)) if action.prefill else {}
+    specs = {spec.name: spec for spec in describe(action.form)}
+    facts = specs.get("facts")
+    if facts is not None and facts.required and "facts" not in values:
+        values["facts"] = _known_facts(situation)
+    authorisations = specs.get("authorisations")
+    if (
+        authorisations is not None
+        and "authorisations" not in values
+        and isinstance(view.subject, CaseSubject)
+    ):
+        values["authorisations"] = [
+            {"person_id": str(m.person.id), "signed_on": view.today.isoformat()}
+            for m in view.subject.household.members
+        ]
+    return values
+
+
+def _known_facts(situation: Situation) -> dict[str, Any]:
+    view = situation.view
+    for kind in (HomeVisit, Application):
+        filed: Any = view.records.last(kind)
+        if filed is not None:
+            facts: HouseholdFacts = filed.facts
+            found: dict[str, Any] = msgspec.to_builtins(facts)
+            return found
+    if not isinstance(view.subject, CaseSubject):
+        return {}
+    return {
+        "members": [
+            {"person_id": str(m.person.id), "name": m.person.name, "relation": m.relation,
+             "birth_date": m.person.private.birth_date.isoformat(), "living": "together"}
+            for m in view.subject.household.members
+        ]
+    }  # fmt: skip
+
+
+def add_row(typed: dict[str, Any], name: str) -> None:
+    """One more blank row under `members` or `facts-income`, for browsers without scripts."""
+    node: Any = typed
+    parts = name.split("-")
+    for part in parts[:-1]:
+        node = _into(node, part)
+    if isinstance(node, dict):
+        rows = node.get(parts[-1])
+        node[parts[-1]] = [*(rows if isinstance(rows, list) else []), {}]
+
+
+def drop_row(typed: dict[str, Any], name: str) -> None:
+    """Remove the row named `members-2`."""
+    node: Any = typed
+    parts = name.split("-")
+    for part in parts[:-1]:
+        node = _into(node, part)
+    if isinstance(node, list) and parts[-1].isdigit() and int(parts[-1]) < len(node):
+        del node[int(parts[-1])]
+
+
+def _into(node: Any, part: str) -> Any:
+    if isinstance(node, list):
+        return node[int(part)] if part.isdigit() and int(part) < len(node) else {}
+    return node.setdefault(part, {}) if isinstance(node, dict) else {}

@@ -1,0 +1,217 @@
+"""For officers: the work list, lists of cases and rounds, the case page, the round's board."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.response import Redirect
+
+from core.clock import local_date
+from core.problems import NotFound
+from core.stages.ballot import BALLOT_LABELS
+from core.stages.context import RoundSubject
+from core.stages.round_opening import RoundPlan
+from core.web.guards import may
+from core.web.i18n import gettext as _
+from core.web.navigation import is_household
+from core.web.pages.place import townships
+from core.web.reading import lenient_query
+from core.web.services import services_of
+from core.web.views import postings
+from core.web.views.casefile import CaseFile, case_file
+from core.web.views.worklist import MARKS, ListQuery, listing
+from core.web.visit import SignedIn, visit_of
+
+if TYPE_CHECKING:
+    from core.kernel.engine import Situation
+
+AnyRequest = Request[Any, Any, Any]
+
+_TABS = ("mine", "due", "overdue", "waiting", "done")
+
+
+def _tab_labels() -> list[tuple[str, str]]:
+    words = {
+        "mine": _("我要办的"),
+        "due": _("快到期"),
+        "overdue": _("已超期"),
+        "waiting": _("等别人办"),
+        "done": _("已办结"),
+        "all": _("全部"),
+    }
+    return [(key, words[key]) for key in (*_TABS, "all")]
+
+
+async def _list(request: AnyRequest, kind: str, heading: str, lead: str, tab: str) -> Response[Any]:
+    services, visit = services_of(request), visit_of(request)
+    actor, today = visit.actor, local_date(services.clock())
+    if is_household(actor):
+        return Redirect(f"{visit.base}/my", status_code=303)
+    wanted = lenient_query(request, ListQuery)
+    if "tab" not in request.query_params:
+        wanted = msgspec.structs.replace(wanted, tab=tab)  # type: ignore[arg-type]
+    if kind:
+        wanted = msgspec.structs.replace(wanted, kind=kind)  # type: ignore[arg-type]
+    async with services.database.transaction(actor.tenant_id) as tx:
+        runtime = await services.runtimes.current(tx)
+        found = await listing(tx, services, actor, today, wanted, counts=True)
+        areas = await townships(tx, visit.district.code)
+    specs = [s for s in runtime.procedures.procedures.values() if not kind or s.kind == kind]
+    states = {state: stage.label for spec in specs for state, stage in spec.stages.items()}
+    current = {k: str(v) for k, v in msgspec.to_builtins(wanted).items() if v and k not in ("kind",)}
+    return services.renderer.page(
+        request, "work/list.html", heading=heading, lead=lead, listing=found, wanted=wanted, tabs=_tab_labels(),
+        states=list(states.items()), areas=areas, current=current, marks=MARKS, nothing=_nothing(wanted),
+        can_open_case=kind != "round" and may(services, actor, "case", "open"),
+        can_open_round=kind == "round" and (may(services, actor, "round", "open") or may(services, actor, "round", "open_round")),
+    )  # fmt: skip
+
+
+def _nothing(wanted: ListQuery) -> str:
+    if wanted.q or wanted.state or wanted.area:
+        return _("没有符合条件的。请换一个条件，或清空条件再查。")
+    return {
+        "mine": _("您手头没有要办的事项。轮到您办的会出现在这里。"),
+        "due": _("四天之内没有到期的事项。"),
+        "overdue": _("没有超期的事项。"),
+        "waiting": _("没有等别人办理的事项。"),
+        "done": _("还没有办结的事项。"),
+    }.get(wanted.tab, _("还没有事项。有人申请后会出现在这里。"))
+
+
+@get("/work", opt={"access": SignedIn()})
+async def work(request: AnyRequest) -> Response[Any]:
+    return await _list(request, "", _("工作台"), "", "mine")
+
+
+@get("/cases", opt={"access": SignedIn()})
+async def cases(request: AnyRequest) -> Response[Any]:
+    return await _list(request, "case", _("全部事项"), "", "all")
+
+
+@get("/rounds", opt={"access": SignedIn()})
+async def rounds(request: AnyRequest) -> Response[Any]:
+    lead = _("一个村从动员、申请、评议、入户、公示到区级终审的一轮。")
+    return await _list(request, "round", _("整村认定"), lead, "all")
+
+
+def done_text(request: AnyRequest, file: CaseFile) -> str:
+    """What the person has just done, from the journal row named in the address."""
+    seq = request.query_params.get("done", "")
+    step = next((s for s in file.steps if str(s.seq) == seq), None)
+    return _("已办理：{label}。", label=step.label) if step else ""
+
+
+@get("/cases/{process_id:uuid}", opt={"access": SignedIn()})
+async def case_page(request: AnyRequest, process_id: UUID) -> Response[Any]:
+    services, visit = services_of(request), visit_of(request)
+    async with services.database.transaction(visit.actor.tenant_id) as tx:
+        file = await case_file(tx, services.engine, request.app.state.labels, visit.actor, process_id)
+        posted = await postings.of_process(tx, process_id)
+    if file.process.kind == "round":
+        return Redirect(f"{visit.base}/rounds/{process_id}", status_code=303)
+    if file.is_party:
+        return Redirect(f"{visit.base}/my/{process_id}", status_code=303)
+    crumbs = [(f"{visit.base}/work", _("工作台"))]
+    if file.parent is not None:
+        crumbs.append((f"{visit.base}/rounds/{file.parent.id}", file.parent.title))
+    return services.renderer.page(
+        request, "case/file.html", file=file, crumbs=crumbs, done=done_text(request, file), postings=posted,
+        panels=await panels(request, file), people=_people(file),
+    )  # fmt: skip
+
+
+def _people(file: CaseFile) -> dict[UUID, str]:
+    return {m.person.id: m.person.name for m in file.subject.household.members} if file.subject else {}
+
+
+async def panels(request: AnyRequest, file: CaseFile) -> list[Any]:
+    """What enabled plugins add to the page; the composition root puts the call here."""
+    call = request.app.state.get("case_panels")
+    return list(await call(visit_of(request), file.process)) if call is not None else []
+
+
+@get("/cases/{process_id:uuid}/decision", opt={"access": SignedIn()})
+async def decision(request: AnyRequest, process_id: UUID) -> Response[Any]:
+    """The worksheet as an official sheet."""
+    services, visit = services_of(request), visit_of(request)
+    async with services.database.transaction(visit.actor.tenant_id) as tx:
+        file = await case_file(tx, services.engine, request.app.state.labels, visit.actor, process_id)
+    if file.calculation is None:
+        raise NotFound("这一件还没有收入核算")
+    return services.renderer.page(
+        request, "case/decision.html", file=file, back=f"{visit.base}/cases/{process_id}"
+    )
+
+
+@get("/rounds/{process_id:uuid}", opt={"access": SignedIn()})
+async def round_page(request: AnyRequest, process_id: UUID) -> Response[Any]:
+    services, visit = services_of(request), visit_of(request)
+    async with services.database.transaction(visit.actor.tenant_id) as tx:
+        file = await case_file(tx, services.engine, request.app.state.labels, visit.actor, process_id)
+        if file.process.kind != "round":
+            return Redirect(f"{visit.base}/cases/{process_id}", status_code=303)
+        situation = await services.engine.situation_in(tx, visit.actor, process_id)
+        posted = await postings.of_process(tx, process_id)
+    subject = situation.view.subject
+    cases = subject.cases if isinstance(subject, RoundSubject) else ()
+    labels = {
+        state: stage.label
+        for p in situation.runtime.procedures.procedures.values()
+        if p.kind == "case"
+        for state, stage in p.stages.items()
+    }
+    return services.renderer.page(
+        request, "round/board.html", file=file, crumbs=[(f"{visit.base}/rounds", _("整村认定"))], cases=cases,
+        counts=_counts(visit.base, process_id, cases), calendar=_calendar(situation, file), states=labels,
+        ballots=BALLOT_LABELS, done=done_text(request, file), postings=posted, panels=await panels(request, file),
+        can_open_case=not file.process.ended and may(services, visit.actor, "case", "open"),
+    )  # fmt: skip
+
+
+def _counts(base: str, round_id: UUID, cases: Any) -> list[tuple[str, int, str]]:
+    listed = f"{base}/cases?tab=all&round={round_id}"
+    return [
+        (_("户"), len(cases), listed),
+        (_("新申请"), sum(not c.existing for c in cases), listed),
+        (_("在册复评"), sum(c.existing for c in cases), f"{listed}&mark=existing"),
+        (_("核算符合"), sum(c.eligible is True for c in cases), listed),
+        (_("评议与核算不一致"), sum(c.variance for c in cases), listed),
+        (
+            _("已办结或在享受"),
+            sum(c.state in ("active", "closed", "withdrawn", "lapsed") for c in cases),
+            listed,
+        ),
+    ]
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """One stage of a round on its calendar."""
+
+    label: str
+    passed: bool
+    now: bool
+    planned: date | None
+    late: bool
+
+
+def _calendar(situation: Situation, file: CaseFile) -> list[Planned]:
+    plan = situation.view.records.last(RoundPlan)
+    dates = plan.calendar if plan else {}
+    states = list(situation.spec.stages)
+    here = states.index(file.process.state) if file.process.state in states else 0
+    today = situation.view.today
+    return [
+        Planned(
+            situation.spec.stages[state].label, n < here or (file.process.ended and n == here),
+            n == here and not file.process.ended, dates.get(state), n >= here and state in dates and dates[state] < today,
+        )
+        for n, state in enumerate(states)
+    ]  # fmt: skip
+
+
+HANDLERS = (work, cases, rounds, case_page, decision, round_page)

@@ -1,0 +1,97 @@
+"""Forms that open a process: a household's application, a village round."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.response import Redirect
+
+from core.kernel.forms import decode, describe
+from core.problems import Conflict, Invalid, Problem, Refused
+from core.web import intake
+from core.web.forms import add_row, drop_row, errors_of, villages
+from core.web.i18n import gettext as _
+from core.web.navigation import is_household
+from core.web.reading import page_form
+from core.web.services import services_of
+from core.web.visit import SignedIn, visit_of
+
+AnyRequest = Request[Any, Any, Any]
+
+
+async def _page(
+    request: AnyRequest, kind: str, typed: dict[str, Any], problem: Problem | None = None, status: int = 200
+) -> Response[Any]:
+    services, visit = services_of(request), visit_of(request)
+    household = is_household(visit.actor)
+    async with services.database.transaction(visit.actor.tenant_id) as tx:
+        places = await villages(tx, visit.district)
+    case = kind == "case"
+    form: type[msgspec.Struct] = intake.OpenCaseForm if case else intake.OpenRoundForm
+    specs = tuple(s for s in describe(form) if s.widget != "calendar")
+    back = f"{visit.base}/my" if household else f"{visit.base}/{kind}s"
+    lead = (
+        _("先写家里都有谁；收入、财产在下一步填。")
+        if case
+        else _("选好村之后，系统会封存一个抽样种子，以后任何人可以验证抽样没有被操纵。")
+    )
+    return services.renderer.page(
+        request, "case/open.html", status=status, heading=_("申请低保") if case else _("开始一轮整村认定"), lead=lead,
+        specs=specs, typed=typed, options={"area": places, "suggest": intake.RELATIONS, "upload": ""},
+        errors=errors_of(problem) if problem else {}, detail=problem.detail if problem else "",
+        submit=_("下一步") if case else _("开始"), back=back, household=household,
+        crumbs=[(back, _("我的申请") if household else _("整村认定") if not case else _("全部事项"))],
+    )  # fmt: skip
+
+
+async def _open(request: AnyRequest, kind: str) -> Response[Any]:
+    typed, own = await page_form(request)
+    services, visit = services_of(request), visit_of(request)
+    if "_add" in own:
+        add_row(typed, own["_add"])
+    if "_remove" in own:
+        drop_row(typed, own["_remove"])
+    if own.keys() & {"_add", "_remove"}:
+        return await _page(request, kind, typed)
+    try:
+        async with services.database.transaction(visit.actor.tenant_id) as tx:
+            if kind == "case":
+                receipt = await intake.open_case(
+                    tx, services, visit.actor, decode(intake.OpenCaseForm, typed)
+                )
+            else:
+                receipt = await intake.open_round(
+                    tx, services, visit.actor, decode(intake.OpenRoundForm, typed)
+                )
+    except (Invalid, Refused, Conflict) as problem:
+        return await _page(request, kind, typed, problem, int(problem.status))
+    return Redirect(f"{visit.base}/{kind}s/{receipt.process_id}?done={receipt.seq}", status_code=303)
+
+
+@get("/cases/new", opt={"access": SignedIn()})
+async def new_case(request: AnyRequest) -> Response[Any]:
+    typed: dict[str, Any] = {"members": [{"relation": intake.SELF}]}
+    for name, field in (("round", "round"), ("area", "area_code")):
+        if request.query_params.get(name):
+            typed[field] = request.query_params[name]
+    return await _page(request, "case", typed)
+
+
+@post("/cases/new", status_code=200, opt={"access": SignedIn()})
+async def open_case(request: AnyRequest) -> Response[Any]:
+    return await _open(request, "case")
+
+
+@get("/rounds/new", opt={"access": SignedIn()})
+async def new_round(request: AnyRequest) -> Response[Any]:
+    return await _page(request, "round", {})
+
+
+@post("/rounds/new", status_code=200, opt={"access": SignedIn()})
+async def open_round(request: AnyRequest) -> Response[Any]:
+    return await _open(request, "round")
+
+
+HANDLERS = (new_case, open_case, new_round, open_round)

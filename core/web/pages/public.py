@@ -1,0 +1,80 @@
+"""Without sign-in: what is posted, printable for the notice board with its QR code."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import segno
+from litestar import Request, Response, get
+
+from core.clock import local_date
+from core.problems import NotFound
+from core.web.caching import conditional
+from core.web.pages.place import district_settings
+from core.web.services import services_of
+from core.web.views import postings
+from core.web.visit import Public, visit_of
+
+AnyRequest = Request[Any, Any, Any]
+
+_GONE = "没有这份公示，可能已经期满撤下。"
+
+
+@get("/p/postings", opt={"access": Public()})
+async def listed(request: AnyRequest) -> Response[Any]:
+    services, visit = services_of(request), visit_of(request)
+    async with services.database.transaction(visit.district.id) as tx:
+        found = await postings.standing(tx, local_date(services.clock()))
+        settings = await district_settings(request, tx)
+    return _public(request, "public/postings.html", postings=found, phone=settings.supervision_phone)
+
+
+async def _one(request: AnyRequest, token: str) -> tuple[postings.PublicPosting, Any]:
+    services, visit = services_of(request), visit_of(request)
+    async with services.database.transaction(visit.district.id) as tx:
+        found = await postings.by_token(tx, token, local_date(services.clock()))
+        settings = await district_settings(request, tx)
+    if found is None:
+        raise NotFound(_GONE, hint="要了解结果，请询问村委会或乡镇民政办。")
+    return found, settings
+
+
+@get("/p/postings/{token:str}", opt={"access": Public()})
+async def posting(request: AnyRequest, token: str) -> Response[Any]:
+    found, settings = await _one(request, token)
+    return _public(request, "public/posting.html", posting=found, phone=settings.supervision_phone)
+
+
+@get("/p/postings/{token:str}/notice", opt={"access": Public()})
+async def notice(request: AnyRequest, token: str) -> Response[Any]:
+    found, settings = await _one(request, token)
+    return _public(
+        request, "public/notice.html", posting=found, phone=settings.supervision_phone,
+        office=getattr(settings, "office_name", "") or visit_of(request).district.name,
+        projector=request.query_params.get("projector") == "1",
+    )  # fmt: skip
+
+
+@get("/p/postings/{token:str}/qr.svg", opt={"access": Public()})
+async def qr(request: AnyRequest, token: str) -> Response[Any]:
+    await _one(request, token)
+    address = str(
+        request.url.with_replacements(path=f"{visit_of(request).base}/p/postings/{token}", query="")
+    )
+    out = io.BytesIO()
+    segno.make(address, error="m").save(out, kind="svg", scale=4, border=2, xmldecl=False)
+    return conditional(request, out.getvalue(), "image/svg+xml")
+
+
+def _public(request: AnyRequest, template: str, **values: Any) -> Response[Any]:
+    """Public pages may be revalidated; a signed-in person's page (with their name on it) is nobody else's."""
+    page = services_of(request).renderer.page(request, template, **values)
+    if visit_of(request).session is not None:
+        return page
+    answer = conditional(request, page.content.encode(), "text/html; charset=utf-8")
+    answer.headers["vary"] = "cookie"
+    return answer
+
+
+HANDLERS = (listed, posting, notice, qr)

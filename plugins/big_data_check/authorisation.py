@@ -1,0 +1,98 @@
+"""No query without a valid signed authorisation on the case file (57号 10; SAL 41, 70(6)).
+
+Each person signs for themself; a minor's guardian signs; a legal supporter outside the household only by own consent.
+Pure: what is signed comes from the case file, the answer says who may be asked about and why the others may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from core.sdk import Source
+
+ADULT = 18
+VALID_YEARS = 1
+"""An authorisation is good for the case and its reviews within a year; then it is signed anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One signature. `sources` are the data classes signed for; `None` is all of them. `supporter`: not a member."""
+
+    person_id: UUID
+    signed_on: date
+    guardian: str = ""
+    supporter: bool = False
+    sources: frozenset[Source] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    person_id: UUID
+    name: str
+    birth_date: date
+    supporter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """Why this person is not asked about."""
+
+    person_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """`may` maps each person to the sources that may be asked; everybody else is in `refused`, with the reason."""
+
+    number: str
+    may: Mapping[UUID, frozenset[Source]]
+    refused: Sequence[NotAllowed]
+
+
+def permitted(number: str, people: Iterable[Person], consents: Iterable[Consent], today: date) -> Permission:
+    """Who may be asked about on `today` under the authorisation `number`; without a number nobody."""
+    signed = {c.person_id: c for c in consents}
+    may: dict[UUID, frozenset[Source]] = {}
+    refused: list[NotAllowed] = []
+    for person in people:
+        reason = _why_not(number, person, signed.get(person.person_id), today)
+        if reason:
+            refused.append(NotAllowed(person.person_id, reason))
+        else:
+            given = signed[person.person_id].sources
+            may[person.person_id] = frozenset(Source) if given is None else given
+    return Permission(number, may, tuple(refused))
+
+
+def expires(consent: Consent) -> date:
+    """The last day a signature may be used."""
+    year = consent.signed_on.year + VALID_YEARS
+    try:
+        return consent.signed_on.replace(year=year)
+    except ValueError:  # 29 February
+        return date(year, 2, 28)
+
+
+def _why_not(number: str, person: Person, consent: Consent | None, today: date) -> str:
+    if not number.strip():
+        return "没有核对授权书编号"
+    if consent is None:
+        return "不同意核对，不查询" if person.supporter else "没有签核对授权书"
+    if person.supporter and not consent.supporter:
+        return "赡养人要本人单独同意"
+    if consent.signed_on > today:
+        return "授权书的签署日期在今天之后"
+    if expires(consent) < today:
+        return f"授权书已于 {expires(consent)} 过期，请重新签署"
+    if _age(person.birth_date, consent.signed_on) < ADULT and not consent.guardian.strip():
+        return "未满18岁，要由监护人签署"
+    return ""
+
+
+def _age(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
