@@ -93,3 +93,16 @@ class Unavailable(Problem):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "unavailable"
     title = "暂时办不了"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Why something is not open to somebody now, as a value: the sentence, the rule behind it, whom or what to turn to."""
+
+    reason: str
+    source: str = ""
+    hint: str = ""
+
+    def refused(self) -> Refused:
+        """The same as an exception, for where nothing is left but to refuse."""
+        return Refused(self.reason, source=self.source, hint=self.hint)

@@ -18,6 +18,7 @@ import msgspec
 
 from core.kernel.procedure import STAY, Kind, ProcedureSpec, StageSpec
 from core.kernel.process import Process
+from core.problems import Blocked as Blocked  # noqa: PLC0414 (stages say it, so it is imported from here)
 
 
 def _snake(name: str) -> str:
@@ -115,15 +116,6 @@ class Outcome:
     evidence: tuple[str, ...] = ()
     co_actors: tuple[UUID, ...] = ()
     """Accounts that did this together with the actor, under the same duty (the second investigator)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Blocked:
-    """Why an action is not open now: the sentence, the rule behind it, and whom or what to turn to."""
-
-    reason: str
-    source: str = ""
-    hint: str = ""
 
 
 Guard = Callable[[View], Blocked | None]

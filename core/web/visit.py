@@ -1,4 +1,4 @@
-"""Who is asking, of which district, and what a handler demands of them."""
+"""Who is asking, and of which district; what a handler demands of them is in `core.access.doors`."""
 
 from __future__ import annotations
 
@@ -9,35 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from litestar.connection import ASGIConnection
 
+from core.access.doors import Access, Needs, Public, SignedIn
 from core.problems import Unauthenticated
 
 if TYPE_CHECKING:
     from core.access.authorizer import Actor
     from core.web.services import Session, TenantLike
 
+__all__ = ["COOKIE", "Access", "Needs", "Public", "SignedIn", "Visit", "is_api", "visit_of"]
+
 COOKIE = "zhunbao_session"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Public:
-    """Anybody. The district (if the path names one) must exist and be active."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Anybody with a session in this district; what they may see is decided by area and by the engine."""
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """A permission, held for at least one of the person's areas."""
-
-    object: str
-    action: str
-
-
-Access = Public | SignedIn | Needs
 
 
 @dataclass
