@@ -146,7 +146,7 @@ class Engine:
         await journal.append(tx, entry, b"")
         opened = await self._situations.load(tx, actor, after.id, consequence=consequence)
         await self._summarise(tx, opened.view)
-        await self._announce(tx, after, entry)
+        await self._announce(tx, after, entry, "opened")
         return _receipt(spec, after, 1)
 
     @staticmethod
@@ -222,7 +222,7 @@ class Engine:
         stage = situation.spec.stages[after.state]
         records = Records((*view.records.filed, *filed))
         await self._summarise(tx, replace(view, process=after, stage=stage, records=records))
-        await self._announce(tx, after, entry)
+        await self._announce(tx, after, entry, outcome.to)
         return _receipt(situation.spec, after, seq)
 
     async def _apply_effect(self, tx: Transaction, actor: Actor, view: View, effect: Effect) -> None:
@@ -256,7 +256,7 @@ class Engine:
                 yours=form if isinstance(form, Mapping) else msgspec.to_builtins(form),
             )
 
-    async def _announce(self, tx: Transaction, process: Process, entry: journal.Entry) -> None:
+    async def _announce(self, tx: Transaction, process: Process, entry: journal.Entry, outcome: str) -> None:
         await enqueue(
             tx,
             EVENT,
@@ -268,6 +268,7 @@ class Engine:
                 "action": entry.action,
                 "from_state": entry.from_state,
                 "to_state": entry.to_state,
+                "outcome": outcome,
             },
         )
 

@@ -101,7 +101,7 @@ class PluginHost:
         for implementation in self.of(scope.enabled).implementations[name]:
             if only is not None and implementation.plugin.name != only:
                 continue
-            given = {**arguments, "tx": tx, "context": self._context(scope, implementation.plugin.name)}
+            given = {**arguments, "tx": tx, "context": self.context(scope, implementation.plugin.name)}
             result = await self._contained(hook, scope, implementation, given, tx)
             if isinstance(result, Failure):
                 failures.append(result)
@@ -160,7 +160,8 @@ class PluginHost:
             raise TypeError(f"hook {name} fires in the transaction: tx is required")
         return hook
 
-    def _context(self, scope: Scope, plugin: str) -> PluginContext:
+    def context(self, scope: Scope, plugin: str) -> PluginContext:
+        """What a plugin is told of the district it is called for."""
         return PluginContext(
             scope.tenant, scope.district, plugin, scope.config(plugin), self._clock(), scope.platform(plugin)
         )

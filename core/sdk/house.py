@@ -1,0 +1,170 @@
+"""The platform as plugins get it: `House` knows the parts, `Bound` is what one plugin of one district may do with them.
+
+Built by the composition root; plugins know only the protocol in `core.sdk.platform`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
+
+from core.access.authorizer import Actor, Authorizer, Grant
+from core.clock import Clock
+from core.kernel import store
+from core.kernel.engine import Engine, Receipt
+from core.kernel.process import Process
+from core.kernel.situation import Situation, Situations
+from core.plugin_host.manifest import Plugin
+from core.problems import Blocked, NotFound
+from core.registry import evidence
+from core.registry.people import Household, Registry
+from core.sdk.platform import Colleague, OfficeFacts
+from core.storage.crypto import FieldCipher
+from core.storage.database import Database, Transaction
+from core.storage.objects import ObjectStore
+from core.storage.outbox import enqueue
+
+PLUGIN_JOB = "plugin_job"
+
+
+def service_actor(tenant: UUID, district: str, name: str, title: str) -> Actor:
+    """Who acts when a program does: the same account id for the same plugin of the same district, for ever."""
+    account = uuid5(NAMESPACE_URL, f"zhunbao:{tenant}:service:{name}")
+    return Actor(tenant, account, title, (Grant("service", district.ljust(12, "0")),), is_service=True)
+
+
+@dataclass(frozen=True)
+class House:
+    """All parts. `plugins` by name; `environment` holds operators' secrets."""
+
+    database: Database
+    engine: Engine
+    situations: Situations
+    registry: Registry
+    objects: ObjectStore
+    cipher: FieldCipher
+    authorizer: Authorizer
+    clock: Clock
+    plugins: Mapping[str, Plugin]
+    environment: Mapping[str, str] = os.environ
+
+    def binding(self, tenant: UUID, district: str, office: OfficeFacts) -> Callable[[str], Bound]:
+        """What `Scope.platform` is: the platform of each plugin of this district."""
+        return lambda plugin: Bound(self, tenant, district, self.plugins[plugin], office)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """`core.sdk.platform.Platform` for one plugin of one district."""
+
+    house: House
+    tenant: UUID
+    district: str
+    plugin: Plugin
+    office: OfficeFacts
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        return self.house.database.transaction(self.tenant)
+
+    async def situation(
+        self, tx: Transaction, process_id: UUID, *, actor: Actor | None = None, lock: bool = False
+    ) -> Situation:
+        return await self.house.situations.load(tx, actor or self._service, process_id, lock=lock)
+
+    async def act(
+        self,
+        tx: Transaction,
+        process_id: UUID,
+        action: str,
+        form: msgspec.Struct | Mapping[str, Any],
+        *,
+        actor: Actor | None = None,
+        expected_version: int | None = None,
+        key: str | None = None,
+    ) -> Receipt:
+        return await self.house.engine.act_in(
+            tx, actor or self._service, process_id, action, form,
+            expected_version=expected_version, idempotency_key=key,
+        )  # fmt: skip
+
+    async def process(self, tx: Transaction, process_id: UUID) -> Process:
+        return await store.load(tx, process_id)
+
+    async def cases_of(self, tx: Transaction, round_id: UUID) -> Sequence[Process]:
+        return await store.children(tx, round_id)
+
+    async def household(self, tx: Transaction, household_id: UUID) -> Household:
+        found = await self.house.registry.household(tx, household_id)
+        if found is None:
+            raise NotFound("没有找到这户家庭")
+        return found
+
+    def may(self, actor: Actor, action: str, area_code: str) -> Blocked | None:
+        return self.house.authorizer.may(actor, self.plugin.permission_object, action, area_code)
+
+    async def colleagues(self, tx: Transaction, accounts: Iterable[UUID]) -> Mapping[UUID, Colleague]:
+        people = await store.account_people(tx, list(accounts))
+        return {account: Colleague(account, *known) for account, known in people.items()}
+
+    async def serving(self, tx: Transaction, role: str, area_code: str) -> Sequence[Colleague]:
+        rows = await tx.fetch(
+            """SELECT DISTINCT a.id, a.name, a.person_id FROM account a
+               JOIN account_grant g ON g.tenant_id = a.tenant_id AND g.account_id = a.id
+               WHERE a.tenant_id = $1 AND a.status = 'active' AND g.role = $2
+                 AND starts_with($3, regexp_replace(g.area_code, '(000000|000)$', ''))
+               ORDER BY a.name, a.id""",
+            tx.tenant,
+            role,
+            area_code,
+        )
+        return [Colleague(row["id"], row["name"], row["person_id"]) for row in rows]
+
+    async def area_name(self, tx: Transaction, code: str) -> str:
+        return await tx.fetchval("SELECT name FROM area WHERE code = $1", code) or code
+
+    async def enqueue(
+        self,
+        tx: Transaction,
+        job: str,
+        payload: Mapping[str, Any],
+        *,
+        at: datetime | None = None,
+        key: str | None = None,
+    ) -> None:
+        body = {"tenant": str(self.tenant), "plugin": self.plugin.name, "job": job, "payload": dict(payload)}
+        unique = f"{self.tenant}:{self.plugin.name}:{job}:{key}" if key else None
+        await enqueue(tx, PLUGIN_JOB, body, at=at, key=unique)
+
+    async def store(self, tx: Transaction, data: bytes, by: UUID) -> str:
+        return (await evidence.put(tx, self.house.objects, data, by, self.house.clock())).sha256
+
+    async def read(self, sha256: str) -> bytes:
+        return await self.house.objects.get(self.tenant, sha256)
+
+    def seal(self, plain: bytes, about: bytes) -> bytes:
+        return self.house.cipher.encrypt(self.tenant, plain, self._aad(about))
+
+    def unseal(self, sealed: bytes, about: bytes) -> bytes:
+        return self.house.cipher.decrypt(self.tenant, sealed, self._aad(about))
+
+    def fingerprint(self, field: str, value: str) -> bytes:
+        return self.house.cipher.blind_index(self.tenant, f"{self.plugin.name}.{field}", value)
+
+    def setting(self, name: str) -> str:
+        plain = re.sub(r"[^A-Z0-9]", "_", f"{self.plugin.name}_{name}".upper())
+        return self.house.environment.get(f"ZHUNBAO_{plain}", "")
+
+    @property
+    def _service(self) -> Actor:
+        return service_actor(self.tenant, self.district, self.plugin.name, self.plugin.title)
+
+    def _aad(self, about: bytes) -> bytes:
+        return self.plugin.name.encode() + b"\0" + about
