@@ -1,0 +1,80 @@
+"""What can be printed as PDF: the values each form takes. Only what is named here can get onto paper.
+
+A posting takes its allowed fields and no others (57号 24; PIPL 25, 28); a written notice goes to the household itself.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of every printable. `form` is the typst file; `number` stands at the top; `qr` is an SVG, empty: none."""
+
+    form: ClassVar[str]
+    title: str
+    office: str
+    dated: str
+    number: str = ""
+    qr: str = ""
+
+
+class PostingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One household of a posting; amounts as they are to be read (`356.00`)."""
+
+    applicant: str
+    group_name: str
+    persons: int
+    amount: str = ""
+    category: str = ""
+
+
+class PostingPaper(Paper, frozen=True, kw_only=True):
+    """For the notice board, A4."""
+
+    form = "posting.typ"
+    area: str
+    sentence: str
+    lines: tuple[PostingLine, ...]
+    phone: str = ""
+    objection: str = ""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    label: str
+    text: str
+
+
+class NoticePaper(Paper, frozen=True, kw_only=True):
+    """A written notice to a household: what was decided, why, and what can be done about it (57号 21; SAL 48, 76)."""
+
+    form = "notice.typ"
+    addressee: str
+    sentences: tuple[str, ...]
+    rows: tuple[Row, ...] = ()
+    reasons: tuple[str, ...] = ()
+    remedies: str = ""
+    receipt: bool = True
+
+
+class SheetLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the worksheet, with how it was worked out and by which rule."""
+
+    label: str
+    formula: str
+    law: str
+    amount: str
+
+
+class WorksheetPaper(Paper, frozen=True, kw_only=True):
+    """The income worksheet as an official sheet."""
+
+    form = "worksheet.typ"
+    heads: tuple[Row, ...]
+    members: tuple[tuple[str, ...], ...]
+    lines: tuple[SheetLine, ...]
+    steps: tuple[str, ...]
+    result: str
+    reasons: tuple[str, ...] = ()

@@ -1,0 +1,233 @@
+"""From what is on file to what is printed: postings with their allowed fields, written notices, the worksheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from core.documents.papers import (
+    NoticePaper,
+    Paper,
+    PostingLine,
+    PostingPaper,
+    Row,
+    SheetLine,
+    WorksheetPaper,
+)
+from core.kernel.stage import View
+from core.rules.lines import Line
+from core.stages.acceptance import Acceptance, SupplementNotice
+from core.stages.calculation import Calculation
+from core.stages.context import case_subject, district
+from core.stages.district_review import Confirmation, Denial
+from core.stages.findings import findings_of
+from core.stages.hearing import GraceDecision, ReductionDecision, TerminationDecision
+from core.stages.outcome_notices import REMEDIES
+from core.stages.verification_notice import VerificationNotice
+from core.web.views.postings import PublicPosting
+
+OBJECTION = "公示期内如有异议，请向村委会、乡镇民政办反映，我们逐件核实并为您保密。"
+
+
+def posting_paper(posting: PublicPosting, office: str, phone: str, qr: str) -> PostingPaper:
+    """The notice-board sheet. Nothing but the posting's own entries can get onto it."""
+    standing = posting.kind == "long_term"
+    sentence = (
+        "经审核确认，以下家庭享受最低生活保障，现予公布。"
+        if standing
+        else "经调查审核，拟将以下家庭纳入最低生活保障，现予公示，接受监督。"
+    )
+    if posting.ends_on is not None:
+        sentence += f"公示时间：{day(posting.starts_on)}至{day(posting.ends_on)}。"
+    lines = tuple(
+        PostingLine(
+            applicant=e.applicant, group_name=e.group_name, persons=e.persons, category=e.category,
+            amount=money(e.amount) if e.amount is not None else "",
+        )
+        for e in posting.entries
+    )  # fmt: skip
+    return PostingPaper(
+        title=f"农村最低生活保障{posting.label}", office=office, dated=day(posting.starts_on), qr=qr,
+        area=posting.area, sentence=sentence, lines=lines, phone=phone, objection=OBJECTION,
+    )  # fmt: skip
+
+
+def worksheet_paper(view: View, area: str) -> WorksheetPaper | None:
+    """The latest worksheet; None when there is none."""
+    calculation = view.records.last(Calculation)
+    if calculation is None:
+        return None
+    sheet, decision = calculation.file.worksheet, calculation.file.decision
+    result = decision.status.label
+    if decision.category:
+        result += f"，{decision.category}"
+    if decision.amount:
+        result += f"，每月 {money(decision.amount)} 元"
+    return WorksheetPaper(
+        title="家庭收入核算书", number=view.process.number, office=district(view).settings.office_name,
+        dated=day(view.today),
+        heads=(
+            Row(label="申请人", text=case_subject(view).household.applicant.person.name),
+            Row(label="地区", text=area),
+            Row(label="核算期", text=f"{day(sheet.period_from)}至{day(sheet.period_until)}"),
+            Row(label="参数", text=sheet.parameters),
+        ),
+        members=tuple(
+            (m.name, m.relation, str(m.age), "—" if m.coefficient is None else str(m.coefficient), m.reason)
+            for m in sheet.members
+        ),
+        lines=tuple(_line(one) for one in sheet.lines),
+        steps=tuple(f"{s.label}：{s.formula} = {s.result}" for s in sheet.steps), result=result,
+        reasons=tuple(r.text + (f"（{r.law}）" if r.law else "") for r in decision.reasons),
+    )  # fmt: skip
+
+
+def _line(one: Line) -> SheetLine:
+    amount = money(one.amount) if one.counted else "不计"
+    return SheetLine(label=one.label, formula=one.formula, law=one.law, amount=amount)
+
+
+def notices(view: View) -> dict[str, NoticePaper]:
+    """The written notices that can be printed now, by kind; the latest of each."""
+    found = {kind: make(view) for kind, make in _NOTICES.items()}
+    return {kind: paper for kind, paper in found.items() if paper is not None}
+
+
+def _notice(view: View, title: str, *sentences: str, **more: object) -> NoticePaper:
+    return NoticePaper(
+        title=title, number=view.process.number, office=district(view).settings.office_name, dated=day(view.today),
+        addressee=case_subject(view).household.applicant.person.name, sentences=sentences, **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _acceptance(view: View) -> NoticePaper | None:
+    record, accepted = view.records.last(Acceptance), view.process.accepted_on
+    if record is None or accepted is None:
+        return None
+    due = f"，最迟于 {day(view.process.total_due)} 前办结" if view.process.total_due else ""
+    return _notice(
+        view, "最低生活保障申请受理通知书",
+        f"您家的最低生活保障申请，材料齐全，已于{day(accepted)}受理。我们将入户调查、核对家庭经济状况，"
+        f"自受理之日起 {record.working_days} 个工作日内办结{due}。",
+    )  # fmt: skip
+
+
+def _supplement(view: View) -> NoticePaper | None:
+    record = view.records.last(SupplementNotice)
+    if record is None:
+        return None
+    until = f"请于{day(view.process.stage_due)}前补齐。" if view.process.stage_due else "请尽快补齐。"
+    return _notice(
+        view, "一次性补充材料通知书", f"您家的最低生活保障申请还缺少下列材料，一次性告知如下，{until}",
+        reasons=record.items,
+    )  # fmt: skip
+
+
+def _verification(view: View) -> NoticePaper | None:
+    record = view.records.last(VerificationNotice)
+    if record is None:
+        return None
+    told = set(record.findings)
+    items = tuple(f"{f.suspicion.kind.label}：{f.suspicion.item}" for f in findings_of(view) if f.id in told)
+    return _notice(
+        view, "家庭经济状况核对告知书",
+        f"核对中发现下列情况需要您说明。这只是疑点，不是决定。请于{day(record.answer_by)}前说明并提供凭证，可以申请复查。",
+        reasons=items,
+    )  # fmt: skip
+
+
+def _confirmation(view: View) -> NoticePaper | None:
+    record = view.records.last(Confirmation)
+    if record is None:
+        return None
+    rows = [Row(label="保障人数", text=f"{record.persons} 人")]
+    if record.category:
+        rows.append(Row(label="类别", text=record.category))
+    rows += [
+        Row(label="每月金额", text=f"{money(record.amount)} 元"),
+        Row(label="从何时起", text=f"{record.from_month.year}年{record.from_month.month}月"),
+    ]
+    return _notice(
+        view, "最低生活保障确认通知书", "您家的最低生活保障申请，经审核符合条件，予以确认。", rows=tuple(rows),
+    )  # fmt: skip
+
+
+def _denial(view: View) -> NoticePaper | None:
+    record = view.records.last(Denial)
+    if record is None:
+        return None
+    return _notice(
+        view, "不予确认最低生活保障通知书", "您家的最低生活保障申请，经调查审核，不符合条件，决定不予确认。",
+        reasons=(record.reason, *record.grounds), remedies=REMEDIES,
+    )  # fmt: skip
+
+
+def _reduction(view: View) -> NoticePaper | None:
+    record = view.records.last(ReductionDecision)
+    if record is None:
+        return None
+    return _notice(
+        view, "调整最低生活保障待遇决定书",
+        f"经复核并听取您家的意见，决定自{month(record.from_month)}起，每月发放 {money(record.amount)} 元。",
+        reasons=(record.reason,), remedies=record.remedies,
+    )  # fmt: skip
+
+
+def _grace(view: View) -> NoticePaper | None:
+    record = view.records.last(GraceDecision)
+    if record is None:
+        return None
+    return _notice(
+        view, "最低生活保障渐退决定书",
+        f"经复核并听取您家的意见，您家收入已超过标准。自{month(record.first_month)}至{month(record.last_month)}，"
+        f"仍每月发放 {money(record.amount)} 元，共 {money(record.total)} 元；自{month(record.ends_from)}起停发。",
+        reasons=(record.reason,), remedies=record.remedies,
+    )  # fmt: skip
+
+
+def _termination(view: View) -> NoticePaper | None:
+    record = view.records.last(TerminationDecision)
+    if record is None:
+        return None
+    advice = (
+        ("您家可以登记为低保边缘家庭，仍可申请医疗、教育等专项救助。",) if record.marginal_suggested else ()
+    )
+    return _notice(
+        view, "停发最低生活保障决定书",
+        f"经复核并听取您家的意见，决定自{month(record.from_month)}起停发最低生活保障。", *advice,
+        reasons=(record.reason,), remedies=record.remedies,
+    )  # fmt: skip
+
+
+_NOTICES: dict[str, Callable[[View], NoticePaper | None]] = {
+    "acceptance": _acceptance,
+    "supplement": _supplement,
+    "verification": _verification,
+    "confirmation": _confirmation,
+    "denial": _denial,
+    "reduction": _reduction,
+    "grace": _grace,
+    "termination": _termination,
+}
+
+
+def titles(papers: dict[str, NoticePaper]) -> list[tuple[str, str]]:
+    """(kind, title) of each, for links."""
+    return [(kind, paper.title) for kind, paper in papers.items()]
+
+
+def file_name(paper: Paper) -> str:
+    return f"{paper.title}{paper.number and '-' + paper.number}.pdf"
+
+
+def day(value: date | None) -> str:
+    return f"{value.year}年{value.month}月{value.day}日" if value else ""
+
+
+def month(value: date) -> str:
+    return f"{value.year}年{value.month}月"
+
+
+def money(value: Decimal) -> str:
+    return f"{value:,.2f}"
