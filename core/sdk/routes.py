@@ -26,8 +26,9 @@ class Call:
     """One request to a plugin's route.
 
     `path` holds the typed path parameters; `typed` what a page's form sent, nested as fields are (photographs as their
-    SHA-256), `own` its hidden fields (`_key`, `_version`); `body` the decoded form of an API route. `here` is the
-    plugin's own address in this district, `base` the district's.
+    SHA-256), `own` its hidden fields (`_key`, `_version`); `files` the bytes of what was sent under the names the route
+    lists, as they came; `body` the decoded form of an API route. `here` is the plugin's own address in this district,
+    `base` the district's.
     """
 
     context: PluginContext
@@ -38,6 +39,7 @@ class Call:
     here: str
     typed: Mapping[str, Any] = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
     body: Any = None
     idempotency_key: str | None = None
 
@@ -91,7 +93,8 @@ class Route:
     """One address of a plugin. `access` is asked before `handler` runs; there is no default.
 
     `body` is the form an API POST takes (JSON, decoded with every error at once); `answer` what it gives, for the
-    schema; `query` a Struct that documents its parameters. Page POSTs get their values in `Call.typed`.
+    schema; `query` a Struct that documents its parameters. Page POSTs get their values in `Call.typed`; inputs named in
+    `files` are handed over as bytes in `Call.files` and not kept (tables, manifests), all others are photographs.
     """
 
     method: Literal["GET", "POST"]
@@ -103,6 +106,7 @@ class Route:
     query: type[msgspec.Struct] | None = None
     answer: Any = None
     summary: str = ""
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,28 @@ from core.registry.verification import (
     Suspicion,
     VerificationReportForm,
 )
+from core.rules.assets import (
+    Assets,
+    Deposit,
+    DepositKind,
+    Entity,
+    EntityRole,
+    House,
+    HouseKind,
+    Payroll,
+    PayrollKind,
+    Vehicle,
+    VehicleKind,
+)
 from core.rules.facts import HouseholdFacts
+from core.rules.five_haves import findings_of
 from core.rules.five_haves_rules import FiveHaves
 from core.rules.parameters import ParameterSet
+from core.stages.findings import open_findings, unanswered
 
 __all__ = [
-    "FindingKind", "FiveHaves", "HouseholdFacts", "ParameterSet", "ResidentId", "Result", "Source", "SourceResult",
-    "Suspicion", "VerificationReportForm", "contradictions", "parse",
+    "Assets", "Deposit", "DepositKind", "Entity", "EntityRole", "FindingKind", "FiveHaves", "House", "HouseKind",
+    "HouseholdFacts", "ParameterSet", "Payroll", "PayrollKind", "ResidentId", "Result", "Source", "SourceResult",
+    "Suspicion", "Vehicle", "VehicleKind", "VerificationReportForm", "contradictions", "findings_of", "open_findings",
+    "parse", "unanswered",
 ]  # fmt: skip
