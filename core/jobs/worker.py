@@ -1,0 +1,74 @@
+"""The worker: what is queued goes to its handler, and what the clock asks for is queued."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from core.clock import Clock, local_date
+from core.jobs.deliveries import Deliveries
+from core.kernel import audit
+from core.storage.database import Database, Transaction
+from core.storage.queue import JobQueue, JobRun
+
+log = logging.getLogger(__name__)
+
+EVERY_MINUTE = "* * * * *"
+AFTER_MIDNIGHT = "10 16 * * *"
+"""00:10 in China."""
+
+
+def job_queue(
+    database: Database, deliveries: Deliveries, clock: Clock, *, first_pause: timedelta
+) -> JobQueue:
+    """The queue with every handler and every timed job; `run()` works, `drain()` empties it once."""
+    queue = JobQueue(database, first_pause=first_pause)
+    for name, deliver in deliveries.handlers().items():
+        queue.handle(name, _with_payload(deliver))
+    timed = Timed(database, deliveries, clock)
+    queue.every("plugin_clock", EVERY_MINUTE, timed.plugin_jobs)
+    queue.every("journal_roots", AFTER_MIDNIGHT, timed.journal_roots)
+    return queue
+
+
+def _with_payload(
+    deliver: Callable[[Mapping[str, Any]], Awaitable[None]],
+) -> Callable[[JobRun], Awaitable[None]]:
+    async def handle(run: JobRun) -> None:
+        await deliver(run.payload)
+
+    return handle
+
+
+class Timed:
+    """What happens by the clock, for every active tenant; one tenant's failure keeps nobody else waiting."""
+
+    def __init__(self, database: Database, deliveries: Deliveries, clock: Clock) -> None:
+        self._database = database
+        self._deliveries = deliveries
+        self._clock = clock
+
+    async def plugin_jobs(self) -> None:
+        """Queue the plugins' timed jobs that are due this minute."""
+        now = self._clock()
+        await self._for_each(lambda tx: self._deliveries.due(tx, now))
+
+    async def journal_roots(self) -> None:
+        """Keep yesterday's root over every journal."""
+        now = self._clock()
+        yesterday = local_date(now) - timedelta(days=1)
+        await self._for_each(lambda tx: audit.seal_day(tx, yesterday, now))
+
+    async def _for_each(self, work: Callable[[Transaction], Awaitable[object]]) -> None:
+        async with self._database.platform() as tx:
+            rows = await tx.fetch(
+                "SELECT id FROM tenant WHERE status = 'active' AND kind = 'district' ORDER BY code"
+            )
+        for row in rows:
+            try:
+                async with self._database.transaction(row["id"]) as tx:
+                    await work(tx)
+            except Exception:
+                log.exception("timed jobs of tenant %s failed", row["id"])
