@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +21,11 @@ from core.plugin_host.errors import PluginError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{2,39}")
 _TABLE = re.compile(r"[a-z][a-z0-9_]{2,62}")
+_ACTION = re.compile(r"[a-z][a-z0-9_]{1,62}")
 _EFFECTS = ("allow", "deny")
+_PROCESSES = ("case", "round")
+_NEVER_OWN = frozenset({"open", "view"})
+"""Opening and seeing a process is the platform's to grant, whatever stage types a plugin brings."""
 
 # Names that are sections of a tenant's configuration or would read as ours.
 _RESERVED = frozenset({"core", "tenant", "procedure", "rules", "zhunbao", "api", "sdk"})
@@ -41,7 +46,8 @@ class Plugin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     config        a frozen Struct that forbids unknown fields and has a default for every field; renders as the admin form
     permission_object  the casbin object its permissions are about, e.g. "panel"; empty: it brings none
     permissions   a StrEnum of actions on that object
-    grants        default policy lines "role, object, action, allow|deny"; objects and actions are its own
+    grants        default policy lines "role, object, action, allow|deny": about its own permission object, or about a
+                  step its own stage types add to a "case" or a "round"
     tables        the tables it creates; each starts with the plugin's `table_prefix`
     table_prefix  empty: the plugin's name
     migrations    the importable package with its migrations; required when it has tables
@@ -161,12 +167,35 @@ def _permissions(plugin: Plugin) -> None:
         if len(parts) != 4 or not parts[0]:
             raise plugin.fail(key, f"{line!r} is no policy line", allowed="role, object, action, allow|deny")
         _, subject, action, effect = parts
-        if subject != plugin.permission_object:
-            raise plugin.fail(key, f"is about {subject!r}", allowed=f"only {plugin.permission_object!r}")
-        if action not in actions:
+        if subject in _PROCESSES:
+            if not _ACTION.fullmatch(action) or action in _NEVER_OWN:
+                raise plugin.fail(
+                    key, f"{action!r} is no step of its own", allowed="its stage types' actions"
+                )
+        elif subject != plugin.permission_object or not subject:
+            raise plugin.fail(
+                key,
+                f"is about {subject!r}",
+                allowed=", ".join(filter(None, (plugin.permission_object, *_PROCESSES))),
+            )
+        elif action not in actions:
             raise plugin.fail(key, f"unknown action {action!r}", allowed=", ".join(actions))
         if effect not in _EFFECTS:
             raise plugin.fail(key, f"unknown effect {effect!r}", allowed=", ".join(_EFFECTS))
+
+
+def check_steps(plugin: Plugin, steps: Collection[tuple[str, str]]) -> None:
+    """Grants about a case or a round name only the plugin's own steps, given as (process kind, action).
+
+    Stage types come from a hook, so the composition root asks this once they are known. Raises PluginError.
+    """
+    for place, line in enumerate(plugin.grants):
+        _, subject, action, _ = (part.strip() for part in line.split(","))
+        if subject in _PROCESSES and (subject, action) not in steps:
+            own = ", ".join(sorted(action for kind, action in steps if kind == subject))
+            raise plugin.fail(
+                f"grants[{place}]", f"{subject} has no step {action!r} of this plugin", allowed=own or "none"
+            )
 
 
 def _tables(plugin: Plugin) -> None:
