@@ -7,13 +7,14 @@ checked against the promised type. A coroutine nobody will await is closed, so t
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import threading
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures import Future, wait
+from contextvars import Context
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -32,6 +33,7 @@ class FailureKind(StrEnum):
     TIMED_OUT = "timed_out"
     WRONG_TYPE = "wrong_type"
     CIRCUIT_OPEN = "circuit_open"
+    NOT_INSTALLED = "not_installed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,17 @@ class Failed:
 
 
 async def call_async(
-    function: Callable[..., Awaitable[Any]], arguments: dict[str, Any], timeout: float, returns: Any
+    function: Callable[..., Awaitable[Any]],
+    arguments: dict[str, Any],
+    seconds: float,
+    returns: Any,
+    context: Context | None = None,
 ) -> Answered | Failed:
-    """Await `function(**arguments)` for at most `timeout` seconds. Cancelling us cancels it."""
+    """Await `function(**arguments)` for at most `seconds`. Cancelling us cancels it. `context`: its context variables."""
     started = time.monotonic()
-    task = asyncio.ensure_future(_awaited(function, arguments))
+    task = asyncio.get_running_loop().create_task(_awaited(function, arguments), context=context)
     try:
-        done, _ = await asyncio.wait({task}, timeout=timeout)
+        done, _ = await asyncio.wait({task}, timeout=seconds)
         if not done:
             task.cancel()
             await asyncio.wait({task}, timeout=_GRACE)
@@ -64,42 +70,44 @@ async def call_async(
             _strays.add(task)
         task.add_done_callback(_forget)
     if not done:
-        return Failed(FailureKind.TIMED_OUT, f"no answer within {timeout:g} s")
-    if (
-        time.monotonic() - started > timeout + _GRACE
-    ):  # it blocked the loop, which no time limit can interrupt
+        return Failed(FailureKind.TIMED_OUT, f"no answer within {seconds:g} s")
+    if time.monotonic() - started > seconds + _GRACE:  # it blocked the loop: no time limit can interrupt that
         close_coroutines(None if task.cancelled() or task.exception() else task.result())
-        return Failed(FailureKind.TIMED_OUT, f"blocked the event loop for over {timeout:g} s")
+        return Failed(FailureKind.TIMED_OUT, f"blocked the event loop for over {seconds:g} s")
     return _judge(task.exception, task.result, returns)
 
 
 async def call_sync_from_async(
-    function: Callable[..., Any], arguments: dict[str, Any], timeout: float, returns: Any
+    function: Callable[..., Any],
+    arguments: dict[str, Any],
+    seconds: float,
+    returns: Any,
+    context: Context | None = None,
 ) -> Answered | Failed:
-    """Like `call_sync`, without blocking the event loop."""
-    future = _in_thread(function, arguments)
+    """Like `call_sync`, without blocking the event loop. The thread sees no context variables whatever `context` says."""
+    loop = asyncio.get_running_loop()
+    future, ended = _in_thread(function, arguments), asyncio.Event()
+
+    def wake(_: Future[Any]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop may be gone by the time a hung thread ends
+            loop.call_soon_threadsafe(ended.set)
+
+    future.add_done_callback(wake)
     try:
-        await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), timeout)
+        await asyncio.wait_for(ended.wait(), seconds)
     except TimeoutError:
         if not future.done():
-            return Failed(FailureKind.TIMED_OUT, f"no answer within {timeout:g} s")
-    except Exception:  # noqa: S110 - judged below, from the future itself
-        pass
+            return Failed(FailureKind.TIMED_OUT, f"no answer within {seconds:g} s")
     return _judge(future.exception, future.result, returns)
 
 
 def call_sync(
-    function: Callable[..., Any], arguments: dict[str, Any], timeout: float, returns: Any
+    function: Callable[..., Any], arguments: dict[str, Any], seconds: float, returns: Any
 ) -> Answered | Failed:
-    """Call `function(**arguments)` in a thread for at most `timeout` seconds; a hung thread dies with the process."""
+    """Call `function(**arguments)` in a thread for at most `seconds`; a hung thread dies with the process."""
     future = _in_thread(function, arguments)
-    try:
-        future.result(timeout)
-    except FutureTimeout:
-        if not future.done():
-            return Failed(FailureKind.TIMED_OUT, f"no answer within {timeout:g} s")
-    except Exception:  # noqa: S110 - judged below, from the future itself
-        pass
+    if not wait((future,), seconds).done:
+        return Failed(FailureKind.TIMED_OUT, f"no answer within {seconds:g} s")
     return _judge(future.exception, future.result, returns)
 
 
@@ -107,7 +115,7 @@ async def _awaited(function: Callable[..., Awaitable[Any]], arguments: dict[str,
     try:
         answer = function(**arguments)
         return await answer if inspect.isawaitable(answer) else answer
-    except SystemExit as leave:  # would stop the event loop, and with it every district
+    except (SystemExit, KeyboardInterrupt) as leave:  # would stop the event loop, and with it every district
         raise RuntimeError("a plugin called exit()") from leave
 
 
@@ -138,7 +146,7 @@ def _judge(
     value = result()
     try:
         wrong = "a coroutine nobody awaited" if close_coroutines(value) else mismatch(value, returns)
-    except Exception as lie:  # a value whose own attributes raise when looked at
+    except (Exception, SystemExit) as lie:  # a value whose own attributes raise when looked at
         wrong = f"raised {type(lie).__name__} while being read"
     return Failed(FailureKind.WRONG_TYPE, wrong) if wrong else Answered(value)
 

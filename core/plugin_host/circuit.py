@@ -108,7 +108,7 @@ class DatabaseCircuits:
     async def failed(self, tenant: UUID, plugin: str, hook: str, kind: FailureKind, detail: str) -> None:
         """Count a failure in a transaction of its own: the caller's may be about to roll back."""
         now = self._clock()
-        async with self._database.transaction(tenant) as tx:
+        async with self._database.transaction(tenant, separate=True) as tx:
             await tx.execute(
                 "INSERT INTO plugin_failure (tenant_id, id, plugin, hook, kind, detail, at)"
                 " VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -164,7 +164,7 @@ class DatabaseCircuits:
         return circuits
 
     async def _claim_try(self, tenant: UUID, plugin: str, now: datetime) -> bool:
-        async with self._database.transaction(tenant) as tx:
+        async with self._database.transaction(tenant, separate=True) as tx:
             claimed = await tx.fetchval(
                 "UPDATE plugin_circuit SET retry_at = $4"
                 " WHERE tenant_id = $1 AND plugin = $2 AND retry_at <= $3 RETURNING plugin",

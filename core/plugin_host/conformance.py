@@ -10,7 +10,8 @@ import collections.abc
 import dataclasses
 import types
 import typing
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 import msgspec
@@ -22,27 +23,28 @@ def mismatch(value: object, expected: Any, at: str = "") -> str:
     """Empty when `value` conforms; otherwise where and how it does not ("[0].message: expected str, got int")."""
     if expected is Any or expected is object or isinstance(expected, typing.TypeVar):
         return ""
-    if expected is None or expected is types.NoneType:
-        return "" if value is None else _wrong(at, "None", value)
-    origin = typing.get_origin(expected)
-    arguments = typing.get_args(expected)
-    if origin is typing.Annotated:
-        return mismatch(value, arguments[0], at)
-    if origin in (typing.Union, types.UnionType):
-        return _union(value, arguments, at)
-    if origin is typing.Literal:
-        return "" if value in arguments else _wrong(at, f"one of {arguments}", value)
-    if origin is type:
-        return _subclass(value, arguments, at)
-    if origin is collections.abc.Callable:
-        return "" if callable(value) else _wrong(at, "a callable", value)
-    if origin is not None:
-        return _container(value, origin, arguments, at)
-    return _plain(value, expected, at)
+    if expected is None:
+        return mismatch(value, types.NoneType, at)
+    origin, arguments = typing.get_origin(expected), typing.get_args(expected)
+    if origin is None:
+        return _plain(value, expected, at)
+    return _FORMS.get(origin, partial(_container, origin))(value, arguments, at)
 
 
 def _wrong(at: str, expected: str, value: object) -> str:
     return f"{at or 'the answer'}: expected {expected}, got {type(value).__name__}"
+
+
+def _literal(value: object, choices: tuple[Any, ...], at: str) -> str:
+    return "" if value in choices else _wrong(at, f"one of {choices}", value)
+
+
+def _called(value: object, _: tuple[Any, ...], at: str) -> str:
+    return "" if callable(value) else _wrong(at, "a callable", value)
+
+
+def _annotated(value: object, arguments: tuple[Any, ...], at: str) -> str:
+    return mismatch(value, arguments[0], at)
 
 
 def _union(value: object, choices: tuple[Any, ...], at: str) -> str:
@@ -57,11 +59,14 @@ def _subclass(value: object, arguments: tuple[Any, ...], at: str) -> str:
     return _wrong(at, f"a subclass of {base!r}", value)
 
 
-def _container(value: object, origin: Any, arguments: tuple[Any, ...], at: str) -> str:
-    if isinstance(value, (str, bytes)) and origin in _SIMPLE_SEQUENCES:
+def _container(origin: Any, value: object, arguments: tuple[Any, ...], at: str) -> str:
+    text_for_items = isinstance(value, (str, bytes)) and origin in _SIMPLE_SEQUENCES
+    if text_for_items or (isinstance(origin, type) and not isinstance(value, origin)):
         return _wrong(at, origin.__name__, value)
-    if isinstance(origin, type) and not isinstance(value, origin):
-        return _wrong(at, origin.__name__, value)
+    return _items(origin, value, arguments, at)
+
+
+def _items(origin: Any, value: object, arguments: tuple[Any, ...], at: str) -> str:
     if isinstance(value, collections.abc.Mapping):
         return _first(
             mismatch(item, kind, f"{at}[{key!r}]")
@@ -82,18 +87,29 @@ def _container(value: object, origin: Any, arguments: tuple[Any, ...], at: str) 
     return ""
 
 
+_FORMS: Mapping[Any, Callable[[object, tuple[Any, ...], str], str]] = {
+    typing.Annotated: _annotated,
+    typing.Union: _union,
+    types.UnionType: _union,
+    typing.Literal: _literal,
+    type: _subclass,
+    collections.abc.Callable: _called,
+}
+"""How each special form is checked; everything else with arguments is a container."""
+
+
 def _plain(value: object, expected: Any, at: str) -> str:
     if not isinstance(expected, type):
         return ""
     if _is_protocol(expected):
-        lacking = _lacking(value, expected)
-        return f"{at or 'the answer'}: {type(value).__name__} lacks {', '.join(lacking)}" if lacking else ""
+        return _offers(value, expected, at)
     if isinstance(value, bool) and expected is not bool and expected in (int, float):
         return _wrong(at, expected.__name__, value)
     if not isinstance(value, expected):
         return _wrong(at, expected.__name__, value)
+    made_of: Any = type(value)
     return _first(
-        mismatch(getattr(value, name), kind, f"{at}.{name}") for name, kind in fields_of(type(value)).items()
+        mismatch(getattr(value, name), kind, f"{at}.{name}") for name, kind in fields_of(made_of).items()
     )
 
 
@@ -101,36 +117,51 @@ def _is_protocol(kind: Any) -> bool:
     return bool(getattr(kind, "_is_protocol", False))
 
 
-def _lacking(value: object, protocol: Any) -> list[str]:
-    return sorted(name for name in _members(protocol) if not hasattr(value, name))
+def _offers(value: object, protocol: Any, at: str) -> str:
+    """Every member is there: methods can be called, properties and attributes are of their type."""
+    members = _members(protocol)
+    lacking = sorted(name for name in members if not hasattr(value, name))
+    if lacking:
+        return f"{at or 'the answer'}: {type(value).__name__} lacks {', '.join(lacking)}"
+    return _first(mismatch(getattr(value, name), kind, f"{at}.{name}") for name, kind in members.items())
 
 
 @lru_cache(maxsize=256)
-def _members(protocol: Any) -> frozenset[str]:
-    return frozenset(
-        name
-        for base in protocol.__mro__
-        if _is_protocol(base)
-        for name in {**getattr(base, "__annotations__", {}), **vars(base)}
-        if not name.startswith("_")
-    )
+def _members(protocol: Any) -> Mapping[str, Any]:
+    """Public member → what it must be."""
+    found: dict[str, Any] = {}
+    for base in reversed([kind for kind in protocol.__mro__ if _is_protocol(kind)]):
+        found |= {name: kind for name, kind in _hints(base).items() if not name.startswith("_")}
+        for name, member in vars(base).items():
+            if name.startswith("_"):
+                continue
+            if isinstance(member, property) and member.fget is not None:
+                found[name] = _hints(member.fget).get("return", Any)
+            elif callable(member):
+                found[name] = Callable[..., Any]
+    return found
 
 
 @lru_cache(maxsize=1024)
-def fields_of(kind: type) -> dict[str, Any]:
-    """Field name → annotation of a Struct or dataclass; empty for other classes and for unresolvable annotations."""
+def fields_of(kind: Any) -> Mapping[str, Any]:
+    """Field name → annotation of a Struct or dataclass; empty for other classes."""
     if not (issubclass(kind, msgspec.Struct) or dataclasses.is_dataclass(kind)):
         return {}
-    try:
-        hints = typing.get_type_hints(kind)
-    except NameError:
-        return {}
+    hints = _hints(kind)
     names = (
         kind.__struct_fields__
         if issubclass(kind, msgspec.Struct)
         else [field.name for field in dataclasses.fields(kind)]
     )
-    return {name: hints[name] for name in names}
+    return {name: hints.get(name, Any) for name in names}
+
+
+def _hints(kind: Any) -> dict[str, Any]:
+    """Annotations, resolved; empty where one names what is only imported for type checkers."""
+    try:
+        return typing.get_type_hints(kind)
+    except NameError:
+        return {}
 
 
 def _first(found: collections.abc.Iterable[str]) -> str:

@@ -41,7 +41,7 @@ def _claims(plugin: Plugin) -> Iterable[tuple[str, str]]:
 def _load(point: EntryPoint) -> object:
     try:
         return point.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise PluginError(
             point.name, "entry point", f"{point.value} cannot be loaded: {type(error).__name__}: {error}"
         ) from error

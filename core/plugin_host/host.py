@@ -10,21 +10,15 @@ import asyncio
 import contextvars
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Coroutine, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from core.clock import Clock, system_clock
-from core.plugin_host.calling import (
-    Answered,
-    Failed,
-    FailureKind,
-    call_async,
-    call_sync,
-    call_sync_from_async,
-)
+from core.plugin_host.calling import Answered, Failed, FailureKind, call_sync
 from core.plugin_host.circuit import Circuits, NoCircuits
-from core.plugin_host.hook import Combine, Fires, Hook, HookTable, OnFailure
+from core.plugin_host.guarding import Call, guarded
+from core.plugin_host.hook import Combine, Fires, Hook, HookTable
 from core.plugin_host.manifest import Plugin
 from core.plugin_host.outcome import Answer, Failure, Outcome
 from core.plugin_host.payload import PluginContext, Scope, Veto
@@ -72,7 +66,7 @@ class PluginHost:
 
     def implementers(self, name: str, scope: Scope) -> tuple[str, ...]:
         """Which enabled plugins implement a hook: so that an event is queued once per plugin, and retried alone."""
-        return tuple(impl.plugin.name for impl in self.of(scope.enabled).implementations[name])
+        return tuple(impl.plugin.name for impl in self._present(scope).implementations[name])
 
     def collect(self, name: str, enabled: frozenset[str] | None = None) -> Outcome:
         """What plugins declared at start, of the enabled ones or (None) of all installed."""
@@ -97,12 +91,11 @@ class PluginHost:
         """
         hook = self._prepared(name, tx, arguments)
         answers: list[Answer] = []
-        failures: list[Failure] = []
-        for implementation in self.of(scope.enabled).implementations[name]:
+        failures = self._missing(hook, scope)
+        for implementation in self._present(scope).implementations[name]:
             if only is not None and implementation.plugin.name != only:
                 continue
-            given = {**arguments, "tx": tx, "context": self.context(scope, implementation.plugin.name)}
-            result = await self._contained(hook, scope, implementation, given, tx)
+            result = await self._contained(hook, scope, implementation, {**arguments, "tx": tx}, tx)
             if isinstance(result, Failure):
                 failures.append(result)
             elif result.value is not None:
@@ -121,18 +114,13 @@ class PluginHost:
         tx: Transaction | None = None,
         **arguments: Any,
     ) -> Outcome:
-        """Call a method of an object a plugin handed out (`source.query`), contained like the hook it came from."""
+        """Call a method of an object a plugin handed out (`channel.send`), contained like the hook it came from."""
         hook = self.hooks[name]
         expected = hook.methods[method]
-        function = getattr(offer.value, method)
         if not await self.circuits.may_call(scope.tenant, offer.plugin, tx):
             return Outcome(failures=(self._failure(hook, offer.plugin, _OPEN),))
-        run = call_async if expected.is_async else call_sync_from_async
-        async with _savepoint(tx) as undo:
-            result = await run(function, arguments, expected.timeout, expected.returns)
-            if isinstance(result, Failed):
-                await undo()
-        judged = self._noted(hook, scope, offer.plugin, result)
+        call = Call(partial(_method, offer.value, method), arguments, expected.timeout, expected.returns)
+        judged = self._noted(hook, scope, offer.plugin, await guarded(call, tx, is_async=expected.is_async))
         return Outcome(failures=(judged,)) if isinstance(judged, Failure) else Outcome((judged,))
 
     async def settle(self) -> None:
@@ -166,6 +154,17 @@ class PluginHost:
             scope.tenant, scope.district, plugin, scope.config(plugin), self._clock(), scope.platform(plugin)
         )
 
+    def _present(self, scope: Scope) -> PluginSet:
+        """The district's plugins as far as they are still installed: one that was removed must not stop the others."""
+        return self.of(scope.enabled & self.plugins.keys())
+
+    def _missing(self, hook: Hook, scope: Scope) -> list[Failure]:
+        """A plugin that can no longer be asked counts as a refusal where a refusal would have counted."""
+        if hook.combine is not Combine.DENY_WINS:
+            return []
+        gone = sorted(scope.enabled - self.plugins.keys())
+        return [Failure(name, name, hook.name, FailureKind.NOT_INSTALLED, "not installed") for name in gone]
+
     async def _contained(
         self,
         hook: Hook,
@@ -177,14 +176,14 @@ class PluginHost:
         plugin = implementation.plugin.name
         if not await self.circuits.may_call(scope.tenant, plugin, tx):
             return self._failure(hook, plugin, _OPEN)
+        try:
+            given = {**given, "context": self.context(scope, plugin)}
+        except Exception as error:  # its stored configuration no longer fits it
+            unfit = Failed(FailureKind.RAISED, f"{type(error).__name__} while its configuration was read")
+            return self._noted(hook, scope, plugin, unfit)
         arguments = {name: given[name] for name in implementation.parameters}
-        run = call_async if hook.is_async else call_sync_from_async
-        # A veto that fails rolls everything back anyway; others must leave the transaction usable.
-        async with _savepoint(tx if hook.on_failure is not OnFailure.DENY else None) as undo:
-            result = await run(implementation.function, arguments, hook.timeout, hook.returns)
-            if isinstance(result, Failed):
-                await undo()
-        return self._noted(hook, scope, plugin, result)
+        call = Call(implementation.function, arguments, hook.timeout, hook.returns)
+        return self._noted(hook, scope, plugin, await guarded(call, tx, is_async=hook.is_async))
 
     def _noted(self, hook: Hook, scope: Scope, plugin: str, result: Answered | Failed) -> Answer | Failure:
         if isinstance(result, Failed):
@@ -219,20 +218,6 @@ async def _logged(note: Awaitable[None]) -> None:
         log.exception("a plugin's failure could not be recorded")
 
 
-async def _nothing() -> None:
-    return None
-
-
-@asynccontextmanager
-async def _savepoint(tx: Transaction | None) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """Yields what undoes a plugin's work inside the caller's transaction, leaving that usable."""
-    if tx is None:
-        yield _nothing
-        return
-    await tx.execute("SAVEPOINT plugin")
-
-    async def undo() -> None:
-        await tx.execute("ROLLBACK TO SAVEPOINT plugin")
-
-    yield undo
-    await tx.execute("RELEASE SAVEPOINT plugin")
+def _method(offered: Any, method: str, /, **arguments: Any) -> Any:
+    """Looked up inside the contained call: even that may raise."""
+    return getattr(offered, method)(**arguments)

@@ -35,6 +35,7 @@ class Failure:
             FailureKind.TIMED_OUT: "没有按时回应",
             FailureKind.WRONG_TYPE: "给出的结果无法使用",
             FailureKind.CIRCUIT_OPEN: "因多次出错已暂停",
+            FailureKind.NOT_INSTALLED: "在本区启用了，但没有安装",
         }[self.kind]
         return f"“{self.title}”{what}"
 
