@@ -146,8 +146,8 @@ async def staff_kin(
     degrees = frozenset(Degree(d) for d in district.settings.relative_flag_degrees)
     near: dict[UUID, tuple[str, Degree]] = {}
     for member in household.members:
-        for person, degree in relatives(edges, member.person.id).items():
-            if degree in degrees and person not in household.person_ids:
+        for person, degree in relatives(edges, member.person.id, degrees).items():
+            if person not in household.person_ids:
                 near.setdefault(person, (member.person.name, degree))
     if not near:
         return ()
