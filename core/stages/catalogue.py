@@ -1,4 +1,4 @@
-"""Every stage type core brings."""
+"""Every stage type core brings; plugins bring others (the panel's formation and meeting among them)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ from core.stages.round_opening import APPLICATIONS, MOBILISATION, OPENING
 from core.stages.round_posting import SECOND_POSTING, VILLAGE_POSTING
 from core.stages.round_steps import (
     COMPREHENSIVE,
-    PANEL_FORMATION,
-    PANEL_MEETING,
     TOWNSHIP_REVIEW,
     VERIFICATION_STEP,
     VISITS,
@@ -37,7 +35,7 @@ CASE_STAGES: tuple[StageType, ...] = (
     GRACE, BALLOT, WITHDRAWAL, SUPERVISION, ENDED,
 )  # fmt: skip
 ROUND_STAGES: tuple[StageType, ...] = (
-    MOBILISATION, OPENING, APPLICATIONS, PANEL_FORMATION, PANEL_MEETING, VISITS, COMPREHENSIVE, VILLAGE_POSTING,
+    MOBILISATION, OPENING, APPLICATIONS, VISITS, COMPREHENSIVE, VILLAGE_POSTING,
     TOWNSHIP_REVIEW, VERIFICATION_STEP, SECOND_POSTING, FINAL_REVIEW,
 )  # fmt: skip
 STAGES = CASE_STAGES + ROUND_STAGES

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from core.kernel.stage import View
@@ -23,6 +25,8 @@ class District:
 
     settings: TenantSettings
     rules: RuleBook
+    plugin_config: Mapping[str, Any] = field(default_factory=dict)
+    """Enabled plugins' settings by plugin name, each of its manifest's config type: for the plugin's own stages."""
 
     def parameters(self, day: date) -> ParameterSet:
         """The parameter set in force on `day`."""

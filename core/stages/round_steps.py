@@ -1,4 +1,4 @@
-"""The middle of a village round: panel, visits, comprehensive appraisal, township review, verification.
+"""The middle of a village round: visits, comprehensive appraisal, township review, verification.
 
 Each step opens its cases' stages and ends when none is left in them (the procedure's `opens` and `clears`). A dispute
 sends the village back to the visits, or the township's review back to the appraisal; what was done stays on file.
@@ -7,18 +7,15 @@ sends the village back to the visits, or the township's review back to the appra
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from msgspec import Meta
 
 from core.kernel.stage import Action, Outcome, Record, StageType, View
-from core.problems import FieldError, Invalid
 from core.stages.context import round_subject
-from core.stages.fields import Form, Notes, Papers, Photos, Reason
+from core.stages.fields import Form, Notes, Papers, Reason
 from core.stages.round_opening import RoundNote
 
 LABELS = {
-    "close_appraisal": "评议完毕",
     "complete_visits": "入户完毕",
     "complete_appraisal": "综合评议完毕",
     "complete_review": "乡镇审核完毕",
@@ -34,34 +31,12 @@ class ReopenForm(Form):
     reason: Reason
 
 
-class PanelForm(Form):
-    members: Annotated[
-        tuple[UUID, ...], Meta(title="当选成员", min_length=1, max_length=60, extra={"widget": "accounts"})
-    ]
-    observers: Annotated[
-        tuple[UUID, ...],
-        Meta(title="监督员", description="乡镇、村民小组，以及至少一名没有申请的村民", min_length=1, max_length=20,
-             extra={"widget": "accounts"}),
-    ]  # fmt: skip
-    attendance: Annotated[int, Meta(title="到会人数", ge=1, le=20000, extra={"unit": "人"})]
-    photos: Photos = ()
-    minutes: Papers = ()
-
-
 class AppraisalForm(Form):
     notes: Annotated[
         str, Meta(title="综合评议意见", min_length=4, max_length=3000, extra={"widget": "textarea"})
     ]
     present: Annotated[int, Meta(title="参加人数", ge=3, le=500, extra={"unit": "人"})]
     minutes: Annotated[Papers, Meta(title="签字的会议记录", min_length=1, extra={"widget": "photos"})]
-
-
-class PanelFormation(Record):
-    members: tuple[UUID, ...]
-    observers: tuple[UUID, ...]
-    attendance: int
-    photos: tuple[str, ...] = ()
-    minutes: tuple[str, ...] = ()
 
 
 class ComprehensiveAppraisal(Record):
@@ -71,21 +46,6 @@ class ComprehensiveAppraisal(Record):
     present: int
     minutes: tuple[str, ...]
     variances: tuple[str, ...] = ()
-
-
-def form_panel(_: View, form: PanelForm) -> Outcome:
-    both = set(form.members) & set(form.observers)
-    doubled = len(set(form.members)) != len(form.members)
-    if both or doubled:
-        raise Invalid(
-            "小组名单有误",
-            fields=(FieldError("members", "同一个人只能列一次，也不能既是成员又是监督员"),),
-        )
-    record = PanelFormation(form.members, form.observers, form.attendance, form.photos, form.minutes)
-    return Outcome(
-        "formed", (record,), basis=f"选出评议小组 {len(form.members)} 人，监督员 {len(form.observers)} 人",
-        evidence=(*form.photos, *form.minutes),
-    )  # fmt: skip
 
 
 def step(action: str) -> Action:
@@ -117,14 +77,6 @@ REOPEN = Action(
     consequence="全村退回前面的环节重新办理；已有的记录都保留。",
 )  # fmt: skip
 
-PANEL_FORMATION = StageType(
-    "panel_formation",
-    "组建评议小组",
-    (Action("form_panel", "登记评议小组", form_panel, PanelForm, ("formed",), primary=True),),
-    (PanelFormation,),
-    kind="round",
-)
-PANEL_MEETING = StageType("panel_meeting", "小组评议", (step("close_appraisal"), REOPEN), kind="round")
 VISITS = StageType("visits", "逐户入户", (step("complete_visits"), REOPEN), kind="round")
 COMPREHENSIVE = StageType(
     "comprehensive_appraisal",

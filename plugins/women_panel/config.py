@@ -1,0 +1,88 @@
+"""What a district sets for its women's appraisal panel. The defaults are parameter set P1; strict; rendered as a form.
+
+Shares are fractions (`2/3`), never decimals: 0.6667 of 9 would round up to 7.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Basis = Literal["present", "roster"]
+Asked = Literal["never", "optional", "disagree"]
+
+Share = Annotated[str, Meta(pattern=r"^[1-9][0-9]?/[1-9][0-9]?$", extra={"placeholder": "2/3"})]
+Role = Annotated[str, Meta(pattern=r"^[a-z_]{3,40}$")]
+ReasonText = Annotated[str, Meta(min_length=2, max_length=40)]
+
+BASIS = {"present": "到会且有表决权的人", "roster": "应到的人（回避后）"}
+ASKED = {"never": "不问", "optional": "可以选一条", "disagree": "不同意时必须选一条"}
+
+NOT_ON_THE_PANEL = (
+    "township_clerk",
+    "township_reviewer",
+    "verification_officer",
+    "district_officer",
+    "spot_checker",
+    "confirming_officer",
+)
+"""Whoever later reviews, checks or decides the same household has no vote before."""
+
+REASONS = (
+    "家里有人长期生病或残疾",
+    "主要劳动力缺失",
+    "实际收入比申报的高",
+    "家里有车、房或大额财产",
+    "子女有能力赡养",
+    "情况不清楚，需要再查",
+)
+
+
+class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    size_min: Annotated[int, Meta(title="小组最少人数", ge=3, le=60, extra={"unit": "人"})] = 9
+    size_max: Annotated[int, Meta(title="小组最多人数", ge=3, le=60, extra={"unit": "人"})] = 15
+    observers_min: Annotated[int, Meta(title="监督员最少人数", ge=1, le=20, extra={"unit": "人"})] = 1
+    quorum: Annotated[
+        Share, Meta(title="到会比例", description="到会人数达到应到人数（回避后）的几分之几才能表决，向上取整")
+    ] = "2/3"
+    pass_share: Annotated[
+        Share, Meta(title="通过比例", description="同意票达到几分之几算通过，向上取整；不能低于半数")
+    ] = "2/3"
+    pass_more_than: Annotated[
+        bool, Meta(title="要超过这个比例", description="例如“过半数”：填 1/2 并勾选；不勾选的，达到即通过")
+    ] = False
+    basis: Annotated[Basis, Meta(title="通过比例按什么人数算", extra={"labels": BASIS})] = "present"
+    ask_reason: Annotated[Asked, Meta(title="投票时问理由吗", extra={"labels": ASKED})] = "optional"
+    reasons: Annotated[
+        tuple[ReasonText, ...],
+        Meta(title="可选的理由", description="只能从这里选，不能自己写：笔迹和口气会暴露是谁投的", max_length=20),
+    ] = REASONS
+    excluded_roles: Annotated[
+        tuple[Role, ...], Meta(title="不能参加小组的岗位", description="填岗位代码，每行一个", max_length=20)
+    ] = NOT_ON_THE_PANEL
+    known_members: Annotated[
+        bool,
+        Meta(
+            title="成员账号必须关联身份信息",
+            description="没有关联身份的账号查不出与申请家庭的亲属关系，无法自动回避",
+        ),
+    ] = True
+    paper_ballots: Annotated[
+        bool, Meta(title="允许手工记入纸质投票结果", description="不勾选的，结果只由评议会投票产生")
+    ] = False
+
+    def __post_init__(self) -> None:
+        if self.size_min > self.size_max:
+            raise ValueError("小组最少人数不能超过最多人数")
+        for title, share in (("到会比例", self.quorum), ("通过比例", self.pass_share)):
+            if not 0 < Fraction(share) <= 1:
+                raise ValueError(f"{title}要在 0 和 1 之间，例如 2/3")
+        if Fraction(self.pass_share) < Fraction(1, 2):
+            raise ValueError("通过比例不能低于半数：少数人同意不能算通过")
+        if self.pass_more_than and Fraction(self.pass_share) == 1:
+            raise ValueError("不可能超过全部人数，请取消“要超过这个比例”")
+        if self.ask_reason == "disagree" and not self.reasons:
+            raise ValueError("不同意时必须选理由的，要先列出可选的理由")

@@ -1,0 +1,36 @@
+"""What may be done with a panel: permission names of the object `panel`, and who holds them by default."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+OBJECT = "panel"
+
+
+class PanelAction(StrEnum):
+    """`host` opens and closes sessions and keeps attendance; `vote` is a member's; `view` shows sessions and results."""
+
+    VIEW = "view"
+    VOTE = "vote"
+    HOST = "host"
+
+
+GRANTS = (
+    "panel_member, panel, view, allow",
+    "panel_member, panel, vote, allow",
+    "panel_host, panel, view, allow",
+    "panel_host, panel, host, allow",
+    "village_clerk, panel, view, allow",
+    "village_clerk, panel, host, allow",
+    "observer, panel, view, allow",
+    "township_clerk, panel, view, allow",
+    "township_reviewer, panel, view, allow",
+    "district_officer, panel, view, allow",
+    "confirming_officer, panel, view, allow",
+    "panel_host, round, form_panel, allow",
+    "village_clerk, round, form_panel, allow",
+    "township_clerk, round, form_panel, allow",
+    "panel_host, round, close_appraisal, allow",
+    "village_clerk, round, close_appraisal, allow",
+    "township_clerk, round, close_appraisal, allow",
+)
