@@ -14,26 +14,14 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Literal
 
-import msgspec
 from chinese_calendar.constants import holidays, workdays
+
+from core.tenancy.settings import CalendarYear as CalendarYear  # noqa: PLC0414 (callers build calendars from it)
 
 Day = date
 ONE_DAY = timedelta(days=1)
 POSTING_DAYS = 7
 """57号 19: seven full calendar days after the day of posting."""
-
-
-class CalendarYear(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a province says of one year, in its tenant.toml as `[calendar.2027]`.
-
-    `off` are weekdays on which nobody works, `on` weekend days that are worked. `complete` means: this is the whole
-    arrangement of the year, it replaces any other and the year is no longer uncertain. Otherwise the days are laid
-    over what is known already (a local holiday).
-    """
-
-    off: tuple[date, ...] = ()
-    on: tuple[date, ...] = ()
-    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
