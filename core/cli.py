@@ -10,7 +10,17 @@ import typer
 from core.problems import Problem
 
 # name → what it does, as `zhunbao --help` says it. The module is `core.commands.<name>`.
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "demo": "一条命令看全貌：自带数据库、演示数据、网页和后台，Ctrl-C 停止。",
+    "serve": "启动网页和接口服务。",
+    "worker": "处理后台任务：通知、核对、定时任务。",
+    "migrate": "建立或升级数据库的表。",
+    "tenant": "区县：建立、应用配置、导出、停用、列出。",
+    "audit": "核查存档是否被改动。",
+    "doctor": "检查安装有什么不对，怎么改。",
+    "simulate": "用真实接口走完一轮整村认定，核对结果。",
+    "keys": "生成、轮换加密密钥。",
+}
 
 
 def assemble(wanted: str | None) -> typer.Typer:

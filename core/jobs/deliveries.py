@@ -12,6 +12,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID, uuid5
 
@@ -74,10 +75,8 @@ class Deliveries:
         if plugin not in scope.enabled or job is None:
             log.info("job %s of %s dropped: no longer enabled", payload["job"], plugin)
             return
-        given = {"context": self.host.context(scope, plugin), "payload": payload["payload"]}
-        result = await call_async(
-            lambda context, payload: job.run(context, payload), given, job.timeout, None
-        )
+        run = partial(job.run, self.host.context(scope, plugin), payload["payload"])
+        result = await call_async(run, {}, job.timeout, None)
         if isinstance(result, Failed):
             raise TryAgain(f"{plugin}.{job.name}: {result.kind}: {result.detail}")
 
