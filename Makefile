@@ -43,6 +43,10 @@ node_modules/.installed: package.json package-lock.json $(BIN)/.installed
 $(VENDOR)/manifest.json: node_modules/.installed core/web/assets.py
 	@$(BIN)/python -m core.web.assets >/dev/null
 
+.PHONY: demo
+demo: env ## 启动演示：自带数据库、演示数据、网页和后台 / run the demonstration
+	@$(BIN)/zhunbao demo
+
 .PHONY: test
 test: env ## 快速检查和全部常规测试（不含慢测试）/ checks and all tests but the slow ones
 	@$(BIN)/pytest -n $(WORKERS) -rs -m "$(QUICK)"
@@ -57,6 +61,10 @@ check: env ## 代码检查：ruff、mypy、导入方向 / ruff, mypy strict, imp
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+.PHONY: bench
+bench: env ## 性能测量，与同类比较 / benchmarks beside floor and peers
+	@$(BIN)/python -m bench
 
 .PHONY: lock
 lock: env ## 重新锁定 Python 依赖 / resolve and lock the Python requirements again
