@@ -23,8 +23,8 @@ def mismatch(value: object, expected: Any, at: str = "") -> str:
     """Empty when `value` conforms; otherwise where and how it does not ("[0].message: expected str, got int")."""
     if expected is Any or expected is object or isinstance(expected, typing.TypeVar):
         return ""
-    if expected is None:
-        return mismatch(value, types.NoneType, at)
+    if expected is None or expected is types.NoneType:
+        return "" if value is None else _wrong(at, "None", value)
     origin, arguments = typing.get_origin(expected), typing.get_args(expected)
     if origin is None:
         return _plain(value, expected, at)

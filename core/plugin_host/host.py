@@ -79,6 +79,7 @@ class PluginHost:
         self,
         name: str,
         scope: Scope,
+        /,
         *,
         tx: Transaction | None = None,
         only: str | None = None,
@@ -110,6 +111,7 @@ class PluginHost:
         scope: Scope,
         offer: Answer,
         method: str,
+        /,
         *,
         tx: Transaction | None = None,
         **arguments: Any,
@@ -156,13 +158,13 @@ class PluginHost:
 
     def _present(self, scope: Scope) -> PluginSet:
         """The district's plugins as far as they are still installed: one that was removed must not stop the others."""
-        return self.of(scope.enabled & self.plugins.keys())
+        return self.of(scope.enabled.intersection(self.plugins))
 
     def _missing(self, hook: Hook, scope: Scope) -> list[Failure]:
         """A plugin that can no longer be asked counts as a refusal where a refusal would have counted."""
         if hook.combine is not Combine.DENY_WINS:
             return []
-        gone = sorted(scope.enabled - self.plugins.keys())
+        gone = sorted(scope.enabled.difference(self.plugins))
         return [Failure(name, name, hook.name, FailureKind.NOT_INSTALLED, "not installed") for name in gone]
 
     async def _contained(
