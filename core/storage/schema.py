@@ -38,16 +38,18 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,55}")
 
 
 def tenant_table(
-    name: str, body: str, *, append_only: bool = False, indexes: Sequence[str] = ()
+    name: str, body: str, *, append_only: bool = False, deletable: bool = True, indexes: Sequence[str] = ()
 ) -> list[str]:
     """Statements creating a table of tenants' rows.
 
     `body`: columns and constraints without `tenant_id`, which is added as the first column; primary key, unique
     constraints and foreign keys must start with it. `append_only`: rows can be added and read, never changed or
-    removed. `indexes`: what follows the table's name, such as `(tenant_id, state)` or
+    removed; `deletable=False`: changed, never removed. `indexes`: what follows the table's name, such as `(tenant_id, state)` or
     `UNIQUE (tenant_id, number) WHERE ended`.
     """
-    grants = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
+    grants = "SELECT, INSERT"
+    if not append_only:
+        grants += ", UPDATE, DELETE" if deletable else ", UPDATE"
     return [
         f"CREATE TABLE {_checked(name)} (\ntenant_id uuid NOT NULL,\n{body.strip()}\n)",
         f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",
