@@ -23,9 +23,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-NEAR_RELATIVES = ("spouse", "parent", "child", "sibling", "grandparent", "grandchild")
-"""近亲属 (民法典 1045), by the names `core.access.kinship.Degree` gives them."""
-
 LONGEST_TOTAL = 30
 LONGEST_DELEGATED_TOTAL = 20
 
@@ -49,6 +46,9 @@ DegreeName = Literal[
     "sibling_in_law", "uncle_aunt", "nephew_niece", "cousin", "co_parent_in_law",
 ]  # fmt: skip
 Degrees = tuple[DegreeName, ...]
+
+NEAR_RELATIVES: Degrees = ("spouse", "parent", "child", "sibling", "grandparent", "grandchild")
+"""近亲属 (民法典 1045), by the names `core.access.kinship.Degree` gives them."""
 
 
 class CalendarYear(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
