@@ -13,8 +13,9 @@ from core.access.doors import Access, Needs, Public, SignedIn
 from core.problems import Unauthenticated
 
 if TYPE_CHECKING:
+    from core.access.admission import Session
     from core.access.authorizer import Actor
-    from core.web.services import Session, TenantLike
+    from core.web.services import TenantLike
 
 __all__ = ["COOKIE", "Access", "Needs", "Public", "SignedIn", "Visit", "is_api", "visit_of"]
 
