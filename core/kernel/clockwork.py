@@ -41,7 +41,7 @@ def set_clocks(
     """`after` with its stage and total deadlines, and the years for which no holiday data was known."""
     result = after
     if after.state != before.state or before.version == 0:
-        result = _stage_clock(spec, result, calendar, today)
+        result = _stage_clock(spec, before, result, calendar, today)
     for effect in effects:
         if isinstance(effect, StartClock):
             due = add_working_days(today, effect.working_days, calendar)
@@ -58,10 +58,14 @@ def set_clocks(
     return result
 
 
-def _stage_clock(spec: ProcedureSpec, process: Process, calendar: WorkCalendar, today: date) -> Process:
+def _stage_clock(
+    spec: ProcedureSpec, before: Process, process: Process, calendar: WorkCalendar, today: date
+) -> Process:
     limit = spec.stages[process.state].deadline
     if limit is None:
         return replace(process, stage_due=None)
+    if limit.continues and before.stage_due is not None:
+        return replace(process, stage_due=before.stage_due)
     if limit.calendar_days is not None:
         return replace(process, stage_due=today + timedelta(days=limit.calendar_days))
     due = add_working_days(today, limit.working_days or 0, calendar)

@@ -16,10 +16,6 @@ A bundle's `procedure.toml` holds a `ProcedureSet`:
     deadline = { working_days = 5, law = "57号 15" }
     params = { }                            # the stage type's own settings
 
-    [procedures.application.stages.withdrawn]
-    type = "ended"
-    label = "已撤回"
-
     [procedures.village_round.stages.visits]
     type = "round_step"
     label = "入户核查"
@@ -44,11 +40,15 @@ Kind = Literal["case", "round"]
 
 
 class StageDeadline(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long a process may stand in a stage: working or calendar days after the day it came there."""
+    """How long a process may stand in a stage: working or calendar days after the day it came there.
+
+    `continues`: the limit of the stage before goes on running (the district's ten days include the spot check).
+    """
 
     working_days: int | None = None
     calendar_days: int | None = None
     law: str = ""
+    continues: bool = False
 
 
 class StageSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,7 +140,17 @@ class MustLead:
     message: str
 
 
-Statute = Iterable[MustPass | MustLead]
+@dataclass(frozen=True, slots=True)
+class MustAct:
+    """A statutory rule: a stage of `type` has a deadline of at most so many working days, or lets one go on."""
+
+    type: str
+    working_days: int
+    law: str
+    message: str
+
+
+Statute = Iterable[MustPass | MustLead | MustAct]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,12 +260,17 @@ def _statutory(at: str, spec: ProcedureSpec, statute: Statute) -> Iterable[Proce
     for rule in statute:
         if isinstance(rule, MustLead):
             yield from _leads(at, spec, rule)
-            continue
-        goals = {state for state, stage in spec.stages.items() if stage.type == rule.goal}
-        avoid = {state for state, stage in spec.stages.items() if stage.type in rule.through}
-        around = reachable(spec, spec.initial, avoiding=avoid)
-        for goal in sorted(goals & around):
-            yield ProcedureProblem(f"{at}.stages.{goal}", f"{rule.message}（{rule.law}）")
+        elif isinstance(rule, MustAct):
+            yield from _in_time(at, spec, rule)
+        else:
+            yield from _passes(at, spec, rule)
+
+
+def _passes(at: str, spec: ProcedureSpec, rule: MustPass) -> Iterable[ProcedureProblem]:
+    goals = {state for state, stage in spec.stages.items() if stage.type == rule.goal}
+    avoid = {state for state, stage in spec.stages.items() if stage.type in rule.through}
+    for goal in sorted(goals & reachable(spec, spec.initial, avoiding=avoid)):
+        yield ProcedureProblem(f"{at}.stages.{goal}", f"{rule.message}（{rule.law}）")
 
 
 def _leads(at: str, spec: ProcedureSpec, rule: MustLead) -> Iterable[ProcedureProblem]:
@@ -264,6 +279,18 @@ def _leads(at: str, spec: ProcedureSpec, rule: MustLead) -> Iterable[ProcedurePr
         if rule.type in (stage.type, *stage.also) and target and spec.stages[target].type not in rule.to:
             yield ProcedureProblem(
                 f"{at}.stages.{state}.next.{rule.outcome}", f"{rule.message}（{rule.law}）"
+            )
+
+
+def _in_time(at: str, spec: ProcedureSpec, rule: MustAct) -> Iterable[ProcedureProblem]:
+    for state, stage in spec.stages.items():
+        limit = stage.deadline
+        if stage.type != rule.type or (limit is not None and limit.continues):
+            continue
+        if limit is None or limit.working_days is None or limit.working_days > rule.working_days:
+            yield ProcedureProblem(
+                f"{at}.stages.{state}.deadline.working_days",
+                f"{rule.message}，最多 {rule.working_days} 个工作日（{rule.law}）",
             )
 
 

@@ -1,7 +1,7 @@
 """The township's reasoned opinion, by somebody who did not investigate; the legal initial opinion (57号 18-19).
 
 assessed --give_opinion--> posted (or what the procedure names)
-         --return_case--> investigating | appraisal, with a reason
+         --send_back--> investigating | appraisal | verification_notice, with a reason
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.stages.home_visit import visited
 
 Opinion = Literal["approve", "deny"]
 OPINIONS = {"approve": "建议确认", "deny": "建议不予确认"}
-SEND_BACK = {"returned": "重新调查", "reappraise": "重新评议"}
+SEND_BACK = {"returned": "重新调查", "reappraise": "重新评议", "suspected": "先告知核对疑点"}
 
 
 class OpinionForm(Form):
@@ -29,7 +29,9 @@ class OpinionForm(Form):
 
 
 class SendBackForm(Form):
-    to: Annotated[Literal["returned", "reappraise"], Meta(title="退回到", extra={"labels": SEND_BACK})]
+    to: Annotated[
+        Literal["returned", "reappraise", "suspected"], Meta(title="退回到", extra={"labels": SEND_BACK})
+    ]
     reason: Reason
 
 
@@ -77,7 +79,12 @@ def give_opinion(view: View, form: OpinionForm) -> Outcome:
     )
 
 
-def send_back(_: View, form: SendBackForm) -> Outcome:
+def send_back(view: View, form: SendBackForm) -> Outcome:
+    if form.to not in view.stage.next:
+        able = "、".join(text for to, text in SEND_BACK.items() if to in view.stage.next)
+        raise Invalid("不能退回到这里", fields=(FieldError("to", f"本区流程里可以退回的是：{able}"),))
+    if form.to == "suspected" and not open_findings(view):
+        raise Invalid("没有要告知的疑点", fields=(FieldError("to", "核对疑点都已有结论，请选择别的"),))
     return Outcome(form.to, (SentBack(form.to, form.reason),), basis=f"退回：{SEND_BACK[form.to]}")
 
 
@@ -90,8 +97,8 @@ ASSESSMENT = StageType(
             primary=True, consequence="这是法定的初审意见，接着在村里公示。",
         ),
         Action(
-            "send_back", "退回", send_back, SendBackForm, ("returned", "reappraise"), duty="review",
-            consequence="连同理由退回，原有材料都保留。",
+            "send_back", "退回", send_back, SendBackForm, ("returned", "reappraise", "suspected"), duty="review",
+            always=True, consequence="连同理由退回，原有材料都保留。",
         ),
     ),
     (InitialOpinion, SentBack),

@@ -1,4 +1,8 @@
-"""The panel's advisory opinion on a case, as an appraisal plugin reports it. It never decides (SAL 5, 44; 57号 2)."""
+"""The panel's advisory opinion on a case, as an appraisal plugin reports it. It never decides (SAL 5, 44; 57号 2).
+
+any stage --record_ballot_result--> the same stage
+appraisal --record_ballot_result--> assessed        where the procedure waits for the panel: whatever it found
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from core.kernel.procedure import STAY
 from core.kernel.stage import Action, Outcome, Record, Records, StageType, View
 from core.stages.fields import Form
 
@@ -47,9 +52,10 @@ def ballot_of(records: Records) -> BallotResult | None:
     return records.last(BallotResult)
 
 
-def record_ballot_result(_: View, form: BallotResultForm) -> Outcome:
+def record_ballot_result(view: View, form: BallotResultForm) -> Outcome:
     fields = {name: getattr(form, name) for name in BallotResult.__struct_fields__}
     return Outcome(
+        "appraised" if "appraised" in view.stage.next else STAY,
         records=(BallotResult(**fields),),
         basis=f"{BALLOT_LABELS[form.result]}：同意 {form.agree}、不同意 {form.disagree}、弃权 {form.abstain}（供参考）",
     )
@@ -58,6 +64,11 @@ def record_ballot_result(_: View, form: BallotResultForm) -> Outcome:
 BALLOT = StageType(
     "ballot",
     "民主评议结果",
-    (Action("record_ballot_result", "记入评议结果", record_ballot_result, BallotResultForm, always=True),),
+    (
+        Action(
+            "record_ballot_result", "记入评议结果", record_ballot_result, BallotResultForm, (STAY, "appraised"),
+            always=True,
+        ),
+    ),
     (BallotResult,),
-)
+)  # fmt: skip

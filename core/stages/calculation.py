@@ -135,6 +135,10 @@ def up_to_date(view: View) -> Blocked | None:
 CALCULATION = StageType(
     "calculation",
     "收入核算",
-    (Action("prepare_worksheet", "核算收入", prepare, WorksheetForm, guard=visited, primary=True),),
+    (
+        Action(
+            "prepare_worksheet", "核算收入", prepare, WorksheetForm, guard=visited, primary=True, always=True,
+        ),
+    ),
     (Calculation,),
-)
+)  # fmt: skip

@@ -11,7 +11,7 @@ from core.stages.calculation import CALCULATION
 from core.stages.district_review import DISTRICT_REVIEW, SPOT_CHECK
 from core.stages.ended import ENDED
 from core.stages.hearing import GRACE, HEARING
-from core.stages.investigation import INVESTIGATION
+from core.stages.investigation import INVESTIGATION, VERIFICATION_REPORTS
 from core.stages.monitoring import ACTIVE, REVIEWING
 from core.stages.outcome_notices import PUBLICATION, REFUSAL
 from core.stages.posting import OBJECTION, POSTING
@@ -32,7 +32,7 @@ from core.stages.withdrawal import WITHDRAWAL
 CASE_STAGES: tuple[StageType, ...] = (
     APPLICATION, ACCEPTANCE, SUPPLEMENT, INVESTIGATION_START, INVESTIGATION, VERIFICATION_NOTICE, RECHECK, CALCULATION,
     ASSESSMENT, POSTING, OBJECTION, DISTRICT_REVIEW, SPOT_CHECK, PUBLICATION, REFUSAL, ACTIVE, REVIEWING, HEARING,
-    GRACE, BALLOT, WITHDRAWAL, SUPERVISION, ENDED,
+    GRACE, BALLOT, VERIFICATION_REPORTS, WITHDRAWAL, SUPERVISION, ENDED,
 )  # fmt: skip
 ROUND_STAGES: tuple[StageType, ...] = (
     MOBILISATION, OPENING, APPLICATIONS, VISITS, COMPREHENSIVE, VILLAGE_POSTING,

@@ -26,9 +26,12 @@ from core.stages.context import case_subject
 from core.stages.fields import Account, Form, Notes, Photos, Reason
 from core.stages.findings import open_findings, upheld_findings
 from core.stages.investigation import verified
-from core.stages.posting import PostingEnd
+from core.stages.posting import answered_in_full, posting_ended
 
 MUST_VISIT = {"relative_flag": "近亲属备案", "complaint": "有投诉举报", "drawn": "随机抽中"}
+
+SAMPLED = "sampled"
+"""A round's mark: its sample has been drawn."""
 
 RETURN_TO = {"assessed": "乡镇重新提出意见", "investigating": "重新调查"}
 
@@ -135,9 +138,17 @@ def spot_checked(view: View) -> Blocked | None:
 
 
 def posted_clean(view: View) -> Blocked | None:
-    if view.records.last(PostingEnd):
+    """The posting ended without objection; or, where nothing is posted again, the objection was answered and time is up."""
+    if posting_ended(view.records) or answered_in_full(view.records, view.today):
         return None
-    return Blocked("公示还没有期满。", "57号 19")
+    return Blocked("公示还没有期满。", "57号 19", "请等公示期满；有异议的先答复")
+
+
+def sampled(view: View) -> Blocked | None:
+    """In a round nothing is decided before the draw: whoever knows the decisions could bend the sample."""
+    if view.parent is None or SAMPLED in view.parent.marks:
+        return None
+    return Blocked("本村还没有随机抽样，抽样之前不能作决定。", "抽样规则", "请先在整村看板“随机抽样”")
 
 
 def entitled(view: View) -> Blocked | None:
@@ -173,14 +184,14 @@ def not_below(view: View) -> Blocked | None:
 
 
 def confirmable(view: View) -> Blocked | None:
-    checks = (nothing_open, entitled, verified, posted_clean, spot_checked, not_below)
+    checks = (sampled, nothing_open, entitled, verified, posted_clean, spot_checked, not_below)
     return next((found for check in checks if (found := check(view))), None)
 
 
 def deniable(view: View) -> Blocked | None:
     if case_subject(view).running is not None:
         return Blocked("这户正在享受低保，停发要先听取意见。", "社会救助法 48", "请转入“听取意见”")
-    return nothing_open(view) or _visit_first(view)
+    return sampled(view) or nothing_open(view) or _visit_first(view)
 
 
 def _visit_first(view: View) -> Blocked | None:
@@ -191,7 +202,7 @@ def _visit_first(view: View) -> Blocked | None:
 def hearing_due(view: View) -> Blocked | None:
     if case_subject(view).running is None:
         return Blocked("这户没有在享受低保，不需要听取意见。", "社会救助法 48")
-    return nothing_open(view)
+    return sampled(view) or nothing_open(view)
 
 
 def send_to_spot_check(view: View, form: ToSpotCheckForm) -> Outcome:
@@ -236,8 +247,10 @@ def deny(view: View, form: DenyForm) -> Outcome:
     return Outcome("denied", (Denial(form.reason, tuple(grounds)),), basis="不予确认，书面说明理由")
 
 
-def return_case(_: View, form: ReturnForm) -> Outcome:
+def return_case(view: View, form: ReturnForm) -> Outcome:
     to = "returned" if form.to == "assessed" else "reinvestigate"
+    if to not in view.stage.next:
+        raise Invalid("不能退回到这里", fields=(FieldError("to", "本区流程里不能退回到这里，请选择另一项"),))
     return Outcome(to, (Return(form.to, form.reason),), basis=f"退回：{RETURN_TO[form.to]}")
 
 
@@ -266,7 +279,7 @@ HEARING = Action(
     consequence="待遇先照发不变；听取意见之后才能作出减少或停发的决定。",
 )  # fmt: skip
 RETURN = Action(
-    "return_case", "退回", return_case, ReturnForm, ("returned", "reinvestigate"), duty="confirm",
+    "return_case", "退回", return_case, ReturnForm, ("returned", "reinvestigate"), sampled, duty="confirm",
     consequence="连同理由退回，原有材料和意见都保留。",
 )  # fmt: skip
 
@@ -275,7 +288,7 @@ DISTRICT_REVIEW = StageType(
     "区级审核",
     (
         CONFIRM, DENY, HEARING, RETURN,
-        Action("send_to_spot_check", "送抽查", send_to_spot_check, ToSpotCheckForm, ("spot_check",)),
+        Action("send_to_spot_check", "送抽查", send_to_spot_check, ToSpotCheckForm, ("spot_check",), sampled),
         Action("draw_case", "列入抽样", draw_case, DrawnForm),
     ),
     (Confirmation, Denial, Return, ProposedChange, SpotCheckOrder),

@@ -165,18 +165,23 @@ def all_there(view: View) -> Blocked | None:
     return next((found for name in requires if (found := checks[name](view))), None)
 
 
+REQUEST = Action(
+    "request_verification", "提请核对", request_verification, RequestVerificationForm, guard=authorised,
+)  # fmt: skip
+REPORT = Action(
+    "file_verification_report", "提交核对报告", file_report, VerificationReportForm, guard=requested, duty="verify",
+    always=True,
+)  # fmt: skip
+
 INVESTIGATION = StageType(
     "investigation",
     "调查核对",
     (
         Action("record_visit", "记录入户调查", record_visit, VisitForm, duty="investigate", primary=True),
-        Action("request_verification", "提请核对", request_verification, RequestVerificationForm, guard=authorised),
+        REQUEST,
         Action("record_neighbour_inquiry", "记录邻里访问", record_inquiry, InquiryForm, duty="investigate"),
         Action("record_document_request", "信函索证", record_document_request, DocumentRequestForm, duty="investigate"),
-        Action(
-            "file_verification_report", "提交核对报告", file_report, VerificationReportForm, guard=requested,
-            duty="verify", always=True,
-        ),
+        REPORT,
         Action(
             "complete_investigation", "调查完毕", complete, CompleteForm, ("completed", "suspected"), all_there,
             primary=True,
@@ -195,3 +200,8 @@ INVESTIGATION = StageType(
         InvestigationEnd,
     ),
 )  # fmt: skip
+
+VERIFICATION_REPORTS = StageType(
+    "verification_reports", "核对报告", (REQUEST, REPORT), (VerificationRequest, VerificationReport)
+)
+"""For `everywhere`: a source that answers late, or a report that ran out, when the case has moved on meanwhile."""

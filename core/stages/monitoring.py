@@ -20,6 +20,7 @@ from core.stages.calculation import Calculation, proposal_of
 from core.stages.context import case_subject
 from core.stages.district_review import Confirmation, ProposedChange
 from core.stages.fields import Form, Notes, Papers, Reason
+from core.stages.findings import open_findings
 from core.stages.outcome_notices import PutOnRolls, TakeOffRolls
 from core.stages.posting import PostingKind, TakeDown
 
@@ -141,6 +142,8 @@ def start_review(_: View, form: StartReviewForm) -> Outcome:
 
 def recalculated(view: View) -> Blocked | None:
     """The worksheet was worked out again since this review began."""
+    if open_findings(view):
+        return Blocked("还有核对疑点没有结论，不能提出意见。", "57号 18", "请先逐项“处理疑点”")
     start, calculation = view.records.last_filed(ReviewStart), view.records.last_filed(Calculation)
     if calculation is not None and (start is None or calculation.seq > start.seq):
         return None

@@ -141,6 +141,28 @@ def running(view: View) -> PostingStart | None:
     return start.record
 
 
+def posting_ended(records: Records) -> bool:
+    """The latest posting stood its time and was closed."""
+    start, end = records.last_filed(PostingStart), records.last_filed(PostingEnd)
+    return end is not None and (start is None or end.seq > start.seq)
+
+
+def answered_in_full(records: Records, today: date) -> bool:
+    """The latest posting's objection was answered, and its seven days are over on the village's board."""
+    start, answer = records.last_filed(PostingStart), records.last_filed(ObjectionAnswer)
+    if start is None or answer is None or answer.seq < start.seq:
+        return False
+    assert isinstance(start.record, PostingStart)
+    return posting_may_end(start.record.starts_on, today)
+
+
+def list_first(view: View) -> Blocked | None:
+    """A case of a round is first posted with its village's list; by itself only when it is posted again."""
+    if view.parent is None or view.records.last(PostingStart):
+        return not_started(view)
+    return Blocked("整村认定的户随村名单一起张榜。", "57号 19", "请在整村看板办理“审核名单张榜”")
+
+
 def not_started(view: View) -> Blocked | None:
     now = running(view)
     return Blocked(f"公示已于 {now.starts_on} 开始，到 {now.ends_on} 期满。", "57号 19") if now else None
@@ -193,11 +215,22 @@ def taken_down_by_round(view: View, _: ByRound) -> Outcome:
     return Outcome("ended_clean", (PostingEnd(view.today),), basis="随村公示名单期满，无异议")
 
 
+def posted_again(view: View) -> bool:
+    """Whether the district posts anew after an objection; where it does not, what hangs stays for its seven days."""
+    objected = view.procedure.stages[view.stage.next["objected"]]
+    renewed = [view.procedure.stages[objected.next[o]] for o in ("upheld", "dismissed") if o in objected.next]
+    after = [
+        s for stage in renewed for s in (stage, *map(view.procedure.stages.__getitem__, stage.next.values()))
+    ]
+    return any(stage.type == "posting" for stage in after)
+
+
 def record_objection(view: View, form: ObjectionForm) -> Outcome:
+    down: tuple[Effect, ...] = (TakeDown(PostingKind.STATUTORY),) if posted_again(view) else ()
     return Outcome(
         "objected",
         (Objection(form.channel, form.content, form.objector, form.papers),),
-        (TakeDown(PostingKind.STATUTORY), ExtendClock(EXTENDED_TOTAL)),
+        (*down, ExtendClock(EXTENDED_TOTAL)),
         add_marks=frozenset({"objected"}),
         basis=f"公示期间收到异议（{CHANNELS[form.channel]}），总期限延长到 {EXTENDED_TOTAL} 个工作日",
         evidence=form.papers,
@@ -209,7 +242,7 @@ POSTING = StageType(
     "公示",
     (
         Action(
-            "start_posting", "开始公示", start_posting, StartPostingForm, guard=not_started, primary=True,
+            "start_posting", "开始公示", start_posting, StartPostingForm, guard=list_first, primary=True,
             consequence="在村务公开栏和公示网页公开申请人姓名、人数和拟保障金额，满 7 天。",
         ),
         Action("end_posting", "公示期满", end_posting, EndPostingForm, ("ended_clean",), period_over, primary=True),

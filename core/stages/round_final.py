@@ -16,7 +16,7 @@ from core.kernel import sampling
 from core.kernel.children import MoveChild
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.stages.context import CaseBrief, district, round_subject
-from core.stages.district_review import DrawnForm
+from core.stages.district_review import SAMPLED, DrawnForm
 from core.stages.fields import Form, Notes
 from core.stages.round_opening import RoundNote, SeedCommitment
 
@@ -43,7 +43,9 @@ def stratum(case: CaseBrief) -> str:
 
 
 def in_frame(view: View) -> tuple[CaseBrief, ...]:
-    return tuple(c for c in round_subject(view).cases if c.state in view.stage.opens)
+    """Every case that waits for the district; the stage's `draws_from` names other states than `reported`."""
+    states = view.stage.params.get("draws_from", ("reported",))
+    return tuple(c for c in round_subject(view).cases if c.state in states)
 
 
 def draw_sample(view: View, _: DrawForm) -> Outcome:
@@ -59,7 +61,7 @@ def draw_sample(view: View, _: DrawForm) -> Outcome:
         MoveChild(c.id, "draw_case", DrawnForm(view.process.number)) for c in cases if c.number in chosen
     )
     return Outcome(
-        records=(SampleDraw(draw),), effects=moves,
+        records=(SampleDraw(draw),), effects=moves, add_marks=frozenset({SAMPLED}),
         basis=f"抽样 {len(draw.drawn)} 户（{percent}%），必查 {len(draw.mandatory)} 户；名单摘要 {draw.frame_hash[:16]}",
     )  # fmt: skip
 
@@ -73,7 +75,7 @@ def not_drawn(view: View) -> Blocked | None:
 
 
 def drawn(view: View) -> Blocked | None:
-    if view.records.last(SampleDraw) or not round_subject(view).cases:
+    if view.records.last(SampleDraw) or not in_frame(view):
         return None
     return Blocked("还没有抽样。", "57号 20", "请先“随机抽样”")
 

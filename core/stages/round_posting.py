@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from core.kernel.children import MoveChild
 from core.kernel.deadline import posting_ends, posting_may_end
-from core.kernel.stage import Action, Blocked, Outcome, StageType, View
+from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.stages.context import CaseBrief, district, round_subject
 from core.stages.fields import Form, Papers, Photos
 from core.stages.posting import (
@@ -26,7 +26,8 @@ from core.stages.posting import (
     StartPostingForm,
     TakeDown,
 )
-from core.stages.round_steps import REOPEN
+from core.stages.round_opening import RoundNote
+from core.stages.round_steps import DISPUTED, REOPEN
 
 
 class EndListForm(Form):
@@ -54,11 +55,18 @@ def posted(view: View) -> tuple[CaseBrief, ...]:
 
 
 def now_hanging(view: View) -> PostingStart | None:
-    start, end = view.records.last_filed(PostingStart), view.records.last_filed(PostingEnd)
-    if start is None or (end is not None and end.seq > start.seq):
+    """The list that hangs: started, neither ended nor taken down by sending the round back."""
+    start = view.records.last_filed(PostingStart)
+    if start is None or any(
+        filed.seq > start.seq and _takes_down(filed.record) for filed in view.records.filed
+    ):
         return None
     assert isinstance(start.record, PostingStart)
     return start.record
+
+
+def _takes_down(record: Record) -> bool:
+    return isinstance(record, PostingEnd) or (isinstance(record, RoundNote) and record.step == DISPUTED)
 
 
 def not_hanging(view: View) -> Blocked | None:

@@ -13,7 +13,11 @@ from msgspec import Meta
 from core.kernel.stage import Action, Outcome, Record, StageType, View
 from core.stages.context import round_subject
 from core.stages.fields import Form, Notes, Papers, Reason
+from core.stages.posting import PostingKind, TakeDown
 from core.stages.round_opening import RoundNote
+
+DISPUTED = "disputed"
+"""The outcome of sending a round back, and the step under which its reason is noted."""
 
 LABELS = {
     "complete_visits": "入户完毕",
@@ -69,7 +73,11 @@ def complete_appraisal(view: View, form: AppraisalForm) -> Outcome:
 
 
 def reopen(_: View, form: ReopenForm) -> Outcome:
-    return Outcome("disputed", (RoundNote("disputed", form.reason),), basis="有争议，退回上一步")
+    """Back to an earlier step; a village list that hangs comes down."""
+    return Outcome(
+        DISPUTED, (RoundNote(DISPUTED, form.reason),), (TakeDown(PostingKind.VILLAGE_LIST),),
+        basis="有争议，退回前面的环节",
+    )  # fmt: skip
 
 
 REOPEN = Action(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.kernel.procedure import MustLead, MustPass
+from core.kernel.procedure import MustAct, MustLead, MustPass
 
 
 def _pass(goal: str, through: str, law: str, message: str) -> MustPass:
@@ -13,7 +13,7 @@ def _lead(type_: str, outcome: str, to: str, law: str, message: str) -> MustLead
     return MustLead(type_, outcome, frozenset(to.split()), law, message)
 
 
-STATUTE: tuple[MustPass | MustLead, ...] = (
+STATUTE: tuple[MustPass | MustLead | MustAct, ...] = (
     _pass("active", "application", "57号 28", "没有申请不得纳入，请接上“申请”环节"),
     _pass("publication", "acceptance", "57号 9", "没有受理不得确认，请接上“受理”环节"),
     _pass("publication", "investigation", "57号 28", "没有调查核对不得确认，请接上“调查核对”环节"),
@@ -26,6 +26,8 @@ STATUTE: tuple[MustPass | MustLead, ...] = (
     _pass("second_posting", "township_review", "57号 19", "审核公示之前必须有乡镇审核"),
     _pass("final_review", "second_posting", "57号 19", "区级终审之前必须公示 7 天"),
     _lead("investigation", "suspected", "verification_notice", "57号 18", "有疑点必须先告知申请家庭"),
+    _lead("assessment", "suspected", "verification_notice", "57号 18", "有疑点必须先告知申请家庭"),
+    _lead("recheck", "suspected", "verification_notice", "57号 18", "复查后仍有疑点的必须再次告知"),
     _lead("posting", "objected", "objection", "57号 19", "有异议必须先处理"),
     _lead("posting", "ended_clean", "district_review", "57号 20", "公示期满报区级审核"),
     _lead("district_review", "denied", "refusal", "57号 21", "不予确认必须书面送达"),
@@ -39,4 +41,8 @@ STATUTE: tuple[MustPass | MustLead, ...] = (
     _lead("hearing", "kept", "active", "社会救助法 48", "维持的继续在保"),
     _lead("hearing", "reduced", "active", "社会救助法 48", "减少的继续在保"),
     _lead("hearing", "grace", "grace", "57号 33", "渐退必须进入“渐退期”环节"),
+    MustAct("investigation_start", 3, "57号 15", "受理后要及时开始调查"),
+    MustAct("district_review", 10, "57号 20", "区级要及时提出审核确认意见"),
+    MustAct("spot_check", 10, "57号 20", "入户抽查也在区级办理期限以内"),
+    MustAct("refusal", 3, "57号 21", "不予确认的要及时书面告知"),
 )

@@ -9,7 +9,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from core.kernel.stage import Action, Outcome, Record, StageType, View
+from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
+from core.stages.context import case_subject
 from core.stages.fields import Form, Papers, Reason
 
 
@@ -23,6 +24,15 @@ class Withdrawal(Record):
     signed: tuple[str, ...]
 
 
+def not_on_rolls(view: View) -> Blocked | None:
+    """A household on the rolls is re-appraised whether it likes it or not; it may give up the allowance itself."""
+    if case_subject(view).running is None:
+        return None
+    return Blocked(
+        "这户正在享受低保，复评不能撤回。", "57号 31", "自愿退出低保的，请签字办理“去世或自愿退出”"
+    )
+
+
 def withdraw(view: View, form: WithdrawForm) -> Outcome:
     return Outcome(
         "withdrawn", (Withdrawal(form.reason, form.signed),), basis="申请家庭自愿撤回", evidence=form.signed
@@ -34,7 +44,7 @@ WITHDRAWAL = StageType(
     "撤回",
     (
         Action(
-            "withdraw", "撤回申请", withdraw, WithdrawForm, ("withdrawn",), party=True, always=True,
+            "withdraw", "撤回申请", withdraw, WithdrawForm, ("withdrawn",), not_on_rolls, party=True, always=True,
             consequence="这份申请就此办结，不再审核；以后可以重新申请。",
         ),
     ),
