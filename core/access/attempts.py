@@ -13,13 +13,13 @@ from core.storage.database import Transaction
 
 _COUNT = """
 INSERT INTO sign_in_attempt AS a (tenant_id, key, failures, since, locked_until)
-VALUES ($1, $2, 1, $3, CASE WHEN $4 <= 1 THEN $3 + $6::interval END)
+VALUES ($1, $2, 1, $3::timestamptz, CASE WHEN $4::int <= 1 THEN $3::timestamptz + $6::interval END)
 ON CONFLICT (tenant_id, key) DO UPDATE SET (failures, since, locked_until) = (
     SELECT n.failures, n.since,
            CASE WHEN n.fresh OR a.locked_until IS NULL
-                THEN CASE WHEN n.failures >= $4 THEN $3 + $6::interval END ELSE a.locked_until END
-    FROM (SELECT CASE WHEN o.over THEN 1 ELSE a.failures + 1 END, CASE WHEN o.over THEN $3 ELSE a.since END, o.over
-          FROM (SELECT coalesce(a.locked_until, a.since + $5::interval) <= $3) AS o (over)
+                THEN CASE WHEN n.failures >= $4::int THEN $3::timestamptz + $6::interval END ELSE a.locked_until END
+    FROM (SELECT CASE WHEN o.over THEN 1 ELSE a.failures + 1 END, CASE WHEN o.over THEN $3::timestamptz ELSE a.since END, o.over
+          FROM (SELECT coalesce(a.locked_until, a.since + $5::interval) <= $3::timestamptz) AS o (over)
     ) AS n (failures, since, fresh))
 RETURNING failures, locked_until
 """
