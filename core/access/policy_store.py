@@ -16,6 +16,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from core.access import access_log
 from core.access.access_log import Event
 from core.access.permissions import Permission, core_permissions
@@ -32,6 +34,7 @@ REMEMBERED = 4096
 
 _RETRY_SECONDS = 5.0
 _PROBE_SECONDS = 60.0
+_BROKEN = (Unavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 def plugin_policy(
@@ -120,7 +123,7 @@ class PolicyStore:
         while True:
             try:
                 await self._listen_once()
-            except (Unavailable, OSError) as error:
+            except _BROKEN as error:
                 log.warning("policy changes are not heard for now: %s", type(error).__name__)
             await asyncio.sleep(_RETRY_SECONDS)
 
