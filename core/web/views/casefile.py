@@ -130,6 +130,7 @@ async def case_file(
     view, process = situation.view, situation.view.process
     roles, is_party = view.actor.roles, situation.standing.is_party
     household_only = is_party and not roles - PARTY_ROLES
+    inside = sees_all(situation)
     recused = situation.standing.recused(actor.person_id) if not household_only else None
     names = await _names(tx, situation)
     rows = [entry for entry, __ in await journal.read(tx, process.id)]
@@ -143,22 +144,33 @@ async def case_file(
         choices=choices_of(engine.available(situation), is_party=is_party, roles=roles),
         steps=tuple(_step(situation, labels, entry, names, household_only) for entry in rows),
         subject=content, recused=recused, parent=view.parent, stages=_stages(situation, rows),
-        calculation=None if household_only else calculation_of(view.records),
-        findings=findings_of(view.records), report=None if household_only else report_of(view.records),
+        calculation=calculation_of(view.records) if inside else None,
+        findings=findings_of(view.records) if inside or household_only else (),
+        report=report_of(view.records) if inside else None,
         ballot=None if household_only else ballot, ballot_label=BALLOT_LABELS[ballot.result] if ballot else "",
     )  # fmt: skip
 
 
 async def evidence_of(tx: Transaction, engine: Engine, actor: Any, process_id: UUID, sha256: str) -> None:
-    """Raises NotFound unless this paper lies on a file the person may see (a household: only its own papers)."""
+    """Raises NotFound unless this paper lies on a file the person may see (a household, a panel, a visitor: their own papers)."""
     situation = await engine.situation_in(tx, actor, process_id)
     household_only = situation.standing.is_party and not situation.view.actor.roles - PARTY_ROLES
     for entry, __ in await journal.read(tx, process_id):
         action = _action(situation, entry)
-        theirs = not household_only or (action is not None and action.party) or entry.action == "open"
+        theirs = sees_all(situation) or entry.actor_id == actor.account_id
+        if household_only:
+            theirs = (action is not None and action.party) or entry.action == "open"
         if sha256 in entry.evidence and theirs:
             return
     raise NotFound("没有找到这份材料")
+
+
+def sees_all(situation: Situation) -> bool:
+    """Whether what the household earns and owns is this person's to see: not the panel's, observers' or visitors'."""
+    view = situation.view
+    if situation.standing.is_party and not view.actor.roles - PARTY_ROLES:
+        return False
+    return view.process.kind != "case" or situation.standing.permitted("view_assets") is None
 
 
 def _deadlines(situation: Situation) -> tuple[Deadline, ...]:
@@ -187,11 +199,14 @@ def _step(
     spec, action = situation.spec, _action(situation, entry)
     full = bool(situation.view.actor.roles & MAY_KNOW_REPORTER)
     records = [f.record for f in situation.view.records.filed if f.seq == entry.seq]
+    mine = entry.actor_id == situation.view.actor.account_id
     if household_only:
         records = [r for r in records if r.kind() in TO_PARTY]
+    elif not (mine or sees_all(situation)):
+        records = []
     if household_only or situation.standing.recused(situation.view.actor.person_id):
         records = [r for r in records if not isinstance(r, BallotResult)]
-    own = not household_only or (action is not None and action.party)
+    own = (action is not None and action.party) if household_only else mine or sees_all(situation)
     values: tuple[Value, ...] = tuple(v for r in records for v in labels.of(r, names=names, full=full))
 
     def label(state: str) -> str:
