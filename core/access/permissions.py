@@ -98,7 +98,6 @@ class RoundAction(StrEnum):
     IMPORT_EXISTING = "import_existing"
     CLOSE_APPLICATIONS = "close_applications"
     REOPEN = "reopen"
-    CLOSE_APPRAISAL = "close_appraisal"
     COMPLETE_VISITS = "complete_visits"
     COMPLETE_APPRAISAL = "complete_appraisal"
     COMPLETE_REVIEW = "complete_review"

@@ -149,7 +149,9 @@ def test_what_is_declared_later_takes_no_relative_away(
 
 
 @given(graphs, people, people, degree_sets)
-def test_who_keeps_out_whom_is_mutual(graph: list[Edge], a: UUID, b: UUID, degrees: frozenset[Degree]) -> None:
+def test_who_keeps_out_whom_is_mutual(
+    graph: list[Edge], a: UUID, b: UUID, degrees: frozenset[Degree]
+) -> None:
     assert (recused(a, {b}, graph, degrees) is None) == (recused(b, {a}, graph, degrees) is None)
 
 

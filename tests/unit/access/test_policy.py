@@ -24,7 +24,6 @@ from core.stages.catalogue import STAGES
 
 HERE, THERE = UUID(int=1), UUID(int=2)
 KNOWN = core_permissions()
-FROM_PLUGINS = {("round", "form_panel")}
 
 some_roles = st.sampled_from(["village_clerk", "township_clerk", "observer", "confirming_officer"])
 some_permissions = st.sampled_from(
@@ -58,15 +57,12 @@ def test_compiled_and_casbin_agree_on_every_line_of_the_default_policy() -> None
         assert {p for p in KNOWN if compiled.permits(frozenset({role}), *p)} == theirs
 
 
-def test_permission_names_are_the_actions_of_the_stages() -> None:
-    steps = {
-        (s.kind or "case", a.name) for s in STAGES if s.owner == "core" for a in s.actions
-    } - FROM_PLUGINS
+def test_permission_names_are_the_actions_of_cores_own_stages() -> None:
+    steps = {(s.kind or "case", a.name) for s in STAGES if s.owner == "core" for a in s.actions}
     named = {("case", str(a)) for a in CaseAction} | {("round", str(a)) for a in RoundAction}
     seeing = {("case", a) for a in ("open", "view", "view_assets", "view_private")}
-    gone_to_plugins = {("round", "close_appraisal"), ("case", "record_ballot_result")}
+    assert named - steps == seeing | {("round", "open"), ("round", "view")}
     assert steps <= named
-    assert named - steps <= seeing | {("round", "open"), ("round", "view")} | gone_to_plugins
 
 
 def test_every_step_has_somebody_who_takes_it_except_those_that_follow_from_the_round() -> None:
