@@ -9,6 +9,7 @@ import signal
 import typer
 
 from core.settings import Settings
+from core.storage.embedded import provide
 
 app = typer.Typer()
 
@@ -16,7 +17,7 @@ app = typer.Typer()
 @app.command()
 def worker() -> None:
     """处理后台任务（通知、核对、定时任务），直到被停止。可以同时运行多个。"""
-    asyncio.run(work(Settings.from_env()))
+    asyncio.run(work(provide(Settings.from_env())))
 
 
 async def work(settings: Settings) -> None:
@@ -26,7 +27,7 @@ async def work(settings: Settings) -> None:
     platform = build(settings)
     await platform.open()
     try:
-        running = asyncio.ensure_future(platform.worker())
+        running = asyncio.ensure_future(platform.work())
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, running.cancel)
         with contextlib.suppress(asyncio.CancelledError):

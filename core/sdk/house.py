@@ -31,6 +31,7 @@ from core.storage.crypto import FieldCipher
 from core.storage.database import Database, Transaction
 from core.storage.objects import ObjectStore
 from core.storage.outbox import enqueue
+from core.tenancy.settings import TenantSettings
 
 PLUGIN_JOB = "plugin_job"
 
@@ -56,8 +57,9 @@ class House:
     plugins: Mapping[str, Plugin]
     environment: Mapping[str, str] = os.environ
 
-    def binding(self, tenant: UUID, district: str, office: OfficeFacts) -> Callable[[str], Bound]:
+    def binding(self, tenant: UUID, district: str, settings: TenantSettings) -> Callable[[str], Bound]:
         """What `Scope.platform` is: the platform of each plugin of this district."""
+        office = OfficeFacts(settings.office_name, settings.supervision_phone)
         return lambda plugin: Bound(self, tenant, district, self.plugins[plugin], office)
 
 

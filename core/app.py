@@ -1,0 +1,235 @@
+"""The composition root: the only place that wires things together, and the only one that knows every implementation.
+
+build(settings) ─▶ Zhunbao: .litestar to serve, .work() to work; .open() and .close() around either
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from core.access.authorizer import Authorizer
+from core.access.gatekeeper import Gatekeeper
+from core.access.passwords import Passwords
+from core.access.policy_store import PolicyStore, plugin_policy
+from core.clock import Clock, MovableClock, system_clock
+from core.jobs.deliveries import Deliveries
+from core.jobs.sign_in_codes import SignInCodes
+from core.jobs.worker import job_queue
+from core.kernel.engine import Engine
+from core.kernel.situation import Situations
+from core.kernel.stage import StageCatalogue
+from core.kernel.store import RecordStore
+from core.plugin_host.circuit import DatabaseCircuits
+from core.plugin_host.discovery import accept, discover
+from core.plugin_host.hook import HookTable
+from core.plugin_host.host import PluginHost
+from core.plugin_host.manifest import Plugin
+from core.registry.people import Registry
+from core.sdk import hookspecs
+from core.sdk.house import House
+from core.sdk.version import SDK_VERSION
+from core.sdk.vetoes import PluginVetoes
+from core.settings import Settings
+from core.stages import effects, summary
+from core.stages.catalogue import STAGES
+from core.stages.runtimes import TenantRuntimes
+from core.stages.subjects import HouseholdSubjects
+from core.storage.crypto import FieldCipher
+from core.storage.database import Database
+from core.storage.objects import ObjectStore, object_store
+from core.storage.queue import FIRST_PAUSE, JobQueue
+from core.tenancy.tenants import TenantStore
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+
+def build(settings: Settings, *, plugins: Iterable[Plugin] | None = None) -> Zhunbao:
+    """Wire an installation whose database is there (`core.storage.embedded.provide`). Raises PluginError, Invalid.
+
+    `plugins` None: the installed distributions'. Nothing is connected before `open()`.
+    """
+    installed = discover(SDK_VERSION) if plugins is None else tuple(plugins)
+    return Zhunbao(settings, accept(((p.name, p) for p in installed), SDK_VERSION))
+
+
+@dataclass(frozen=True)
+class Zhunbao:
+    """One process's installation: web, worker or command. Parts are made when first asked for, once."""
+
+    settings: Settings
+    plugins: tuple[Plugin, ...]
+    first_pause: timedelta = FIRST_PAUSE
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set, init=False, repr=False)
+
+    # --- storage ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The real time; a demo's may be moved forward."""
+        return self.demo_clock or system_clock
+
+    @cached_property
+    def demo_clock(self) -> MovableClock | None:
+        return MovableClock(self.settings.data / "clock") if self.settings.demo else None
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.settings.database_url, max_size=self.settings.pool_size)
+
+    @cached_property
+    def cipher(self) -> FieldCipher:
+        return FieldCipher(self.settings.keyring(), self.settings.cipher)
+
+    @cached_property
+    def objects(self) -> ObjectStore:
+        return object_store(self.settings)
+
+    # --- plugins ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def host(self) -> PluginHost:
+        circuits = DatabaseCircuits(self.database, self.clock)
+        return PluginHost(self.plugins, HookTable.of(hookspecs), circuits=circuits, clock=self.clock)
+
+    def catalogue_of(self, enabled: frozenset[str] | None) -> StageCatalogue:
+        """Core's stage types with those of the enabled plugins (None: of all installed)."""
+        brought = self.host.collect("stage_types", enabled).offers
+        return StageCatalogue.of((*STAGES, *(offer.value for offer in brought)))
+
+    @cached_property
+    def catalogue(self) -> StageCatalogue:
+        return self.catalogue_of(None)
+
+    @cached_property
+    def house(self) -> House:
+        return House(
+            self.database, self.engine, self.situations, self.registry, self.objects, self.cipher, self.authorizer,
+            self.clock, self.host.plugins,
+        )  # fmt: skip
+
+    # --- access ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def policies(self) -> PolicyStore:
+        steps = {
+            (kind, action.name)
+            for stage in self.catalogue.types.values()
+            for kind in ((stage.kind,) if stage.kind else ("case", "round"))
+            for action in stage.actions
+        }
+        return PolicyStore(self.database, *plugin_policy(self.plugins, steps))
+
+    @cached_property
+    def authorizer(self) -> Authorizer:
+        return Authorizer(self.policies)
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        return Passwords()
+
+    @cached_property
+    def gatekeeper(self) -> Gatekeeper:
+        return Gatekeeper(
+            self.database,
+            self.cipher,
+            self.policies,
+            self.passwords,
+            system_clock,
+            send=self.sign_in_codes.send,
+        )
+
+    @cached_property
+    def sign_in_codes(self) -> SignInCodes:
+        return SignInCodes(self.database, self.cipher, self.host, self.runtimes.scope)
+
+    # --- kernel ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def registry(self) -> Registry:
+        return Registry(self.cipher)
+
+    @cached_property
+    def tenants(self) -> TenantStore:
+        return TenantStore(self.database)
+
+    @cached_property
+    def runtimes(self) -> TenantRuntimes:
+        configs = {plugin.name: plugin.config for plugin in self.plugins}
+        return TenantRuntimes(
+            self.catalogue_of, configs, self.clock,
+            lambda *district: self.house.binding(*district),  # noqa: PLW0108 - the house needs the runtimes first
+        )  # fmt: skip
+
+    @cached_property
+    def records(self) -> RecordStore:
+        return RecordStore(self.cipher)
+
+    @cached_property
+    def situations(self) -> Situations:
+        subjects = HouseholdSubjects(self.registry, self.clock)
+        return Situations(self.clock, self.runtimes, subjects, self.authorizer, self.records)
+
+    @cached_property
+    def engine(self) -> Engine:
+        vetoes = (PluginVetoes(self.host, self.runtimes.scope),)
+        return Engine(
+            self.database, self.clock, self.situations, self.runtimes, self.authorizer, self.records,
+            effects.handlers(), summary.keep, vetoes,
+        )  # fmt: skip
+
+    # --- what runs -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def queue(self) -> JobQueue:
+        deliveries = Deliveries(self.database, self.host, self.runtimes.scope)
+        queue = job_queue(self.database, deliveries, self.clock, first_pause=self.first_pause)
+        self.sign_in_codes.register(queue)
+        return queue
+
+    @cached_property
+    def litestar(self) -> Litestar:
+        from core.web.app import build_web
+        from core.web.assets import Assets
+        from core.web.rendering import Renderer
+        from core.web.services import WebServices
+
+        templates = {plugin.name: plugin.templates for plugin in self.plugins if plugin.templates}
+        services = WebServices(
+            database=self.database, engine=self.engine, situations=self.situations, runtimes=self.runtimes,
+            records=self.records, authorizer=self.authorizer, gatekeeper=self.gatekeeper, tenants=self.tenants,
+            registry=self.registry, objects=self.objects, catalogue=self.catalogue, clock=self.clock,
+            renderer=Renderer(Assets.load(), templates), plugin_host=self.host, scope_of=self.runtimes.scope,
+            plugin_context=self.host.context, version=version("zhunbao"),
+            secure_cookies=self.settings.secure_cookies, demo_clock=self.demo_clock,
+        )  # fmt: skip
+        web = build_web(services)
+        web.on_startup.append(self.open)
+        web.on_shutdown.append(self.close)
+        return web
+
+    async def open(self) -> None:
+        """Connect, and listen for changes of policy."""
+        await self.database.open()
+        self._tasks.add(asyncio.get_running_loop().create_task(self.policies.listen()))
+
+    async def close(self) -> None:
+        """Stop listening, finish noting plugins' failures, disconnect."""
+        for task in self._tasks:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._tasks.clear()
+        await self.host.settle()
+        await self.database.close()
+
+    async def work(self) -> None:
+        """The worker: until cancelled."""
+        await self.queue.run()
