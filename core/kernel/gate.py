@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from core.access import duties
+from core.access.duties import conflict
 from core.kernel.procedure import ProcedureSpec
 from core.kernel.stage import Action, Blocked, View
 
@@ -83,7 +83,7 @@ def _recusal(view: View, action: Action, standing: Standing) -> Blocked | None:
 def _duties(view: View, action: Action, account_id: UUID) -> Blocked | None:
     if action.duty is None or view.actor.is_service:
         return None
-    clash = duties.conflict(action.duty, account_id, view.duties)
+    clash = conflict(action.duty, account_id, view.duties)
     if clash is None:
         return None
     return Blocked(clash.reason, "职责分离（全案）", "请由另一位同事办理这一步")

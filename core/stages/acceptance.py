@@ -35,11 +35,11 @@ LOOKED_UP = (
 """What the office can look up itself, and so may not demand (SAL 62)."""
 
 
-class AcceptForm(Form):
+class AcceptForm(Form, frozen=True):
     notes: Notes = ""
 
 
-class SupplementForm(Form):
+class SupplementForm(Form, frozen=True):
     items: Annotated[
         tuple[Sentence, ...],
         Meta(
@@ -60,33 +60,33 @@ class SupplementForm(Form):
     ] = ""
 
 
-class SupplyForm(Form):
+class SupplyForm(Form, frozen=True):
     papers: Papers = ()
     notes: Notes = ""
 
 
-class LapseForm(Form):
+class LapseForm(Form, frozen=True):
     notes: Notes = ""
 
 
-class Acceptance(Record):
+class Acceptance(Record, frozen=True):
     """The receipt handed to the household. `working_days` is the total the office has from that day."""
 
     working_days: int
     notes: str = ""
 
 
-class SupplementNotice(Record):
+class SupplementNotice(Record, frozen=True):
     items: tuple[str, ...]
     new_facts: str = ""
 
 
-class Supplement(Record):
+class Supplement(Record, frozen=True):
     papers: tuple[str, ...]
     notes: str = ""
 
 
-class Lapse(Record):
+class Lapse(Record, frozen=True):
     notes: str = ""
 
 

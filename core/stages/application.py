@@ -22,13 +22,13 @@ from core.stages.fields import Form, Papers
 ADULT = 18
 
 
-class DraftForm(Form):
+class DraftForm(Form, frozen=True):
     """Everything optional: half a draft is better than a lost one. `content` is the submit form as typed so far."""
 
     content: Annotated[dict[str, Any], Meta(title="已填写的内容")] = {}
 
 
-class Authorisation(Form):
+class Authorisation(Form, frozen=True):
     """One member's signed consent to verification; for minors and the incapable their guardian signs (57号 10)."""
 
     person_id: Annotated[UUID, Meta(title="成员", extra={"widget": "member"})]
@@ -36,7 +36,7 @@ class Authorisation(Form):
     guardian: Annotated[str, Meta(title="监护人（未成年人、无行为能力人由监护人签）", max_length=50)] = ""
 
 
-class SubmitForm(Form):
+class SubmitForm(Form, frozen=True):
     facts: Annotated[HouseholdFacts, Meta(title="家庭情况")]
     pledge: Annotated[
         bool, Meta(title="我承诺所填属实", description="家庭诚信承诺书：如有隐瞒，愿意退回已领的钱款")
@@ -49,11 +49,11 @@ class SubmitForm(Form):
     papers: Papers = ()
 
 
-class Draft(Record):
+class Draft(Record, frozen=True):
     content: dict[str, Any] = {}
 
 
-class Application(Record):
+class Application(Record, frozen=True):
     """What the household declared and signed. `authorisation` is the number its queries will carry."""
 
     facts: HouseholdFacts

@@ -23,19 +23,19 @@ OPINIONS = {"approve": "建议确认", "deny": "建议不予确认"}
 SEND_BACK = {"returned": "重新调查", "reappraise": "重新评议", "suspected": "先告知核对疑点"}
 
 
-class OpinionForm(Form):
+class OpinionForm(Form, frozen=True):
     opinion: Annotated[Opinion, Meta(title="初审意见", extra={"labels": OPINIONS})]
     reason: Reason
 
 
-class SendBackForm(Form):
+class SendBackForm(Form, frozen=True):
     to: Annotated[
         Literal["returned", "reappraise", "suspected"], Meta(title="退回到", extra={"labels": SEND_BACK})
     ]
     reason: Reason
 
 
-class InitialOpinion(Record):
+class InitialOpinion(Record, frozen=True):
     """`amount` and `category` as proposed by the worksheet at that time."""
 
     opinion: Opinion
@@ -45,7 +45,7 @@ class InitialOpinion(Record):
     variance: bool = False
 
 
-class SentBack(Record):
+class SentBack(Record, frozen=True):
     to: str
     reason: str
 

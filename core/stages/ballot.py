@@ -20,7 +20,7 @@ BALLOT_LABELS = {"passed": "评议通过", "failed": "评议未通过", "no_quor
 Count = Annotated[int, Meta(ge=0, le=200)]
 
 
-class BallotResultForm(Form):
+class BallotResultForm(Form, frozen=True):
     """Counts only: nobody's vote. `eligible_roster` leaves out recused members; `needed` yes votes to pass."""
 
     session: Annotated[str, Meta(title="评议会编号", min_length=1, max_length=60)]
@@ -35,7 +35,7 @@ class BallotResultForm(Form):
     result: Annotated[BallotOutcome, Meta(title="评议结果", extra={"labels": BALLOT_LABELS})]
 
 
-class BallotResult(Record):
+class BallotResult(Record, frozen=True):
     session: str
     roster: int
     eligible_roster: int

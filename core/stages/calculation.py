@@ -24,7 +24,7 @@ from core.stages.findings import FindingResolution, VerificationReport, open_fin
 from core.stages.home_visit import HomeVisit
 
 
-class WorksheetForm(Form):
+class WorksheetForm(Form, frozen=True):
     facts: Annotated[
         HouseholdFacts | None,
         Meta(title="更正后的家庭情况", description="与入户所见一致的不用填；按核对结果更正的填写并说明理由"),
@@ -32,7 +32,7 @@ class WorksheetForm(Form):
     reason: Annotated[str, Meta(title="更正理由", max_length=1000, extra={"widget": "textarea"})] = ""
 
 
-class Calculation(Record):
+class Calculation(Record, frozen=True):
     file: DecisionFile
     reason: str = ""
 

@@ -36,7 +36,7 @@ SAMPLED = "sampled"
 RETURN_TO = {"assessed": "乡镇重新提出意见", "investigating": "重新调查"}
 
 
-class SpotCheckForm(Form):
+class SpotCheckForm(Form, frozen=True):
     second_checker: Annotated[
         Account, Meta(title="另一名抽查人员", description="须两人以上，与本户无近亲属关系")
     ]
@@ -49,46 +49,46 @@ class SpotCheckForm(Form):
     photos: Annotated[Photos, Meta(title="抽查照片", min_length=1, extra={"widget": "photos"})]
 
 
-class ConfirmForm(Form):
+class ConfirmForm(Form, frozen=True):
     notes: Notes = ""
 
 
-class DenyForm(Form):
+class DenyForm(Form, frozen=True):
     reason: Annotated[Reason, Meta(title="不予确认的理由", description="会写进送达申请家庭的通知书")]
 
 
-class ReturnForm(Form):
+class ReturnForm(Form, frozen=True):
     to: Annotated[Literal["assessed", "investigating"], Meta(title="退回到", extra={"labels": RETURN_TO})]
     reason: Reason
 
 
-class OpenHearingForm(Form):
+class OpenHearingForm(Form, frozen=True):
     reason: Annotated[Reason, Meta(title="拟减少或停发的理由")]
 
 
-class ToSpotCheckForm(Form):
+class ToSpotCheckForm(Form, frozen=True):
     notes: Notes = ""
 
 
-class DrawnForm(Form):
+class DrawnForm(Form, frozen=True):
     """Filled in by the round's draw alone."""
 
     draw: str = ""
 
 
-class SpotCheck(Record):
+class SpotCheck(Record, frozen=True):
     second_checker: UUID
     agrees: bool
     findings: str
     photos: tuple[str, ...] = ()
 
 
-class SpotCheckOrder(Record):
+class SpotCheckOrder(Record, frozen=True):
     causes: tuple[str, ...]
     notes: str = ""
 
 
-class Confirmation(Record):
+class Confirmation(Record, frozen=True):
     """The decision. `amount` is yuan per month for the household, from `from_month` on."""
 
     category: str
@@ -99,17 +99,17 @@ class Confirmation(Record):
     notes: str = ""
 
 
-class Denial(Record):
+class Denial(Record, frozen=True):
     reason: str
     grounds: tuple[str, ...] = ()
 
 
-class Return(Record):
+class Return(Record, frozen=True):
     to: str
     reason: str
 
 
-class ProposedChange(Record):
+class ProposedChange(Record, frozen=True):
     """Why a household on the rolls is to receive less or nothing: what the hearing is about."""
 
     reason: str

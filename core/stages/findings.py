@@ -47,11 +47,11 @@ REASON_CODES = {
 }
 
 
-class VerificationReport(Record):
+class VerificationReport(Record, frozen=True):
     report: VerificationReportForm
 
 
-class FindingResolution(Record):
+class FindingResolution(Record, frozen=True):
     finding: str
     status: Literal["cleared", "upheld"]
     code: str

@@ -25,7 +25,7 @@ from core.stages.outcome_notices import REMEDIES, PutOnRolls, TakeOffRolls
 from core.stages.posting import PostingKind, TakeDown
 
 
-class HearingForm(Form):
+class HearingForm(Form, frozen=True):
     present: Annotated[str, Meta(title="到场的家庭成员", min_length=2, max_length=100)]
     said: Annotated[
         str, Meta(title="家庭的意见", description="照原话记", min_length=2, max_length=3000,
@@ -34,22 +34,22 @@ class HearingForm(Form):
     signed: Annotated[Papers, Meta(title="签字的听取意见记录", min_length=1, extra={"widget": "photos"})]
 
 
-class DecideForm(Form):
+class DecideForm(Form, frozen=True):
     reason: Annotated[Reason, Meta(title="理由", description="会写进送达的决定书")]
 
 
-class EndGraceForm(Form):
+class EndGraceForm(Form, frozen=True):
     notes: Notes = ""
 
 
-class Hearing(Record):
+class Hearing(Record, frozen=True):
     held_on: date
     present: str
     said: str
     signed: tuple[str, ...]
 
 
-class ReductionDecision(Record):
+class ReductionDecision(Record, frozen=True):
     amount: Decimal
     category: str
     from_month: date
@@ -57,7 +57,7 @@ class ReductionDecision(Record):
     remedies: str = REMEDIES
 
 
-class GraceDecision(Record):
+class GraceDecision(Record, frozen=True):
     """The frozen amount is paid through `last_month`; nothing from `ends_from` on."""
 
     amount: Decimal
@@ -69,14 +69,14 @@ class GraceDecision(Record):
     remedies: str = REMEDIES
 
 
-class TerminationDecision(Record):
+class TerminationDecision(Record, frozen=True):
     from_month: date
     reason: str
     remedies: str = REMEDIES
     marginal_suggested: bool = False
 
 
-class KeepDecision(Record):
+class KeepDecision(Record, frozen=True):
     reason: str
 
 

@@ -17,7 +17,7 @@ from core.stages.context import case_subject
 from core.stages.fields import Account, Form, Notes, Papers, Photos
 
 
-class Difference(Form):
+class Difference(Form, frozen=True):
     """A field on which declared, archived and visited disagree, with why the visited value stands."""
 
     field: Annotated[str, Meta(title="项目", min_length=1, max_length=60)]
@@ -27,7 +27,7 @@ class Difference(Form):
     reason: Annotated[str, Meta(title="处理意见", max_length=500)] = ""
 
 
-class VisitForm(Form):
+class VisitForm(Form, frozen=True):
     second_investigator: Annotated[
         Account, Meta(title="另一名调查人", description="入户调查须两人以上（57号 17）")
     ]
@@ -39,7 +39,7 @@ class VisitForm(Form):
     notes: Notes = ""
 
 
-class HomeVisit(Record):
+class HomeVisit(Record, frozen=True):
     """`facts` are what the investigators found; they, not the application, are what is assessed."""
 
     second_investigator: UUID

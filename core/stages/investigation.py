@@ -8,6 +8,7 @@ What must be there before it is complete stands in the stage's `requires`: "home
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -26,40 +27,40 @@ from core.stages.home_visit import HomeVisit, VisitForm, record_visit, visited
 REQUIRES = ("home_visit", "verification")
 
 
-class InquiryForm(Form):
+class InquiryForm(Form, frozen=True):
     neighbours: Annotated[tuple[Sentence, ...], Meta(title="走访的邻里", min_length=1, max_length=10)]
     notes: Annotated[Reason, Meta(title="了解到的情况")]
 
 
-class DocumentRequestForm(Form):
+class DocumentRequestForm(Form, frozen=True):
     addressee: Annotated[str, Meta(title="发函对象", min_length=2, max_length=100)]
     question: Annotated[Reason, Meta(title="请求证明的内容")]
 
 
-class RequestVerificationForm(Form):
+class RequestVerificationForm(Form, frozen=True):
     notes: Notes = ""
 
 
-class NonCooperationForm(Form):
+class NonCooperationForm(Form, frozen=True):
     reason: Reason
     papers: Annotated[Papers, Meta(title="通知和拒绝配合的凭证", min_length=1, extra={"widget": "photos"})]
 
 
-class CompleteForm(Form):
+class CompleteForm(Form, frozen=True):
     notes: Notes = ""
 
 
-class NeighbourInquiry(Record):
+class NeighbourInquiry(Record, frozen=True):
     neighbours: tuple[str, ...]
     notes: str
 
 
-class DocumentRequest(Record):
+class DocumentRequest(Record, frozen=True):
     addressee: str
     question: str
 
 
-class VerificationRequest(Record):
+class VerificationRequest(Record, frozen=True):
     """`authorisation` is the number of the signed authorisation the queries rest on."""
 
     authorisation: str
@@ -68,12 +69,12 @@ class VerificationRequest(Record):
     notes: str = ""
 
 
-class NonCooperation(Record):
+class NonCooperation(Record, frozen=True):
     reason: str
     papers: tuple[str, ...]
 
 
-class InvestigationEnd(Record):
+class InvestigationEnd(Record, frozen=True):
     ended_on: date
     notes: str = ""
 
@@ -102,6 +103,17 @@ def authorised(view: View) -> Blocked | None:
         "57号 10",
         "未成年人和无行为能力人由监护人签署",
     )
+
+
+def verification_due(view: View) -> Blocked | None:
+    """Where a district verifies after the township's review, it asks then: the stage's `requires` says so."""
+    if "verification" in view.stage.params.get("requires", REQUIRES):
+        return authorised(view)
+    return Blocked("本区在乡镇审核之后再核对，这时还不用提请。", "核对次序", "到“信息核查”环节再提请")
+
+
+def asked_before(view: View) -> Blocked | None:
+    return requested(view) or authorised(view)
 
 
 def request_verification(view: View, form: RequestVerificationForm) -> Outcome:
@@ -166,7 +178,7 @@ def all_there(view: View) -> Blocked | None:
 
 
 REQUEST = Action(
-    "request_verification", "提请核对", request_verification, RequestVerificationForm, guard=authorised,
+    "request_verification", "提请核对", request_verification, RequestVerificationForm, guard=verification_due,
 )  # fmt: skip
 REPORT = Action(
     "file_verification_report", "提交核对报告", file_report, VerificationReportForm, guard=requested, duty="verify",
@@ -202,6 +214,9 @@ INVESTIGATION = StageType(
 )  # fmt: skip
 
 VERIFICATION_REPORTS = StageType(
-    "verification_reports", "核对报告", (REQUEST, REPORT), (VerificationRequest, VerificationReport)
+    "verification_reports",
+    "核对报告",
+    (replace(REQUEST, label="重新提请核对", guard=asked_before), REPORT),
+    (VerificationRequest, VerificationReport),
 )
 """For `everywhere`: a source that answers late, or a report that ran out, when the case has moved on meanwhile."""

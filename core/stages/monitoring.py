@@ -77,7 +77,7 @@ class WayOut(StrEnum):
 WAYS_OUT = {WayOut.DEATH: "最后一名成员去世", WayOut.WAIVER: "本人签字自愿退出"}
 
 
-class ChangeForm(Form):
+class ChangeForm(Form, frozen=True):
     kind: Annotated[ChangeKind, Meta(title="什么变化", extra={"labels": CHANGES})]
     content: Annotated[
         str, Meta(title="具体情况", min_length=2, max_length=1000, extra={"widget": "textarea"})
@@ -85,39 +85,39 @@ class ChangeForm(Form):
     papers: Papers = ()
 
 
-class StartReviewForm(Form):
+class StartReviewForm(Form, frozen=True):
     cause: Annotated[ReviewCause, Meta(title="复核原因", extra={"labels": CAUSES})]
     notes: Notes = ""
 
 
-class ConcludeForm(Form):
+class ConcludeForm(Form, frozen=True):
     outcome: Annotated[ReviewOutcome, Meta(title="复核意见", extra={"labels": OUTCOMES})]
     reason: Reason
 
 
-class EndForm(Form):
+class EndForm(Form, frozen=True):
     way: Annotated[WayOut, Meta(title="情形", extra={"labels": WAYS_OUT})]
     papers: Annotated[Papers, Meta(title="死亡证明或签字的退出书", min_length=1, extra={"widget": "photos"})]
     notes: Notes = ""
 
 
-class ReportedChange(Record):
+class ReportedChange(Record, frozen=True):
     what: str
     content: str
     papers: tuple[str, ...] = ()
 
 
-class ReviewStart(Record):
+class ReviewStart(Record, frozen=True):
     cause: str
     notes: str = ""
 
 
-class ReviewConclusion(Record):
+class ReviewConclusion(Record, frozen=True):
     outcome: ReviewOutcome
     reason: str
 
 
-class EndedWithoutHearing(Record):
+class EndedWithoutHearing(Record, frozen=True):
     way: str
     papers: tuple[str, ...]
     from_month: date

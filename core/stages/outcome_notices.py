@@ -46,21 +46,21 @@ class TakeOffRolls(Effect):
     from_month: date
 
 
-class PublishForm(Form):
+class PublishForm(Form, frozen=True):
     notes: Notes = ""
 
 
-class ServeRefusalForm(Form):
+class ServeRefusalForm(Form, frozen=True):
     served_by: Annotated[ServedBy, Meta(title="送达方式", extra={"labels": SERVED_BY})]
     receipt: Annotated[Papers, Meta(title="签收回执", min_length=1, extra={"widget": "photos"})]
 
 
-class Publication(Record):
+class Publication(Record, frozen=True):
     published_on: date
     notes: str = ""
 
 
-class Refusal(Record):
+class Refusal(Record, frozen=True):
     """The notice as served; `remedies` is the text it carried."""
 
     served_by: str

@@ -67,17 +67,17 @@ class TakeDown(Effect):
     kind: PostingKind
 
 
-class StartPostingForm(Form):
+class StartPostingForm(Form, frozen=True):
     photos: Annotated[Photos, Meta(title="张贴现场照片", min_length=1, extra={"widget": "photos"})]
     places: Annotated[str, Meta(title="张贴地点", min_length=2, max_length=200)] = "村务公开栏"
 
 
-class EndPostingForm(Form):
+class EndPostingForm(Form, frozen=True):
     photos: Annotated[Photos, Meta(title="公示期满现场照片", min_length=1, extra={"widget": "photos"})]
     notes: Notes = ""
 
 
-class ObjectionForm(Form):
+class ObjectionForm(Form, frozen=True):
     channel: Annotated[Channel, Meta(title="渠道", extra={"labels": CHANNELS})]
     content: Annotated[
         str, Meta(title="异议内容", min_length=4, max_length=2000, extra={"widget": "textarea"})
@@ -86,13 +86,13 @@ class ObjectionForm(Form):
     papers: Papers = ()
 
 
-class ByRound(Form):
+class ByRound(Form, frozen=True):
     """Filled in by the round alone."""
 
     starts_on: date | None = None
 
 
-class PostingStart(Record):
+class PostingStart(Record, frozen=True):
     """`ends_on`: the posting stands through this day; it may be closed from the day after."""
 
     starts_on: date
@@ -102,13 +102,13 @@ class PostingStart(Record):
     by_round: bool = False
 
 
-class PostingEnd(Record):
+class PostingEnd(Record, frozen=True):
     ended_on: date
     photos: tuple[str, ...] = ()
     notes: str = ""
 
 
-class Objection(Record):
+class Objection(Record, frozen=True):
     """`objector` is never posted nor told to the household."""
 
     channel: str
@@ -254,26 +254,26 @@ POSTING = StageType(
 )  # fmt: skip
 
 
-class ReinvestigationForm(Form):
+class ReinvestigationForm(Form, frozen=True):
     findings: Annotated[
         str, Meta(title="调查情况", min_length=4, max_length=2000, extra={"widget": "textarea"})
     ]
     photos: Photos = ()
 
 
-class AnswerForm(Form):
+class AnswerForm(Form, frozen=True):
     well_founded: Annotated[
         bool, Meta(title="异议是否成立", extra={"labels": {"true": "成立", "false": "不成立"}})
     ]
     reply: Annotated[Reason, Meta(title="答复")]
 
 
-class Reinvestigation(Record):
+class Reinvestigation(Record, frozen=True):
     findings: str
     photos: tuple[str, ...] = ()
 
 
-class ObjectionAnswer(Record):
+class ObjectionAnswer(Record, frozen=True):
     well_founded: bool
     reply: str
 

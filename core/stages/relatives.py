@@ -26,7 +26,7 @@ RELATIONS = {
 }
 
 
-class RelativeLine(Form):
+class RelativeLine(Form, frozen=True):
     """`relative` is the <relation> of `member`. `account`: the relative's account, where there is one."""
 
     member: Annotated[UUID, Meta(title="家庭成员", extra={"widget": "member"})]
@@ -41,26 +41,26 @@ class RelativeLine(Form):
     account: Annotated[UUID | None, Meta(title="对应账号", extra={"widget": "account"})] = None
 
 
-class DeclareForm(Form):
+class DeclareForm(Form, frozen=True):
     none: Annotated[bool, Meta(title="没有近亲属是经办人员或村委会成员")] = False
     relatives: Annotated[tuple[RelativeLine, ...], Meta(title="近亲属", max_length=20)] = ()
 
 
-class StartForm(Form):
+class StartForm(Form, frozen=True):
     notes: Notes = ""
 
 
-class RelativeDeclaration(Record):
+class RelativeDeclaration(Record, frozen=True):
     relatives: tuple[RelativeLine, ...] = ()
 
 
-class RelativeRegistration(Record):
+class RelativeRegistration(Record, frozen=True):
     """What was found by computing over declared relations when investigation started."""
 
     lines: tuple[str, ...] = ()
 
 
-class InvestigationStart(Record):
+class InvestigationStart(Record, frozen=True):
     notes: str = ""
 
 

@@ -23,15 +23,15 @@ from core.stages.round_opening import RoundNote, SeedCommitment
 MANDATORY = frozenset({"relative_flag", "complaint"})
 
 
-class DrawForm(Form):
+class DrawForm(Form, frozen=True):
     """Nothing to choose: share, frame and seed are fixed beforehand."""
 
 
-class CompleteRoundForm(Form):
+class CompleteRoundForm(Form, frozen=True):
     summary: Annotated[Notes, Meta(title="本轮小结", extra={"widget": "textarea"})] = ""
 
 
-class SampleDraw(Record):
+class SampleDraw(Record, frozen=True):
     """The published record of the draw; `core.kernel.sampling.verify` recomputes it."""
 
     draw: sampling.Draw

@@ -18,20 +18,20 @@ from core.stages.context import round_subject
 from core.stages.fields import Form, Notes, Papers, Photos, Sentence
 
 
-class RoundPlan(Record):
+class RoundPlan(Record, frozen=True):
     """Planned last days of the round's stages, by state. They warn; the law's own deadlines bind."""
 
     calendar: dict[str, date] = {}
 
 
-class SeedCommitment(Record):
+class SeedCommitment(Record, frozen=True):
     """The sample's seed, sealed in the file; only its SHA-256 is public until the draw."""
 
     seed: str
     commitment: str
 
 
-class MobilisationForm(Form):
+class MobilisationForm(Form, frozen=True):
     held_on: Annotated[date, Meta(title="召开日期")]
     place: Annotated[str, Meta(title="地点", min_length=2, max_length=100)]
     agenda: Annotated[tuple[Sentence, ...], Meta(title="议程", min_length=1, max_length=20)]
@@ -47,19 +47,19 @@ class MobilisationForm(Form):
     sign_in: Annotated[Papers, Meta(title="签到册照片", extra={"widget": "photos"})] = ()
 
 
-class OpenForm(Form):
+class OpenForm(Form, frozen=True):
     notes: Notes = ""
 
 
-class CloseForm(Form):
+class CloseForm(Form, frozen=True):
     notes: Notes = ""
 
 
-class ImportForm(Form):
+class ImportForm(Form, frozen=True):
     """Nothing to fill in: every household on the village's rolls gets a re-appraisal case."""
 
 
-class Mobilisation(Record):
+class Mobilisation(Record, frozen=True):
     held_on: date
     place: str
     agenda: tuple[str, ...]
@@ -71,7 +71,7 @@ class Mobilisation(Record):
     sign_in: tuple[str, ...] = ()
 
 
-class RoundNote(Record):
+class RoundNote(Record, frozen=True):
     """A step of the round with what was noted at it."""
 
     step: str

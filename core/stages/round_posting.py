@@ -30,7 +30,7 @@ from core.stages.round_opening import RoundNote
 from core.stages.round_steps import DISPUTED, REOPEN
 
 
-class EndListForm(Form):
+class EndListForm(Form, frozen=True):
     photos: Annotated[Photos, Meta(title="公示期满现场照片", min_length=1, extra={"widget": "photos"})]
     objections: Annotated[
         str, Meta(title="公示期间的意见及处理", max_length=2000, extra={"widget": "textarea"})

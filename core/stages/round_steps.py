@@ -27,15 +27,15 @@ LABELS = {
 }
 
 
-class StepForm(Form):
+class StepForm(Form, frozen=True):
     notes: Notes = ""
 
 
-class ReopenForm(Form):
+class ReopenForm(Form, frozen=True):
     reason: Reason
 
 
-class AppraisalForm(Form):
+class AppraisalForm(Form, frozen=True):
     notes: Annotated[
         str, Meta(title="综合评议意见", min_length=4, max_length=3000, extra={"widget": "textarea"})
     ]
@@ -43,7 +43,7 @@ class AppraisalForm(Form):
     minutes: Annotated[Papers, Meta(title="签字的会议记录", min_length=1, extra={"widget": "photos"})]
 
 
-class ComprehensiveAppraisal(Record):
+class ComprehensiveAppraisal(Record, frozen=True):
     """The wider group's opinion, and the cases in which ballot and worksheet disagreed when it met."""
 
     notes: str

@@ -147,11 +147,14 @@ def _named(procedures: ProcedureSet) -> Iterable[ProcedureProblem]:
 
 
 def _round_refers(procedures: ProcedureSet) -> Iterable[ProcedureProblem]:
-    """`opens` and `clears` of a round name states of the cases in it, and everything opened is cleared or goes on."""
+    """`opens` and `clears` name states of the round's cases; the round ends with the district's draw and decisions."""
     spec = procedures.procedures.get(procedures.round or "")
     case = procedures.procedures.get(procedures.in_round or "")
     if spec is None or case is None or spec.kind != "round":
         return
+    if not any(stage.type == "final_review" for stage in spec.stages.values()):
+        text = "整村认定要有区级终审（final_review）：每户由区级确认，并抽样入户（57号 20）"
+        yield ProcedureProblem(f"procedures.{procedures.round}.stages", text)
     for state, stage in spec.stages.items():
         for key in ("opens", "clears"):
             for name in getattr(stage, key):

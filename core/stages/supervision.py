@@ -33,17 +33,17 @@ CHANNELS = {
 }
 
 
-class OverrideForm(Form):
+class OverrideForm(Form, frozen=True):
     account: Annotated[Account, Meta(title="准予参加的人员")]
     reason: Reason
 
 
-class ExtendForm(Form):
+class ExtendForm(Form, frozen=True):
     cause: Annotated[ExtensionReason, Meta(title="延长事由", extra={"labels": CAUSES})]
     reason: Reason
 
 
-class ComplaintForm(Form):
+class ComplaintForm(Form, frozen=True):
     channel: Annotated[Channel, Meta(title="渠道", extra={"labels": CHANNELS})]
     content: Annotated[
         str, Meta(title="反映的问题", min_length=4, max_length=2000, extra={"widget": "textarea"})
@@ -54,17 +54,17 @@ class ComplaintForm(Form):
     papers: Papers = ()
 
 
-class RecusalOverride(Record):
+class RecusalOverride(Record, frozen=True):
     account: UUID
     reason: str
 
 
-class Extension(Record):
+class Extension(Record, frozen=True):
     cause: str
     reason: str
 
 
-class Complaint(Record):
+class Complaint(Record, frozen=True):
     """`reporter` is shown to nobody but the officer who answers (57号 37)."""
 
     channel: str

@@ -42,12 +42,12 @@ SERVED_BY = {
 }
 
 
-class ServeForm(Form):
+class ServeForm(Form, frozen=True):
     served_by: Annotated[ServedBy, Meta(title="送达方式", extra={"labels": SERVED_BY})]
     receipt: Annotated[Papers, Meta(title="签收回执", extra={"widget": "photos"})] = ()
 
 
-class ContestForm(Form):
+class ContestForm(Form, frozen=True):
     explanation: Annotated[
         str, Meta(title="您的说明", description="请写明实际情况，例如车辆什么时候卖给了谁", min_length=4, max_length=2000,
                   extra={"widget": "textarea"})
@@ -55,11 +55,11 @@ class ContestForm(Form):
     papers: Papers = ()
 
 
-class UpholdForm(Form):
+class UpholdForm(Form, frozen=True):
     reason: Reason
 
 
-class ResolveForm(Form):
+class ResolveForm(Form, frozen=True):
     finding: Annotated[str, Meta(title="疑点", extra={"widget": "finding"})]
     status: Annotated[
         Literal["cleared", "upheld"],
@@ -70,11 +70,11 @@ class ResolveForm(Form):
     papers: Papers = ()
 
 
-class CompleteRecheckForm(Form):
+class CompleteRecheckForm(Form, frozen=True):
     """Nothing to fill in: the resolutions say it all."""
 
 
-class VerificationNotice(Record):
+class VerificationNotice(Record, frozen=True):
     """`findings` are the ids told of; `answer_by` the last day to explain."""
 
     findings: tuple[str, ...]
@@ -83,7 +83,7 @@ class VerificationNotice(Record):
     receipt: tuple[str, ...] = ()
 
 
-class Contest(Record):
+class Contest(Record, frozen=True):
     explanation: str
     papers: tuple[str, ...] = ()
 

@@ -14,12 +14,12 @@ from core.stages.context import case_subject
 from core.stages.fields import Form, Papers, Reason
 
 
-class WithdrawForm(Form):
+class WithdrawForm(Form, frozen=True):
     reason: Reason
     signed: Annotated[Papers, Meta(title="签字的撤回书", min_length=1, extra={"widget": "photos"})]
 
 
-class Withdrawal(Record):
+class Withdrawal(Record, frozen=True):
     reason: str
     signed: tuple[str, ...]
 

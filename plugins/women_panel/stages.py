@@ -18,7 +18,7 @@ from core.sdk.household import REOPEN, Form, Papers, Photos, RoundNote, StepForm
 from plugins.women_panel.config import PanelConfig
 
 
-class PanelForm(Form):
+class PanelForm(Form, frozen=True):
     members: Annotated[
         tuple[UUID, ...], Meta(title="当选成员", min_length=1, max_length=60, extra={"widget": "accounts"})
     ]
@@ -32,7 +32,7 @@ class PanelForm(Form):
     minutes: Papers = ()
 
 
-class PanelFormation(Record):
+class PanelFormation(Record, frozen=True):
     members: tuple[UUID, ...]
     observers: tuple[UUID, ...]
     attendance: int
