@@ -118,6 +118,17 @@ class PolicyStore:
         await tx.execute("SELECT pg_notify($1, $2)", CHANNEL, str(tx.tenant))
         return version
 
+    async def adopt(self, tx: Transaction, roles: Sequence[str], *, at: datetime) -> bool:
+        """Follow the `roles` section of the configuration in force; True when that changed anything.
+
+        For whoever activates a configuration version, and for the nightly job (a version may begin at a date).
+        """
+        text = "\n".join(roles)
+        if set(parse(text, "roles.csv", self._known, tenant=tx.tenant)) == set(await self.own(tx)):
+            return False
+        await self.replace(tx, text, at=at)
+        return True
+
     async def listen(self) -> None:
         """Load changes as they are announced; goes on through a broken connection. Ends only by cancellation."""
         while True:

@@ -190,6 +190,17 @@ async def test_the_lines_of_earlier_versions_can_still_be_read(database: Databas
         assert await store.own(tx) == ()
 
 
+async def test_a_configurations_lines_are_adopted_once(database: Database, tenant: UUID) -> None:
+    store = PolicyStore(database)
+    async with database.transaction(tenant) as tx:
+        assert not await store.adopt(tx, [], at=NOW)
+        assert await store.adopt(tx, [NO_INQUIRIES], at=NOW)
+        assert not await store.adopt(tx, [NO_INQUIRIES], at=NOW)
+        await store.ensure(tx)
+    assert not may_inquire(store, tenant)
+    assert store.of(tenant) is not store.default
+
+
 async def test_the_longest_unused_policy_is_forgotten_first(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
