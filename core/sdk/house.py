@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -55,7 +55,7 @@ class House:
     authorizer: Authorizer
     clock: Clock
     plugins: Mapping[str, Plugin]
-    environment: Mapping[str, str] = os.environ
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     def binding(self, tenant: UUID, district: str, settings: TenantSettings) -> Callable[[str], Bound]:
         """What `Scope.platform` is: the platform of each plugin of this district."""
