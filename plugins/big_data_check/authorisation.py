@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from core.sdk import Source
+from core.sdk.verification import Source
 
 ADULT = 18
 VALID_YEARS = 1
@@ -85,6 +85,10 @@ def _why_not(number: str, person: Person, consent: Consent | None, today: date) 
         return "不同意核对，不查询" if person.supporter else "没有签核对授权书"
     if person.supporter and not consent.supporter:
         return "赡养人要本人单独同意"
+    return _not_good(consent, person, today)
+
+
+def _not_good(consent: Consent, person: Person, today: date) -> str:
     if consent.signed_on > today:
         return "授权书的签署日期在今天之后"
     if expires(consent) < today:

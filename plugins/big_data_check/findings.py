@@ -13,22 +13,26 @@ from enum import StrEnum
 
 import msgspec
 
-from core.sdk import FindingKind, Result, Source, SourceResult, Suspicion
-from core.sdk.rules import (
+from core.sdk.verification import (
     Assets,
     Deposit,
     DepositKind,
     Entity,
     EntityRole,
+    FindingKind,
     House,
     HouseholdFacts,
     HouseKind,
     ParameterSet,
     Payroll,
     PayrollKind,
+    Result,
+    Source,
+    SourceResult,
+    Suspicion,
     Vehicle,
     VehicleKind,
-    five_haves,
+    findings_of,
 )
 
 NAMESAKE_NOTE = "疑似同名"
@@ -48,7 +52,7 @@ class Trap(StrEnum):
 
     SOLD_NOT_TRANSFERRED = "sold_not_transferred"
     DORMANT_ENTITY = "dormant_entity"
-    PASS_THROUGH_DEPOSIT = "pass_through_deposit"
+    PASS_THROUGH_DEPOSIT = "pass_through_deposit"  # noqa: S105
     NAMESAKE = "namesake"
 
 
@@ -72,7 +76,9 @@ def assets_of(results: Iterable[SourceResult]) -> Assets:
         houses=tuple(_house(r) for r in by_source.get(Source.REAL_ESTATE, ())),
         deposits=tuple(_deposit(r) for r in financial),
         entities=tuple(
-            _entity(r) for r in by_source.get(Source.MARKET_ENTITIES, ()) if r.values.get("status") != "closed"
+            _entity(r)
+            for r in by_source.get(Source.MARKET_ENTITIES, ())
+            if r.values.get("status") != "closed"
         ),
         payroll=tuple(_payroll(r) for r in by_source.get(Source.PAYROLL, ())),
     )
@@ -84,7 +90,7 @@ def suspicions(
     """One per kind and item, over the members `facts` counts; `id` stays the same in every later report."""
     household = msgspec.structs.replace(facts, assets=assets_of(results))
     found = []
-    for one in five_haves.findings_of(household, parameters):
+    for one in findings_of(household, parameters):
         kind = FindingKind(one.kind.value)
         behind = _behind(kind, one.key, results)
         explained = "".join(f"（{TRAPS[trap]}）" for trap in traps(kind, behind, today))
@@ -166,10 +172,11 @@ def _house(r: SourceResult) -> House:
 
 
 def _deposit(r: SourceResult) -> Deposit:
+    """An overdraft is no asset, and takes nothing from the others."""
     usual = DepositKind.SECURITIES if r.source is Source.SECURITIES else DepositKind.BANK
     return Deposit(
         owner=r.person_id,
-        amount=Decimal(r.values["balance"]),
+        amount=max(Decimal(r.values["balance"]), Decimal(0)),
         kind=DepositKind(r.values.get("kind") or usual),
     )
 

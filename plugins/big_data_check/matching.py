@@ -10,12 +10,13 @@ Every answer says in Chinese what it rests on. Pure.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from core.sdk import parse_resident_id
+from core.sdk.verification import parse
 
 _DISTRICT = 6
 
@@ -48,6 +49,14 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class RegistryRecord:
+    """One record as delivered: whose it is said to be, and its fields by key (`vocabulary.FIELDS`)."""
+
+    identity: Identity
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     certainty: Certainty
     explanation: str
@@ -56,13 +65,21 @@ class Match:
 def compare(wanted: Wanted, found: Identity) -> Match:
     """Whether `found` is `wanted`, and why."""
     try:
-        registered = parse_resident_id(found.id_number) if found.id_number.strip() else None
+        registered = parse(found.id_number) if found.id_number.strip() else None
         unreadable = False
     except ValueError:
         registered, unreadable = None, True
     if registered is not None:
         return _by_number(wanted, found, registered.number, registered.converted)
     return _by_name(wanted, found, unreadable)
+
+
+def readable_number(text: str) -> str:
+    """The 18-character form of an ID number; empty when it cannot be one."""
+    try:
+        return parse(text).number
+    except ValueError:
+        return ""
 
 
 def same_name(one: str, other: str) -> bool:
@@ -76,7 +93,7 @@ def plain_name(name: str) -> str:
 
 
 def _by_number(wanted: Wanted, found: Identity, number: str, converted: bool) -> Match:
-    if number != parse_resident_id(wanted.id_number).number:
+    if number != parse(wanted.id_number).number:
         return Match(Certainty.OTHER, "身份证号不同，是另一个人")
     basis = "身份证号一致" + ("（登记的是15位老证号，已换算成18位）" if converted else "")
     if not same_name(wanted.name, found.name):
@@ -98,9 +115,7 @@ def _by_name(wanted: Wanted, found: Identity, unreadable: bool) -> Match:
     number = "登记的身份证号有误" if unreadable else "登记里没有身份证号"
     if differs:
         return Match(Certainty.OTHER, f"{number}，{'、'.join(differs)}对不上，不算同一人")
-    return Match(
-        Certainty.NAMESAKE, f"疑似同名：{number}，只有姓名、出生日期和地区相同，是不是本人要再核实"
-    )
+    return Match(Certainty.NAMESAKE, f"疑似同名：{number}，只有姓名、出生日期和地区相同，是不是本人要再核实")
 
 
 def _birth_date_in(text: str) -> date | None:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from core.sdk import Result, SourceResult, Suspicion, VerificationReportForm, local_date
+from core.sdk import local_date
+from core.sdk.verification import Result, SourceResult, Suspicion, VerificationReportForm
 
 
 @dataclass(frozen=True, slots=True)

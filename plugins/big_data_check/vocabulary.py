@@ -7,13 +7,13 @@ accepts what is unmistakable and names every cell that is not; nothing is guesse
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from core.sdk import Source
+from core.sdk.verification import Source
 
 Kind = Literal["text", "money", "number", "date", "yes_no", "choice"]
 
@@ -135,7 +135,16 @@ FIELDS: dict[Source, tuple[Field, ...]] = {
     ),
 }  # fmt: skip
 
-_YES_NO = {"yes": "yes", "no": "no", "是": "yes", "否": "no", "1": "yes", "0": "no", "true": "yes", "false": "no"}
+_YES_NO = {
+    "yes": "yes",
+    "no": "no",
+    "是": "yes",
+    "否": "no",
+    "1": "yes",
+    "0": "no",
+    "true": "yes",
+    "false": "no",
+}
 
 
 def label_of(source: Source, key: str) -> str:
@@ -179,24 +188,34 @@ def normalise(
 
 
 def _one(one: Field, cell: object, text: str) -> str:
-    if one.kind == "money":
-        return f"{_number(text):.2f}"
-    if one.kind == "number":
-        return f"{_number(text).normalize():f}"
-    if one.kind == "date":
-        return _date(cell, text).isoformat()
-    if one.kind == "yes_no":
-        if text.lower() not in _YES_NO:
-            raise ValueError("请填“是”或“否”")
-        return _YES_NO[text.lower()]
     if one.kind == "choice":
-        code = text if text in one.choices else {word: c for c, word in one.choices.items()}.get(text)
-        if code is None:
-            raise ValueError(f"只能是：{'、'.join(one.choices.values())}")
-        return code
+        return _choice(one, text)
+    return _READERS[one.kind](cell, text)
+
+
+def _choice(one: Field, text: str) -> str:
+    code = text if text in one.choices else {word: c for c, word in one.choices.items()}.get(text)
+    if code is None:
+        raise ValueError(f"只能是：{'、'.join(one.choices.values())}")
+    return code
+
+
+def _text(cell: object, text: str) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))  # Excel keeps account and certificate numbers as floats
     return text
+
+
+def _money(_: object, text: str) -> str:
+    number = _number(text)
+    exact = number.quantize(Decimal("0.01"))
+    if abs(number - exact) > Decimal("0.000001"):  # more than a spreadsheet's rounding error
+        raise ValueError("金额最多两位小数")
+    return f"{exact:f}"
+
+
+def _plain_number(_: object, text: str) -> str:
+    return f"{_number(text).normalize():f}"
 
 
 def _number(text: str) -> Decimal:
@@ -209,11 +228,29 @@ def _number(text: str) -> Decimal:
     return number
 
 
-def _date(cell: object, text: str) -> date:
-    if isinstance(cell, datetime):
-        return cell.date()
+def _date(cell: object, text: str) -> str:
     if isinstance(cell, date):
-        return cell
-    if found := re.fullmatch(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?", text):
-        return date(*(int(part) for part in found.groups()))
-    raise ValueError("请写成 2026-03-01 这样的日期")
+        return (cell.date() if isinstance(cell, datetime) else cell).isoformat()
+    found = re.fullmatch(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?", text)
+    try:
+        return date(*(int(part) for part in found.groups())).isoformat() if found else ""
+    except ValueError:
+        raise ValueError("没有这一天，请检查月份和日期") from None
+
+
+def _day(cell: object, text: str) -> str:
+    read = _date(cell, text)
+    if not read:
+        raise ValueError("请写成 2026-03-01 这样的日期")
+    return read
+
+
+def _yes_no(_: object, text: str) -> str:
+    if text.lower() not in _YES_NO:
+        raise ValueError("请填“是”或“否”")
+    return _YES_NO[text.lower()]
+
+
+_READERS: Mapping[str, Callable[[object, str], str]] = {
+    "text": _text, "money": _money, "number": _plain_number, "date": _day, "yes_no": _yes_no,
+}  # fmt: skip

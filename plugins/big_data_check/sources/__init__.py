@@ -1,0 +1,101 @@
+"""How a registry is asked: one question per person and source, and one of four answers. A vendor writes one class:
+
+    class TaxBureau:
+        async def ask(self, question: Question) -> Answer:
+            found = await self.look_up(question.wanted.id_number)
+            return Found(as_of=found.day, records=[record_of(question.source, row) for row in found.rows])
+
+`Found` without records says "no record"; what cannot be read or does not come is `Silent`, never `Found`. Raising counts
+as `Silent` too. The same question may be asked again: `question.id` stays the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+from uuid import UUID
+
+from core.sdk.verification import Source
+from plugins.big_data_check.matching import Identity, RegistryRecord, Wanted
+from plugins.big_data_check.vocabulary import FIELDS, IDENTITY, normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One person at one source, with the case and the purpose it is asked for (SAL 70(6)).
+
+    `ticket` is what an earlier `Later` gave: then the answer is fetched, not asked for again.
+    """
+
+    id: UUID
+    source: Source
+    wanted: Wanted
+    case_number: str
+    authorisation: str
+    purpose: str
+    ticket: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The source answered: every record it has under this ID number, or under the name without a readable number."""
+
+    as_of: date
+    records: Sequence[RegistryRecord] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoData:
+    """The source holds nothing for this area or person: not the same as no record."""
+
+    reason: str
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Taken; the answer is fetched under `ticket`."""
+
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """No answer that can be used. `reason` is for the officer: no personal data, no secrets."""
+
+    reason: str
+
+
+Answer = Found | NoData | Later | Silent
+
+
+class SourceClient(Protocol):
+    """One way to ask. Made per asking and used for many questions at once."""
+
+    async def ask(self, question: Question) -> Answer: ...
+
+
+class Unreadable(ValueError):
+    """A record does not follow the vocabulary; the text names the columns, not what stands in them."""
+
+
+def record_of(source: Source, raw: Mapping[str, Any]) -> RegistryRecord:
+    """A record as a registry sends it: identity fields and `values`, by key. Raises Unreadable."""
+    sent = raw.get("values")
+    if not isinstance(sent, Mapping):
+        raise Unreadable("缺少 values")
+    who, wrong_identity = normalise(IDENTITY, raw)
+    values, wrong_values = normalise(FIELDS[source], sent)
+    wrong = (*wrong_identity, *wrong_values)
+    if wrong:
+        raise Unreadable("；".join(f"{p.column}{p.message}" for p in wrong[:5]))
+    born = who.get("birth_date")
+    identity = Identity(
+        who["name"],
+        who.get("id_number", ""),
+        date.fromisoformat(born) if born else None,
+        who.get("area_code", ""),
+    )
+    return RegistryRecord(identity, values)
