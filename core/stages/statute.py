@@ -20,7 +20,7 @@ STATUTE: tuple[MustPass | MustLead | MustAct, ...] = (
     _pass("publication", "assessment", "57号 18", "没有乡镇审核不得确认，请接上“审核”环节"),
     _pass("publication", "posting", "57号 19", "没有公示不得确认，请接上“公示”环节"),
     _pass("publication", "district_review", "57号 20", "没有区级审核不得确认，请接上“区级审核”环节"),
-    _pass("active", "publication", "57号 24", "没有确认公布不得发放，请接上“公布”环节"),
+    _pass("active", "publication hearing", "57号 24", "没有确认公布不得发放，请接上“公布”环节"),
     _pass("refusal", "district_review", "57号 21", "只有区级可以作出不予确认的决定"),
     _pass("grace", "hearing", "社会救助法 48", "渐退之前必须听取意见，请接上“听取意见”环节"),
     _pass("second_posting", "township_review", "57号 19", "审核公示之前必须有乡镇审核"),
