@@ -190,7 +190,7 @@ class Zhunbao:
     @cached_property
     def queue(self) -> JobQueue:
         deliveries = Deliveries(self.database, self.host, self.runtimes.scope)
-        queue = job_queue(self.database, deliveries, self.clock, first_pause=self.first_pause)
+        queue = job_queue(self.database, deliveries, self.policies, self.clock, first_pause=self.first_pause)
         self.sign_in_codes.register(queue)
         return queue
 

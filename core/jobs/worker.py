@@ -7,11 +7,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from core.clock import Clock, local_date
+from core.access import sessions
+from core.access.admission import SignInRules
+from core.access.policy_store import PolicyStore
+from core.clock import Clock, local_date, system_clock
 from core.jobs.deliveries import Deliveries
 from core.kernel import audit
 from core.storage.database import Database, Transaction
 from core.storage.queue import JobQueue, JobRun
+from core.tenancy import config
 
 log = logging.getLogger(__name__)
 
@@ -21,15 +25,16 @@ AFTER_MIDNIGHT = "10 16 * * *"
 
 
 def job_queue(
-    database: Database, deliveries: Deliveries, clock: Clock, *, first_pause: timedelta
+    database: Database, deliveries: Deliveries, policies: PolicyStore, clock: Clock, *, first_pause: timedelta
 ) -> JobQueue:
     """The queue with every handler and every timed job; `run()` works, `drain()` empties it once."""
     queue = JobQueue(database, first_pause=first_pause)
     for name, deliver in deliveries.handlers().items():
         queue.handle(name, _with_payload(deliver))
-    timed = Timed(database, deliveries, clock)
+    timed = Timed(database, deliveries, policies, clock)
     queue.every("plugin_clock", EVERY_MINUTE, timed.plugin_jobs)
     queue.every("journal_roots", AFTER_MIDNIGHT, timed.journal_roots)
+    queue.every("new_day", AFTER_MIDNIGHT, timed.new_day)
     return queue
 
 
@@ -45,9 +50,12 @@ def _with_payload(
 class Timed:
     """What happens by the clock, for every active tenant; one tenant's failure keeps nobody else waiting."""
 
-    def __init__(self, database: Database, deliveries: Deliveries, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, deliveries: Deliveries, policies: PolicyStore, clock: Clock
+    ) -> None:
         self._database = database
         self._deliveries = deliveries
+        self._policies = policies
         self._clock = clock
 
     async def plugin_jobs(self) -> None:
@@ -60,6 +68,19 @@ class Timed:
         now = self._clock()
         yesterday = local_date(now) - timedelta(days=1)
         await self._for_each(lambda tx: audit.seal_day(tx, yesterday, now))
+
+    async def new_day(self) -> None:
+        """Put the configuration in force whose day has come, its roles with it; forget sessions that are over."""
+        now = self._clock()
+
+        async def begin(tx: Transaction) -> None:
+            await config.settle(tx, local_date(now))
+            number = await config.number_in_force(tx, local_date(now))
+            sections = (await config.load(tx, number)).written.sections
+            await self._policies.adopt(tx, sections.get("roles", ()), at=now)
+            await sessions.sweep(tx, system_clock(), SignInRules())
+
+        await self._for_each(begin)
 
     async def _for_each(self, work: Callable[[Transaction], Awaitable[object]]) -> None:
         async with self._database.platform() as tx:

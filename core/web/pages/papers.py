@@ -43,7 +43,7 @@ async def posting(request: AnyRequest, token: str) -> Response[bytes]:
 
 @get("/cases/{process_id:uuid}/papers/{kind:str}", opt={"access": SignedIn(), "file": True})
 async def of_case(request: AnyRequest, process_id: UUID, kind: str) -> Response[bytes]:
-    """A written notice of a case, or its worksheet (`worksheet`, not for the household's own account)."""
+    """A written notice of a case, or its worksheet; the household may read its own."""
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         situation = await services.situations.load(tx, visit.actor, process_id)
@@ -52,6 +52,8 @@ async def of_case(request: AnyRequest, process_id: UUID, kind: str) -> Response[
             raise NotFound("没有找到这份文书")
         found: Paper | None
         if kind == "worksheet":
+            if not situation.standing.is_party and situation.standing.permitted("view_assets") is not None:
+                raise NotFound("没有找到这份文书")
             names = await area_names(tx, {view.process.area_code})
             found = papers.worksheet_paper(view, names[view.process.area_code])
         else:
