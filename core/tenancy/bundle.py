@@ -14,8 +14,8 @@ What is read here is the form of the files; what the values mean is checked wher
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from core.tenancy.inheritance import FILES, Lock, inherit, misplaced, weakened
+from core.tenancy.inheritance import FILES, Lock, inherit, merged, misplaced, weakened
 from core.tenancy.strict import ConfigProblem, read, refuse, unknown_name
 
 Code = Annotated[str, Meta(title="行政区划代码：省 2 位，区县 6 位", pattern=r"^([0-9]{2}|[0-9]{6})$")]
@@ -75,6 +75,18 @@ class Bundle:
             return sections, weakened(sections, self.locks)
         sections, problems = inherit(baseline.sections, self.own, self.head.drop)
         return sections, [*problems, *weakened(sections, baseline.locks)]
+
+
+def with_values(bundle: Bundle, values: Mapping[str, Any]) -> Bundle:
+    """The bundle with single values replaced, by dotted key: `tenant.plugins.big_data_check.platform.url`."""
+    own = dict(bundle.own)
+    for key, value in values.items():
+        own = merged(own, nested(key.split("."), value))
+    return replace(bundle, own=own)
+
+
+def nested(path: Sequence[str], value: Any) -> dict[str, Any]:
+    return {path[0]: nested(path[1:], value) if path[1:] else value}
 
 
 def read_bundle(folder: Path) -> Bundle:
