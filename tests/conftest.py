@@ -24,9 +24,6 @@ import asyncpg
 import psutil
 import pytest
 
-from core.plugin_host.discovery import discover
-from core.plugin_host.errors import PluginError
-from core.sdk.version import SDK_VERSION
 from core.settings import Keyring
 from core.storage.crypto import FieldCipher
 from core.storage.database import Database
@@ -115,6 +112,10 @@ async def _make_template(urls: Urls) -> None:
 
 def _apps() -> list[App]:
     """A plugin that cannot be loaded fails its own tests, not everybody's."""
+    from core.plugin_host.discovery import discover
+    from core.plugin_host.errors import PluginError
+    from core.sdk.version import SDK_VERSION
+
     found = [CORE_APP]
     for point in entry_points(group="zhunbao.plugins"):
         try:
