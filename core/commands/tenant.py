@@ -22,6 +22,7 @@ from core.storage.embedded import provide
 from core.tenancy import lifecycle
 from core.tenancy.areas import LABELS, load_areas, read_areas
 from core.tenancy.bundle import Bundle, as_plain, read_bundle, with_values
+from core.tenancy.strict import ConfigProblem
 from core.tenancy.tenants import Tenant, no_such_tenant
 
 T = TypeVar("T")
@@ -87,6 +88,8 @@ def apply(
         if plan.changes and not (yes or typer.confirm("启用吗？")):
             return None
         number, _ = await made.apply(read, author=_author(), reason=reason, start=day)
+        if read.head.kind == "province":
+            _warn(await made.falling_short(read.head.code))
         return number
 
     number = _with(run)
@@ -254,6 +257,14 @@ def _show(plan: Plan) -> None:
     typer.echo(f"与现行配置的差别（{len(plan.changes)} 处）：")
     for change in plan.changes:
         typer.echo(f"  {change}")
+
+
+def _warn(short: dict[str, list[ConfigProblem]]) -> None:
+    """Districts keep what is in force; they are told what to mend."""
+    for code, problems in short.items():
+        typer.echo(f"注意：{code} 的现行配置达不到省级新的要求，请修改后重新应用：", err=True)
+        for problem in problems:
+            typer.echo(f"  {problem}", err=True)
 
 
 def _read(folder: Path, values: list[str] | None) -> Bundle:

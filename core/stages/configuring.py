@@ -2,16 +2,17 @@
 
     plan(bundle)     what it would be, what changes, everything that is wrong with it; nothing is stored
     create(bundle)   a new tenant with its first version
-    apply(bundle)    a new version for a tenant that is there, from today or a later day
+    apply(bundle)    a new version for a tenant that is there, from today or a later day (the worker lets it begin)
 
 A version is stored only when nothing is wrong with it, and together with the district's own policy lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 from core.access.policy import core_lines
@@ -26,6 +27,7 @@ from core.tenancy import config, tenants
 from core.tenancy.bundle import Baseline, Bundle
 from core.tenancy.config import Written
 from core.tenancy.diff import Change, changes
+from core.tenancy.inheritance import Lock, weakened
 from core.tenancy.strict import ConfigProblem, refuse
 from core.tenancy.tenants import Tenant, no_such_tenant
 
@@ -38,7 +40,6 @@ class Plan:
     parent: Tenant | None
     changes: tuple[Change, ...]
     problems: tuple[ConfigProblem, ...] = ()
-    roles_change: bool = False
 
     def checked(self, name: str) -> Plan:
         """Itself; raises Invalid with everything that is wrong."""
@@ -59,8 +60,11 @@ class Configurator:
     async def plan(self, bundle: Bundle) -> Plan:
         """Nothing is stored. Raises NotFound when the province it extends isn't there."""
         parent = await self._parent(bundle)
-        baseline = await self._baseline(parent) if bundle.head.extends and parent else None
+        above = await self._baseline(parent) if parent else None
+        baseline = above if bundle.head.extends else None
         sections, problems = bundle.resolved(baseline)
+        if above is not None and baseline is None:
+            problems += weakened(sections, above.locks)
         problems += self._check(sections)
         written = Written(
             sections, bundle.own, bundle.locks, baseline.code if baseline else "",
@@ -72,7 +76,6 @@ class Configurator:
             parent,
             changes(before, sections, KINDS),
             tuple(problems),
-            list(before.get("roles", ())) != list(sections["roles"]),
         )
 
     async def create(self, bundle: Bundle, *, author: str, reason: str) -> Tenant:
@@ -112,9 +115,11 @@ class Configurator:
         """A new version with an earlier one's content, in force at once, if it is still valid today."""
         tenant = await self._tenant(code)
         today = local_date(self.clock())
+        locks = await self._locks_over(tenant)
         async with self.database.transaction(tenant.id) as tx:
             old = await config.load(tx, number)
-            refuse(f"第 {number} 版配置", self._check(old.written.sections), "它已经不符合现在的要求。")
+            problems = [*weakened(old.written.sections, locks), *self._check(old.written.sections)]
+            refuse(f"第 {number} 版配置", problems, "它已经不符合现在的要求。")
             fresh = await config.rollback(
                 tx, number, author=author, reason=reason, now=self.clock(), today=today
             )
@@ -127,38 +132,44 @@ class Configurator:
             await config.settle(tx, local_date(self.clock()))
             return await config.history(tx)
 
+    async def falling_short(self, province: str) -> dict[str, list[ConfigProblem]]:
+        """Districts whose configuration in force is weaker than the province's locks are now, by code."""
+        found: dict[str, list[ConfigProblem]] = {}
+        above = await self._tenant(province)
+        locks = (await self._baseline(above)).locks
+        async with self.database.platform() as tx:
+            districts = [t for t in await tenants.everyone(tx) if t.parent_id == above.id]
+        for district in districts:
+            problems = weakened(await self._in_force(district.code), locks)
+            if problems:
+                found[district.code] = problems
+        return found
+
+    async def _locks_over(self, tenant: Tenant) -> Mapping[str, Lock]:
+        if tenant.parent_id is None:
+            return {}
+        async with self.database.platform() as tx:
+            parent = await tenants.by_id(tx, tenant.parent_id)
+        return (await self._baseline(parent)).locks if parent else {}
+
     async def _store(self, tx: Transaction, plan: Plan, author: str, reason: str, start: date) -> int:
         now = self.clock()
         today = local_date(now)
-        if start > today and plan.roles_change:
-            raise Conflict(
-                "岗位权限（roles.csv）的改动只能当天启用",
-                hint="请把岗位权限单独应用一次，其余的再写以后的日期。",
-            )
         number = await config.draft(tx, plan.written, author=author, reason=reason, now=now)
         await config.activate(tx, number, start=start, today=today)
         if start == today:
             assert tx.tenant is not None
-            await self._in_effect(tx, tx.tenant, plan.written, roles=plan.roles_change)
+            await self._in_effect(tx, tx.tenant, plan.written)
         return number
 
-    async def _in_effect(
-        self, tx: Transaction, tenant: UUID, written: Written, *, roles: bool = True
-    ) -> None:
+    async def _in_effect(self, tx: Transaction, tenant: UUID, written: Written) -> None:
         """What else follows a version that holds from now on: the tenant's name, its policy lines."""
-        settings = written.sections["tenant"]
-        await tenants.rename(tx, tenant, settings["name"])
-        if roles:
-            text = "\n".join(written.sections.get("roles", ()))
-            await self.policies.replace(tx, text, at=self.clock())
+        await tenants.rename(tx, tenant, written.sections["tenant"]["name"])
+        await self.policies.adopt(tx, written.sections.get("roles", ()), at=self.clock())
 
-    def _check(self, sections: dict[str, object]) -> list[ConfigProblem]:
+    def _check(self, sections: Mapping[str, Any]) -> list[ConfigProblem]:
         lines, known = plugin_policy(self.plugins, self._steps())
-        policy, problems = policy_with(
-            sections.get("roles", ()),
-            (*core_lines(), *lines),
-            known,  # type: ignore[arg-type]
-        )
+        policy, problems = policy_with(sections.get("roles", ()), (*core_lines(), *lines), known)
         kinds = {plugin.name: plugin.config for plugin in self.plugins}
         return [*problems, *check_sections(sections, self.catalogue_of, policy.anybody, kinds)]
 
@@ -190,14 +201,14 @@ class Configurator:
         async with self.database.transaction(province.id) as tx:
             return await config.baseline(tx, province.code, local_date(self.clock()))
 
-    async def _in_force(self, code: str) -> dict[str, object]:
+    async def _in_force(self, code: str) -> Mapping[str, Any]:
         async with self.database.platform() as tx:
             tenant = await tenants.by_code(tx, code)
         if tenant is None:
             return {}
         async with self.database.transaction(tenant.id) as tx:
             number = await config.number_in_force(tx, local_date(self.clock()))
-            return dict((await config.load(tx, number)).written.sections)
+            return (await config.load(tx, number)).written.sections
 
     async def _tenant(self, code: str) -> Tenant:
         async with self.database.platform() as tx:

@@ -77,10 +77,7 @@ class TenantStore:
     async def list(self) -> list[Tenant]:
         """All tenants by code: a province before its districts."""
         async with self._database.platform() as tx:
-            return [
-                _tenant(row)
-                for row in await tx.fetch(f"SELECT {_COLUMNS} FROM tenant ORDER BY code")  # noqa: S608
-            ]
+            return await everyone(tx)
 
     async def _become(self, code: str, status: str) -> Tenant:
         async with self._database.platform() as tx:
@@ -98,6 +95,11 @@ class TenantStore:
 async def by_code(tx: Transaction, code: str) -> Tenant | None:
     row = await tx.fetchrow(f"SELECT {_COLUMNS} FROM tenant WHERE code = $1", code)  # noqa: S608
     return _tenant(row) if row else None
+
+
+async def everyone(tx: Transaction) -> list[Tenant]:
+    rows = await tx.fetch(f"SELECT {_COLUMNS} FROM tenant ORDER BY code")  # noqa: S608
+    return [_tenant(row) for row in rows]
 
 
 async def by_id(tx: Transaction, tenant: UUID) -> Tenant | None:
