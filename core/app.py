@@ -14,6 +14,7 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from core.access.accounts import Accounts
 from core.access.authorizer import Authorizer
 from core.access.gatekeeper import Gatekeeper
 from core.access.passwords import Passwords
@@ -51,13 +52,16 @@ if TYPE_CHECKING:
     from litestar import Litestar
 
 
-def build(settings: Settings, *, plugins: Iterable[Plugin] | None = None) -> Zhunbao:
+def build(
+    settings: Settings, *, plugins: Iterable[Plugin] | None = None, first_pause: timedelta = FIRST_PAUSE
+) -> Zhunbao:
     """Wire an installation whose database is there (`core.storage.embedded.provide`). Raises PluginError, Invalid.
 
-    `plugins` None: the installed distributions'. Nothing is connected before `open()`.
+    `plugins` None: the installed distributions'. `first_pause` is how long a failed job waits for its second attempt.
+    Nothing is connected before `open()`.
     """
     installed = discover(SDK_VERSION) if plugins is None else tuple(plugins)
-    return Zhunbao(settings, accept(((p.name, p) for p in installed), SDK_VERSION))
+    return Zhunbao(settings, accept(((p.name, p) for p in installed), SDK_VERSION), first_pause)
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,10 @@ class Zhunbao:
         return Passwords()
 
     @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(self.authorizer, self.passwords, self.cipher, self.clock)
+
+    @cached_property
     def gatekeeper(self) -> Gatekeeper:
         return Gatekeeper(
             self.database,
@@ -204,7 +212,8 @@ class Zhunbao:
         templates = {plugin.name: plugin.templates for plugin in self.plugins if plugin.templates}
         services = WebServices(
             database=self.database, engine=self.engine, situations=self.situations, runtimes=self.runtimes,
-            records=self.records, authorizer=self.authorizer, gatekeeper=self.gatekeeper, tenants=self.tenants,
+            records=self.records, authorizer=self.authorizer, accounts=self.accounts, gatekeeper=self.gatekeeper,
+            tenants=self.tenants,
             registry=self.registry, objects=self.objects, catalogue=self.catalogue, clock=self.clock,
             renderer=Renderer(Assets.load(), templates), plugin_host=self.host, scope_of=self.runtimes.scope,
             plugin_context=self.host.context, version=version("zhunbao"),

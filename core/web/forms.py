@@ -18,7 +18,7 @@ from core.web.intake import RELATIONS
 from core.web.views.scope import significant
 
 if TYPE_CHECKING:
-    from core.kernel.engine import Situation
+    from core.kernel.situation import Situation
     from core.kernel.stage import Action
     from core.web.services import TenantLike
 

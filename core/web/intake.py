@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Meta
 
 from core.kernel import sampling, store
-from core.kernel.engine import Opening, Receipt
+from core.kernel.children import Opening
+from core.kernel.engine import Receipt
 from core.problems import Conflict, FieldError, Invalid, NotFound, Refused
 from core.registry import resident_id
 from core.registry.people import HouseholdPrivate, PersonPrivate
@@ -96,18 +97,10 @@ async def open_case(tx: Transaction, services: WebServices, actor: Any, form: Op
         HouseholdPrivate(form.address, form.bank_account), household,
     )  # fmt: skip
     household = household or await _household(tx, ids[0])
-    runtime = await services.runtimes.current(tx)
-    procedure, marks = runtime.procedures.individual, frozenset[str]()
     if form.round is not None:
-        procedure = await _in_round(tx, services, form.round)
+        await _in_round(tx, services, form.round)
     opening = Opening(
-        "case",
-        procedure,
-        form.area_code,
-        form.members[0].name,
-        subject_id=household,
-        parent_id=form.round,
-        marks=marks,
+        "case", form.area_code, form.members[0].name, subject_id=household, parent_id=form.round
     )
     return await services.engine.open_in(tx, actor, opening)
 
@@ -133,13 +126,14 @@ async def open_round(tx: Transaction, services: WebServices, actor: Any, form: O
         )
     seed = secrets.token_bytes(sampling.SEED_BYTES)
     records = (RoundPlan(form.calendar), SeedCommitment(seed.hex(), sampling.commitment(seed)))
-    opening = Opening("round", procedure, form.area_code, name, records=records)
+    opening = Opening("round", form.area_code, name, records=records)
     return await services.engine.open_in(tx, actor, opening)
 
 
 def _people(form: OpenCaseForm) -> list[PersonPrivate]:
     """Each member with a checked ID number. Raises Invalid naming every wrong one."""
-    people, errors = [], []
+    people: list[PersonPrivate] = []
+    errors: list[FieldError] = []
     for n, member in enumerate(form.members):
         try:
             number = resident_id.parse(member.id_number)
@@ -185,8 +179,8 @@ async def _household(tx: Transaction, applicant: UUID) -> UUID | None:
     return found
 
 
-async def _in_round(tx: Transaction, services: WebServices, round_id: UUID) -> str:
-    """The procedure of a round's cases; Refused unless the round takes applications now."""
+async def _in_round(tx: Transaction, services: WebServices, round_id: UUID) -> None:
+    """Raises Refused unless the round takes applications now."""
     parent = await store.load(tx, round_id)
     runtime = await services.runtimes.at(tx, parent.config_number)
     name = runtime.procedures.in_round
@@ -195,7 +189,6 @@ async def _in_round(tx: Transaction, services: WebServices, round_id: UUID) -> s
     stage = runtime.spec(parent).stages[parent.state]
     if runtime.procedures.procedures[name].initial not in stage.opens:
         raise Refused(f"这一轮正处在“{stage.label}”，不再接受新的申请。", hint="可以按个案随时申请")
-    return name
 
 
 def _only_household(actor: Any) -> bool:

@@ -1,11 +1,9 @@
-"""Turning values into pages: the Jinja environment, what every template may use, and how time and money are said."""
+"""Turning values into pages: the Jinja environment and what every template may use."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,13 +13,14 @@ from litestar import Request, Response
 from litestar.enums import MediaType
 from markupsafe import Markup
 
-from core.clock import CHINA, local_date
+from core.clock import local_date
 from core.kernel.forms import FieldSpec
 from core.web.assets import Assets
 from core.web.csrf import token_for
 from core.web.i18n import LANGUAGES, current_language, gettext, speaking
 from core.web.navigation import navigation
 from core.web.visit import visit_of
+from core.web.words import day, day_cn, moment, plain, yuan
 
 TEMPLATES = Path(__file__).parent / "templates"
 LANGUAGE_COOKIE, LARGE_COOKIE = "zhunbao_language", "zhunbao_large"
@@ -91,46 +90,6 @@ def query(current: Mapping[str, Any], **changes: Any) -> str:
     """The address's query with some parameters changed: filters survive reload and can be sent to a colleague."""
     merged = {**current, **changes}
     return "?" + urlencode({k: v for k, v in merged.items() if v not in (None, "", False)}, doseq=True)
-
-
-def day(value: date | datetime | None) -> str:
-    """`2026-09-10`, for tables; an instant is the day in China."""
-    if value is None:
-        return "—"
-    return (local_date(value) if isinstance(value, datetime) else value).isoformat()
-
-
-def day_cn(value: date | datetime) -> str:
-    """`2026年9月10日`, for sentences."""
-    found = local_date(value) if isinstance(value, datetime) else value
-    if current_language() != "zh":
-        return found.isoformat()
-    return f"{found.year}年{found.month}月{found.day}日"
-
-
-def moment(value: datetime) -> str:
-    """`2026-09-10 14:05`, China time."""
-    return value.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-
-
-def yuan(value: Decimal | int | str | None) -> str:
-    """`1,055.00`: two decimals, thousands separated; the unit stands beside it."""
-    return "—" if value is None or value == "" else f"{Decimal(value):,.2f}"
-
-
-def plain(value: Any) -> str:
-    """A value of a record as text, whatever it is."""
-    if isinstance(value, bool):
-        return gettext("是") if value else gettext("否")
-    if isinstance(value, datetime):
-        return moment(value)
-    if isinstance(value, date):
-        return day(value)
-    if isinstance(value, Decimal):
-        return yuan(value)
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return "、".join(plain(item) for item in value)
-    return str(getattr(value, "label", value))
 
 
 def _choices(spec: FieldSpec, options: Mapping[str, Any]) -> Sequence[tuple[str, str]]:

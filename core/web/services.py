@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+import msgspec
 from litestar.connection import ASGIConnection
 
+from core.access.admission import Admission, Session
 from core.clock import Clock
+from core.plugin_host.payload import PluginContext, Scope
 
 if TYPE_CHECKING:
-    from core.access.authorizer import Actor, Authorizer
+    from datetime import datetime
+
+    from core.access.accounts import Accounts
+    from core.access.authorizer import Authorizer
     from core.kernel.engine import Engine
     from core.kernel.runtime import Runtimes
+    from core.kernel.situation import Situations
     from core.kernel.stage import StageCatalogue
+    from core.kernel.store import RecordStore
     from core.plugin_host.host import PluginHost
     from core.registry.people import Registry
-    from core.storage.database import Database
+    from core.storage.database import Database, Transaction
     from core.storage.objects import ObjectStore
     from core.web.rendering import Renderer
 
@@ -41,23 +51,6 @@ class Tenants(Protocol):
     async def find(self, code: str) -> TenantLike | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """What a sign-in step came to: a session's `token`, or a `ticket` with which the second factor is to be shown."""
-
-    token: str = ""
-    ticket: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A running session. `must_change` names why the password has to be changed first; empty: it need not."""
-
-    token: str
-    actor: Actor
-    must_change: str = ""
-
-
 class Gatekeeper(Protocol):
     """Sign-in as pages and API see it. Raises Invalid, Refused (locked), TooMany; never says which of two was wrong."""
 
@@ -76,18 +69,42 @@ class Gatekeeper(Protocol):
     async def change_password(self, tenant: UUID, token: str, old: str, new: str) -> None: ...
 
 
+class DemoClock(Protocol):
+    """A clock that may be moved forward; only a demo has one (`core.clock.MovableClock`)."""
+
+    def advance(self, by: timedelta) -> datetime: ...
+
+
+async def _no_plugins(tx: Transaction) -> Scope:
+    """The scope of a house without plugins."""
+    assert tx.tenant is not None
+    return Scope(tx.tenant, "", frozenset(), lambda _plugin: msgspec.defstruct("NoConfig", [])())
+
+
+def _no_context(scope: Scope, plugin: str) -> PluginContext:
+    raise LookupError(f"plugin {plugin!r} is not installed")
+
+
+ScopeOf = Callable[["Transaction"], Awaitable[Scope]]
+ContextOf = Callable[[Scope, str], PluginContext]
+
+
 @dataclass(frozen=True)
 class WebServices:
     """Everything a handler may use. `catalogue` holds the stage types of all installed plugins, for the API's schema.
 
+    `scope_of` tells which plugins the transaction's district has enabled, `plugin_context` what one of them is told.
     `secure_cookies` is off only where the address is plain http on this machine. `demo_accounts` are shown on the
-    sign-in page of a demo: (role, username, password).
+    sign-in page of a demo: (role, username, password); `demo_clock` only a demo has.
     """
 
     database: Database
     engine: Engine
+    situations: Situations
     runtimes: Runtimes
+    records: RecordStore
     authorizer: Authorizer
+    accounts: Accounts
     gatekeeper: Gatekeeper
     tenants: Tenants
     registry: Registry
@@ -96,10 +113,12 @@ class WebServices:
     clock: Clock
     renderer: Renderer
     plugin_host: PluginHost | None = None
-    plugin_handlers: tuple[tuple[str, Any], ...] = ()
+    scope_of: ScopeOf = field(default=_no_plugins)
+    plugin_context: ContextOf = field(default=_no_context)
     version: str = "0"
     secure_cookies: bool = True
-    demo_accounts: tuple[tuple[str, str, str], ...] = ()
+    demo_accounts: Sequence[tuple[str, str, str]] = ()
+    demo_clock: DemoClock | None = None
 
 
 def services_of(connection: ASGIConnection[Any, Any, Any, Any]) -> WebServices:

@@ -53,9 +53,14 @@ async def upload(request: AnyRequest) -> EvidenceAnswer:
 @get("/cases/{process_id:uuid}/evidence/{sha256:str}", opt={"access": SignedIn(), "file": True})
 async def download(request: AnyRequest, process_id: UUID, sha256: str) -> Response[bytes]:
     """A photograph or paper of a file one may see."""
+    return await serve_evidence(request, process_id, sha256)
+
+
+async def serve_evidence(request: AnyRequest, process_id: UUID, sha256: str) -> Response[bytes]:
+    """The bytes, for those who may see the step they were filed with. Raises NotFound."""
     services, actor = services_of(request), visit_of(request).actor
     async with services.database.transaction(actor.tenant_id) as tx:
-        await evidence_of(tx, services.engine, actor, process_id, sha256)
+        await evidence_of(tx, services, actor, process_id, sha256)
         found = await evidence.get(tx, sha256)
     data = await services.objects.get(actor.tenant_id, sha256)
     headers = {"cache-control": "private, max-age=3600", "content-disposition": "inline"}

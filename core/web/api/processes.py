@@ -41,7 +41,7 @@ async def _listing(request: AnyRequest, kind: str) -> Listing:
     services, actor = services_of(request), visit_of(request).actor
     wanted = query(request, ListQuery)
     if kind:
-        wanted = msgspec.structs.replace(wanted, kind=kind)  # type: ignore[arg-type]
+        wanted = msgspec.structs.replace(wanted, kind=kind)
     async with services.database.transaction(actor.tenant_id) as tx:
         return await listing(tx, services, actor, local_date(services.clock()), wanted, counts=not kind)
 
@@ -86,7 +86,7 @@ async def _read(request: AnyRequest, process_id: UUID) -> ProcessAnswer:
     services, actor = services_of(request), visit_of(request).actor
     labels: Labels = request.app.state.labels
     async with services.database.transaction(actor.tenant_id) as tx:
-        return process_answer(await case_file(tx, services.engine, labels, actor, process_id))
+        return process_answer(await case_file(tx, services, labels, actor, process_id))
 
 
 @get("/cases/{process_id:uuid}", opt={"access": SignedIn(), "answer": ProcessAnswer})

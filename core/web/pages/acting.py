@@ -21,7 +21,7 @@ from core.web.views.records import Value, values_of
 from core.web.visit import SignedIn, visit_of
 
 if TYPE_CHECKING:
-    from core.kernel.engine import Situation
+    from core.kernel.situation import Situation
     from core.kernel.stage import Action
 
 AnyRequest = Request[Any, Any, Any]
@@ -97,10 +97,10 @@ async def _load(request: AnyRequest, kind: str, process_id: UUID, name: str) -> 
     """Raises Conflict when the present stage does not offer the action, Refused when it is not open to the person."""
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
-        situation = await services.engine.situation_in(tx, visit.actor, process_id)
+        situation = await services.situations.load(tx, visit.actor, process_id)
         if situation.view.process.kind != kind:
             raise NotFound("没有找到这件事项")
-        available = {a.action.name: a for a in services.engine.available(situation)}
+        available = {a.action.name: a for a in situation.available()}
         if name not in available:
             raise Conflict(
                 f"“{situation.view.stage.label}”阶段不能办理这一步，可能已经办过了。",
@@ -187,8 +187,8 @@ async def _both_sides(
     """What is on file now beside what the person typed; nothing typed is lost."""
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
-        file = await case_file(tx, services.engine, request.app.state.labels, visit.actor, process_id)
-        situation = await services.engine.situation_in(tx, visit.actor, process_id)
+        file = await case_file(tx, services, request.app.state.labels, visit.actor, process_id)
+        situation = await services.situations.load(tx, visit.actor, process_id)
         options = await options_for(tx, situation, (), "")
     forms = {a.name: a for stage in situation.runtime.catalogue.types.values() for a in stage.actions}
     action = forms.get(name)

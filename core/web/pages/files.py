@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import Request, Response, get
 
-from core.web.api.district import serve_evidence
+from core.web.api import district
 from core.web.visit import SignedIn
 
 AnyRequest = Request[Any, Any, Any]
@@ -15,12 +15,12 @@ AnyRequest = Request[Any, Any, Any]
 
 @get("/cases/{process_id:uuid}/evidence/{sha256:str}", opt={"access": SignedIn()})
 async def of_case(request: AnyRequest, process_id: UUID, sha256: str) -> Response[bytes]:
-    return await serve_evidence(request, process_id, sha256)
+    return await district.serve_evidence(request, process_id, sha256)
 
 
 @get("/rounds/{process_id:uuid}/evidence/{sha256:str}", opt={"access": SignedIn()})
 async def of_round(request: AnyRequest, process_id: UUID, sha256: str) -> Response[bytes]:
-    return await serve_evidence(request, process_id, sha256)
+    return await district.serve_evidence(request, process_id, sha256)
 
 
 HANDLERS = (of_case, of_round)

@@ -10,8 +10,8 @@ from litestar import Request, Response, get
 from litestar.response import Redirect
 
 from core.clock import local_date
-from core.web.pages.place import district_settings
 from core.web.pages.office import done_text
+from core.web.pages.place import district_settings
 from core.web.services import services_of
 from core.web.views.casefile import case_file
 from core.web.views.worklist import ListQuery, listing
@@ -37,7 +37,7 @@ async def mine(request: AnyRequest) -> Response[Any]:
 async def status(request: AnyRequest, process_id: UUID) -> Response[Any]:
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
-        file = await case_file(tx, services.engine, request.app.state.labels, visit.actor, process_id)
+        file = await case_file(tx, services, request.app.state.labels, visit.actor, process_id)
         settings = await district_settings(request, tx)
     if not file.is_party:
         return Redirect(f"{visit.base}/cases/{process_id}", status_code=303)

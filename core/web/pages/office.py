@@ -22,12 +22,12 @@ from core.web.pages.place import townships
 from core.web.reading import lenient_query
 from core.web.services import services_of
 from core.web.views import postings
-from core.web.views.casefile import CaseFile, case_file
+from core.web.views.casefile import CaseFile, case_file, file_of
 from core.web.views.worklist import MARKS, ListQuery, listing
 from core.web.visit import SignedIn, visit_of
 
 if TYPE_CHECKING:
-    from core.kernel.engine import Situation
+    from core.kernel.situation import Situation
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -53,9 +53,9 @@ async def _list(request: AnyRequest, kind: str, heading: str, lead: str, tab: st
         return Redirect(f"{visit.base}/my", status_code=303)
     wanted = lenient_query(request, ListQuery)
     if "tab" not in request.query_params:
-        wanted = msgspec.structs.replace(wanted, tab=tab)  # type: ignore[arg-type]
+        wanted = msgspec.structs.replace(wanted, tab=tab)
     if kind:
-        wanted = msgspec.structs.replace(wanted, kind=kind)  # type: ignore[arg-type]
+        wanted = msgspec.structs.replace(wanted, kind=kind)
     async with services.database.transaction(actor.tenant_id) as tx:
         runtime = await services.runtimes.current(tx)
         found = await listing(tx, services, actor, today, wanted, counts=True)
@@ -110,7 +110,7 @@ def done_text(request: AnyRequest, file: CaseFile) -> str:
 async def case_page(request: AnyRequest, process_id: UUID) -> Response[Any]:
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
-        file = await case_file(tx, services.engine, request.app.state.labels, visit.actor, process_id)
+        file = await case_file(tx, services, request.app.state.labels, visit.actor, process_id)
         posted = await postings.of_process(tx, process_id)
     if file.process.kind == "round":
         return Redirect(f"{visit.base}/rounds/{process_id}", status_code=303)
@@ -140,7 +140,7 @@ async def decision(request: AnyRequest, process_id: UUID) -> Response[Any]:
     """The worksheet as an official sheet."""
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
-        file = await case_file(tx, services.engine, request.app.state.labels, visit.actor, process_id)
+        file = await case_file(tx, services, request.app.state.labels, visit.actor, process_id)
     if file.calculation is None:
         raise NotFound("这一件还没有收入核算")
     return services.renderer.page(
@@ -152,10 +152,10 @@ async def decision(request: AnyRequest, process_id: UUID) -> Response[Any]:
 async def round_page(request: AnyRequest, process_id: UUID) -> Response[Any]:
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
-        file = await case_file(tx, services.engine, request.app.state.labels, visit.actor, process_id)
-        if file.process.kind != "round":
+        situation = await services.situations.load(tx, visit.actor, process_id)
+        if situation.view.process.kind != "round":
             return Redirect(f"{visit.base}/cases/{process_id}", status_code=303)
-        situation = await services.engine.situation_in(tx, visit.actor, process_id)
+        file = await file_of(tx, services, request.app.state.labels, situation)
         posted = await postings.of_process(tx, process_id)
     subject = situation.view.subject
     cases = subject.cases if isinstance(subject, RoundSubject) else ()

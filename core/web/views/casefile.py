@@ -10,34 +10,28 @@ from uuid import UUID
 import msgspec
 
 from core.kernel import journal
-from core.kernel.gate import PARTY_ROLES
 from core.kernel.stage import Blocked
 from core.problems import NotFound
+from core.rules.decision import VarianceAlert
 from core.stages.ballot import BALLOT_LABELS, BallotResult, ballot_of
-from core.stages.calculation import Calculation, calculation_of
+from core.stages.calculation import Calculation, calculation_of, variance_of
 from core.stages.context import CaseSubject
 from core.stages.findings import Finding, findings_of, report_of
 from core.storage.database import Transaction
 from core.web.i18n import gettext as _
+from core.web.views.comparison import Compared, compared
+from core.web.views.reader import Reader
 from core.web.views.records import Labels, Value, mark_labels
 from core.web.views.scope import account_names, area_names
 from core.web.views.worklist import due_words
 
 if TYPE_CHECKING:
-    from core.kernel.engine import Available, Engine, Situation
+    from core.access.authorizer import Actor
     from core.kernel.process import Process
-
-TO_PARTY = frozenset(
-    {
-        "application", "draft", "acceptance", "supplement_notice", "supplement", "lapse", "withdrawal",
-        "verification_notice", "notice_service", "contest", "posting_start", "posting_end", "confirmation", "denial",
-        "refusal_service", "publication", "proposed_change", "hearing", "reduction", "grace_decision", "termination",
-        "change_report", "extension",
-    }
-)  # fmt: skip
-"""Kinds of record a household sees of its own file; the rest is shown to it only as a step that was taken."""
-
-MAY_KNOW_REPORTER = frozenset({"district_officer", "township_reviewer"})
+    from core.kernel.situation import Available, Situation
+    from core.kernel.stage import Action
+    from core.registry.verification import VerificationReportForm
+    from core.web.services import WebServices
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -96,17 +90,22 @@ class CaseFile:
     subject: CaseSubject | None = None
     calculation: Calculation | None = None
     findings: tuple[Finding, ...] = ()
-    report: Any = None
+    report: VerificationReportForm | None = None
+    comparison: tuple[Compared, ...] = ()
     ballot: BallotResult | None = None
     ballot_label: str = ""
+    variance: VarianceAlert | None = None
     recused: Blocked | None = None
     parent: Process | None = None
     stages: tuple[tuple[str, str, bool], ...] = ()
+    may_see_private: bool = False
 
 
-def choices_of(available: list[Available], *, is_party: bool, roles: frozenset[str]) -> tuple[Choice, ...]:
-    """Actions nobody of this kind ever takes (the worker's own) are left out; the rest with reasons."""
-    shown = [a for a in available if a.blocked is None or _worth_showing(a, is_party, roles)]
+def choices_of(available: list[Available], reader: Reader) -> tuple[Choice, ...]:
+    """What is offered, with reasons where it is not open. A household sees its own steps; the recused see none."""
+    if reader.recused:
+        return ()
+    shown = [a for a in available if a.blocked is None or a.action.party or not reader.household]
     return tuple(
         Choice(
             a.action.name, a.action.label, a.action.primary, bool(a.action.consequence), a.blocked is None,
@@ -117,60 +116,55 @@ def choices_of(available: list[Available], *, is_party: bool, roles: frozenset[s
     )  # fmt: skip
 
 
-def _worth_showing(available: Available, is_party: bool, roles: frozenset[str]) -> bool:
-    household = is_party and not roles - PARTY_ROLES
-    return available.action.party if household else True
-
-
 async def case_file(
-    tx: Transaction, engine: Engine, labels: Labels, actor: Any, process_id: UUID
+    tx: Transaction, services: WebServices, labels: Labels, actor: Actor, process_id: UUID
 ) -> CaseFile:
     """Load a process for a person. Raises NotFound when it is none of theirs to see."""
-    situation = await engine.situation_in(tx, actor, process_id)
-    view, process = situation.view, situation.view.process
-    roles, is_party = view.actor.roles, situation.standing.is_party
-    household_only = is_party and not roles - PARTY_ROLES
-    inside = sees_all(situation)
-    recused = situation.standing.recused(actor.person_id) if not household_only else None
+    return await file_of(tx, services, labels, await services.situations.load(tx, actor, process_id))
+
+
+async def file_of(tx: Transaction, services: WebServices, labels: Labels, situation: Situation) -> CaseFile:
+    """The same for a situation already at hand."""
+    view, process, reader = situation.view, situation.view.process, Reader.of(situation)
     names = await _names(tx, situation)
     rows = [entry for entry, __ in await journal.read(tx, process.id)]
-    ballot = None if recused else ballot_of(view.records)
-    content = view.subject if isinstance(view.subject, CaseSubject) else None
+    ballot = ballot_of(view.records) if reader.ballots and process.kind == "case" else None
     areas = await area_names(tx, {process.area_code})
+    inside = reader.assets and process.kind == "case"
     return CaseFile(
         process=process, state_label=view.stage.label, procedure_label=view.procedure.label,
-        area=areas[process.area_code], marks=() if household_only else mark_labels(process.marks),
-        deadlines=_deadlines(situation), is_party=household_only,
-        choices=choices_of(engine.available(situation), is_party=is_party, roles=roles),
-        steps=tuple(_step(situation, labels, entry, names, household_only) for entry in rows),
-        subject=content, recused=recused, parent=view.parent, stages=_stages(situation, rows),
+        area=areas[process.area_code], marks=() if reader.household else mark_labels(process.marks),
+        deadlines=_deadlines(situation), is_party=reader.household,
+        choices=choices_of(situation.available(), reader),
+        steps=tuple(_step(situation, labels, entry, names, reader) for entry in rows),
+        subject=view.subject if isinstance(view.subject, CaseSubject) else None,
+        recused=situation.recused, parent=view.parent, stages=_stages(situation, rows),
         calculation=calculation_of(view.records) if inside else None,
-        findings=findings_of(view.records) if inside or household_only else (),
+        findings=findings_of(view) if inside or (reader.household and _told(situation)) else (),
         report=report_of(view.records) if inside else None,
-        ballot=None if household_only else ballot, ballot_label=BALLOT_LABELS[ballot.result] if ballot else "",
+        comparison=await compared(tx, services, situation) if inside else (),
+        ballot=ballot, ballot_label=BALLOT_LABELS[ballot.result] if ballot else "",
+        variance=variance_of(view) if inside else None,
+        may_see_private=inside and situation.standing.permitted("view_private") is None,
     )  # fmt: skip
 
 
-async def evidence_of(tx: Transaction, engine: Engine, actor: Any, process_id: UUID, sha256: str) -> None:
-    """Raises NotFound unless this paper lies on a file the person may see (a household, a panel, a visitor: their own papers)."""
-    situation = await engine.situation_in(tx, actor, process_id)
-    household_only = situation.standing.is_party and not situation.view.actor.roles - PARTY_ROLES
+def _told(situation: Situation) -> bool:
+    """A household reads of findings once it has been served the notice that tells it of them."""
+    return any(filed.record.kind() == "verification_notice" for filed in situation.view.records.filed)
+
+
+async def evidence_of(
+    tx: Transaction, services: WebServices, actor: Actor, process_id: UUID, sha256: str
+) -> None:
+    """Raises NotFound unless this paper lies on a file the person may see, at a step whose papers they may open."""
+    situation = await services.situations.load(tx, actor, process_id)
+    reader = Reader.of(situation)
     for entry, __ in await journal.read(tx, process_id):
-        action = _action(situation, entry)
-        theirs = sees_all(situation) or entry.actor_id == actor.account_id
-        if household_only:
-            theirs = (action is not None and action.party) or entry.action == "open"
-        if sha256 in entry.evidence and theirs:
+        papers = reader.may_see_papers(entry, _action(situation, entry), _filed(situation, entry))
+        if sha256 in entry.evidence and papers:
             return
     raise NotFound("没有找到这份材料")
-
-
-def sees_all(situation: Situation) -> bool:
-    """Whether what the household earns and owns is this person's to see: not the panel's, observers' or visitors'."""
-    view = situation.view
-    if situation.standing.is_party and not view.actor.roles - PARTY_ROLES:
-        return False
-    return view.process.kind != "case" or situation.standing.permitted("view_assets") is None
 
 
 def _deadlines(situation: Situation) -> tuple[Deadline, ...]:
@@ -194,34 +188,31 @@ def _stages(situation: Situation, rows: list[journal.Entry]) -> tuple[tuple[str,
 
 
 def _step(
-    situation: Situation, labels: Labels, entry: journal.Entry, names: dict[UUID, str], household_only: bool
+    situation: Situation, labels: Labels, entry: journal.Entry, names: dict[UUID, str], reader: Reader
 ) -> Step:
-    spec, action = situation.spec, _action(situation, entry)
-    full = bool(situation.view.actor.roles & MAY_KNOW_REPORTER)
-    records = [f.record for f in situation.view.records.filed if f.seq == entry.seq]
-    mine = entry.actor_id == situation.view.actor.account_id
-    if household_only:
-        records = [r for r in records if r.kind() in TO_PARTY]
-    elif not (mine or sees_all(situation)):
-        records = []
-    if household_only or situation.standing.recused(situation.view.actor.person_id):
-        records = [r for r in records if not isinstance(r, BallotResult)]
-    own = (action is not None and action.party) if household_only else mine or sees_all(situation)
-    values: tuple[Value, ...] = tuple(v for r in records for v in labels.of(r, names=names, full=full))
+    spec, action, records = situation.spec, _action(situation, entry), _filed(situation, entry)
+    shown = [r for r in records if reader.may_read(r, entry)]
+    values: tuple[Value, ...] = tuple(
+        value for r in shown for value in labels.of(r, names=names, full=reader.reporters)
+    )
 
     def label(state: str) -> str:
         return spec.stages[state].label if state in spec.stages else state
 
-    hide = household_only and action is not None and not action.party and not records
     return Step(
         entry.seq, entry.at, names.get(entry.actor_id, _("系统")), entry.action,
         action.label if action else _("建立") if entry.action == "open" else entry.action,
         label(entry.from_state), label(entry.to_state), entry.from_state != entry.to_state,
-        "" if hide else entry.basis, entry.evidence if own else (), values,
+        entry.basis if reader.may_know_basis(entry, action, records) else "",
+        entry.evidence if reader.may_see_papers(entry, action, records) else (), values,
     )  # fmt: skip
 
 
-def _action(situation: Situation, entry: journal.Entry) -> Any:
+def _filed(situation: Situation, entry: journal.Entry) -> list[Any]:
+    return [f.record for f in situation.view.records.filed if f.seq == entry.seq]
+
+
+def _action(situation: Situation, entry: journal.Entry) -> Action | None:
     spec = situation.spec
     if entry.from_state not in spec.stages:
         return None

@@ -10,6 +10,7 @@ import msgspec
 
 from core.kernel.forms import FieldSpec, describe
 from core.web.views.worklist import MARKS
+from core.web.words import plain
 
 if TYPE_CHECKING:
     from core.kernel.stage import Record, StageCatalogue
@@ -64,7 +65,7 @@ def _value(spec: FieldSpec | None, name: str, value: Any, names: dict[UUID, str]
         return None
     label = spec.title if spec else ""
     if isinstance(value, msgspec.Struct):
-        inner = _struct(value, names)
+        inner = values_of(value, names)
         return Value(label or name, inner=inner) if inner else None
     if isinstance(value, tuple | list | frozenset):
         return _many(label or name, spec, list(value), names)
@@ -76,7 +77,7 @@ def _value(spec: FieldSpec | None, name: str, value: Any, names: dict[UUID, str]
 def _many(label: str, spec: FieldSpec | None, values: list[Any], names: dict[UUID, str]) -> Value | None:
     if all(_is_hash(v) for v in values):
         return Value(label, photos=tuple(values))
-    if all(isinstance(v, msgspec.Struct) for v in values):
+    if isinstance(values[0], msgspec.Struct):
         columns = [f for f in describe(type(values[0])) if f.widget not in ("group", "rows", "json")]
         shown = [c for c in columns if any(getattr(v, c.name, None) not in (None, "", False) for v in values)]
         rows = tuple(tuple(_text(getattr(v, c.name, ""), c, names) for c in shown) for v in values)
@@ -86,7 +87,8 @@ def _many(label: str, spec: FieldSpec | None, values: list[Any], names: dict[UUI
     return Value(label, text="、".join(_text(v, spec, names) for v in values))
 
 
-def _struct(value: msgspec.Struct, names: dict[UUID, str]) -> tuple[Value, ...]:
+def values_of(value: msgspec.Struct, names: dict[UUID, str]) -> tuple[Value, ...]:
+    """A form or a setting as labelled values, in the order it is asked for."""
     try:
         specs = describe(type(value))
     except TypeError:
@@ -96,8 +98,6 @@ def _struct(value: msgspec.Struct, names: dict[UUID, str]) -> tuple[Value, ...]:
 
 
 def _text(value: Any, spec: FieldSpec | None, names: dict[UUID, str]) -> str:
-    from core.web.rendering import plain
-
     if isinstance(value, UUID):
         return names.get(value, "（已登记人员）")
     plainly = getattr(value, "value", value)

@@ -1,0 +1,67 @@
+"""What a program must be able to look up to fill in forms and check draws: a case's members, a round's sample."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, get
+
+from core.kernel import sampling
+from core.kernel.store import load
+from core.problems import NotFound
+from core.stages.context import CaseSubject
+from core.stages.round_final import SampleDraw
+from core.stages.round_opening import SeedCommitment
+from core.web.services import services_of
+from core.web.visit import Public, SignedIn, visit_of
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class MemberAnswer(msgspec.Struct, frozen=True):
+    """A member as forms refer to them; what else is known of them is on the file."""
+
+    person_id: UUID
+    name: str
+    relation: str
+
+
+class DrawAnswer(msgspec.Struct, frozen=True):
+    """`commitment` is the SHA-256 of the seed, public before the frame is closed; `draw` the whole record afterwards."""
+
+    number: str
+    commitment: str
+    draw: sampling.Draw | None = None
+
+
+@get("/cases/{process_id:uuid}/members", opt={"access": SignedIn(), "answer": tuple[MemberAnswer, ...]})
+async def members(request: AnyRequest, process_id: UUID) -> tuple[MemberAnswer, ...]:
+    """The members of a case's household, for those who may see the case."""
+    services, actor = services_of(request), visit_of(request).actor
+    async with services.database.transaction(actor.tenant_id) as tx:
+        situation = await services.situations.load(tx, actor, process_id)
+    subject = situation.view.subject
+    if not isinstance(subject, CaseSubject):
+        raise NotFound("没有找到这一户")
+    return tuple(MemberAnswer(m.person.id, m.person.name, m.relation) for m in subject.household.members)
+
+
+@get("/rounds/{process_id:uuid}/draw", opt={"access": Public(), "answer": DrawAnswer})
+async def draw(request: AnyRequest, process_id: UUID) -> DrawAnswer:
+    """A round's sample as published: before it is drawn the seed's hash, afterwards all it takes to recompute it."""
+    services, district = services_of(request), visit_of(request).district
+    async with services.database.transaction(district.id) as tx:
+        process = await load(tx, process_id)
+        if process.kind != "round":
+            raise NotFound("没有找到这一轮整村认定")
+        runtime = await services.runtimes.at(tx, process.config_number)
+        records = await services.records.read(tx, process_id, runtime.catalogue)
+    sealed, drawn = records.last(SeedCommitment), records.last(SampleDraw)
+    if sealed is None:
+        raise NotFound("这一轮没有封存的抽样种子")
+    return DrawAnswer(process.number, sealed.commitment, drawn.draw if drawn else None)
+
+
+HANDLERS = (members, draw)

@@ -1,0 +1,192 @@
+"""Declared, archived, visited and registry values of a household side by side; agreeing ones may be folded away.
+
+Rows are what investigators compare by hand: people, incomes, deductions, land, supporters, what is owned. A cell says
+what its source says in words; an empty cell means the source says nothing of it. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+
+from core.kernel import store
+from core.kernel.forms import FieldSpec, describe
+from core.registry.verification import Result, Source, VerificationReportForm
+from core.rules.facts import HouseholdFacts
+from core.stages.application import Application
+from core.stages.findings import report_of
+from core.stages.home_visit import HomeVisit
+from core.storage.database import Transaction
+from core.web.i18n import gettext as _
+from core.web.words import plain
+
+if TYPE_CHECKING:
+    from core.kernel.situation import Situation
+    from core.kernel.stage import Records
+    from core.web.services import WebServices
+
+Cells = dict[str, str]
+"""What one source says, by the row it belongs to."""
+
+_SECTIONS = ("income", "deductions", "land", "supporters")
+_OWNED = ("vehicles", "houses", "deposits", "entities", "payroll")
+_HOLDERS = ("owner", "person")
+_LEFT_OUT = frozenset({"provenance", "person_id", "owner", "person", "name", "supports"})
+_REGISTRY = {
+    Source.VEHICLES: "vehicles",
+    Source.REAL_ESTATE: "houses",
+    Source.MARKET_ENTITIES: "entities",
+    Source.DEPOSITS: "deposits",
+    Source.SECURITIES: "deposits",
+    Source.PAYROLL: "payroll",
+}
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """One row. `agrees`: every source that says anything says the same; `reason` is the investigators' note."""
+
+    label: str
+    declared: str = ""
+    archived: str = ""
+    visited: str = ""
+    registry: str = ""
+    reason: str = ""
+
+    @property
+    def agrees(self) -> bool:
+        said = {cell for cell in (self.declared, self.archived, self.visited) if cell}
+        gap = bool(self.visited) != bool(self.declared or self.archived)
+        return len(said) <= 1 and not gap and not self.registry and not self.reason
+
+
+async def compared(tx: Transaction, services: WebServices, situation: Situation) -> tuple[Compared, ...]:
+    """Rows of one case, differing ones first. Empty before anything was declared or visited."""
+    records, household = situation.view.records, situation.view.subject.household
+    names = {m.person.id: m.person.name for m in household.members}
+    application, visit = records.last(Application), records.last(HomeVisit)
+    noted = {d.field: d.reason for d in visit.differences} if visit else {}
+    rows = side_by_side(
+        names, application.facts if application else None, await _archived(tx, services, situation),
+        visit.facts if visit else None, report_of(records),
+    )  # fmt: skip
+    written = [msgspec.structs.replace(row, reason=noted.pop(row.label, "")) for row in rows]
+    if visit is not None:
+        written += [
+            Compared(d.field, d.declared, d.archived, d.visited, reason=d.reason or _("未写处理意见"))
+            for d in visit.differences
+            if d.field in noted
+        ]
+    return tuple(sorted(written, key=lambda row: row.agrees))
+
+
+async def _archived(tx: Transaction, services: WebServices, situation: Situation) -> HouseholdFacts | None:
+    """What the household's earlier file says, as its investigators last found it."""
+    process = situation.view.process
+    earlier: UUID | None = await tx.fetchval(
+        """SELECT id FROM process WHERE tenant_id = $1 AND kind = 'case' AND subject_id = $2 AND id <> $3
+           AND opened_at < $4 ORDER BY opened_at DESC LIMIT 1""",
+        tx.tenant,
+        process.subject_id,
+        process.id,
+        process.opened_at,
+    )
+    if earlier is None:
+        return None
+    file = await store.load(tx, earlier)
+    runtime = await services.runtimes.at(tx, file.config_number)
+    return _last_facts(await services.records.read(tx, earlier, runtime.catalogue))
+
+
+def _last_facts(records: Records) -> HouseholdFacts | None:
+    visit, application = records.last(HomeVisit), records.last(Application)
+    return visit.facts if visit else application.facts if application else None
+
+
+def side_by_side(
+    names: Mapping[UUID, str],
+    declared: HouseholdFacts | None,
+    archived: HouseholdFacts | None,
+    visited: HouseholdFacts | None,
+    report: VerificationReportForm | None,
+) -> tuple[Compared, ...]:
+    """Pure. Rows in the order of the form; a row only one source knows is there all the same."""
+    known = {p: f.name for facts in (archived, declared, visited) if facts for f in facts.members
+             for p in (f.person_id,)} | dict(names)  # fmt: skip
+    columns = [_cells(facts, known) if facts else {} for facts in (declared, archived, visited)]
+    registry = _registry(report, known)
+    labels = dict.fromkeys(label for column in (*columns, registry) for label in column)
+    return tuple(
+        Compared(label, *(column.get(label, "") for column in (*columns, registry))) for label in labels
+    )
+
+
+def _cells(facts: HouseholdFacts, names: Mapping[UUID, str]) -> Cells:
+    found: dict[str, list[str]] = {}
+    specs = {spec.name: spec for spec in describe(HouseholdFacts)}
+    for member in facts.members:
+        for spec in specs["members"].nested:
+            said = _said(spec, getattr(member, spec.name), names)
+            if spec.name not in _LEFT_OUT and said:
+                found.setdefault(f"{member.name} · {spec.title}", []).append(said)
+    for section in _SECTIONS:
+        _section(found, specs[section], getattr(facts, section), names)
+    for spec in specs["assets"].nested:
+        _section(found, spec, getattr(facts.assets, spec.name), names)
+    return {label: "；".join(sorted(parts)) for label, parts in found.items()}
+
+
+def _section(
+    found: dict[str, list[str]], spec: FieldSpec, items: Iterable[Any], names: Mapping[UUID, str]
+) -> None:
+    for item in items:
+        words = [_said(s, getattr(item, s.name), names) for s in spec.nested if s.name not in _LEFT_OUT]
+        found.setdefault(_row(spec, item, names), []).append("，".join(w for w in words if w))
+
+
+def _row(spec: FieldSpec, item: Any, names: Mapping[UUID, str]) -> str:
+    """Incomes and what is owned stand by person and kind; land and supporters by their own name."""
+    holder = next((getattr(item, h) for h in _HOLDERS if getattr(item, h, None)), None)
+    who = names.get(holder, _("其他人")) if holder else getattr(item, "name", "") or _("全家")
+    kind = getattr(item, "kind", None)
+    if kind is not None and spec.name in ("income", "deductions"):
+        return f"{who} · {kind.label}"
+    return f"{who} · {spec.title}"
+
+
+def _said(spec: FieldSpec, value: Any, names: Mapping[UUID, str]) -> str:
+    if value in (None, "", False, ()) or spec.name in _LEFT_OUT:
+        return ""
+    if isinstance(value, UUID):
+        return names.get(value, "")
+    if isinstance(value, msgspec.Struct):
+        parts = (_said(s, getattr(value, s.name), names) for s in describe(type(value)))
+        return "，".join(part for part in parts if part)
+    if value is True:
+        return spec.title
+    return f"{plain(value)}{spec.unit}"
+
+
+def _registry(report: VerificationReportForm | None, names: Mapping[UUID, str]) -> Cells:
+    """What the sources answered, at the row of what is owned, or at a row of the source's own."""
+    if report is None:
+        return {}
+    titles = {s.name: s.title for s in describe(HouseholdFacts)[_assets()].nested}
+    found: dict[str, list[str]] = {}
+    for result in report.results:
+        if result.result is Result.NO_HIT:
+            continue
+        section = _REGISTRY.get(result.source)
+        what = titles[section] if section else result.source.label
+        said = "，".join(v for v in result.values.values() if v) or result.note or result.result.label
+        words = (
+            said if result.result is Result.HIT else f"{result.result.label}：{said}" if result.note else said
+        )
+        found.setdefault(f"{names.get(result.person_id, _('其他人'))} · {what}", []).append(words)
+    return {label: "；".join(parts) for label, parts in found.items()}
+
+
+def _assets() -> int:
+    return next(n for n, spec in enumerate(describe(HouseholdFacts)) if spec.name == "assets")
