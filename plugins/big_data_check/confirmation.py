@@ -1,0 +1,37 @@
+"""Nothing is confirmed while a source is silent, a blank unexplained, or the newest report not on file (domain §4)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from core.sdk import Transaction, Veto
+from plugins.big_data_check import store
+from plugins.big_data_check.filing import reports
+
+LAW = "57号 16"
+
+
+async def why_not_confirm(tx: Transaction, process_id: UUID) -> Veto | None:
+    """A reason against "confirm", or None. A case that was never sent for verification is core's to judge."""
+    request = await store.latest(tx, process_id)
+    if request is None:
+        return None
+    queries = await store.queries(tx, request.id)
+    silent = "、".join(dict.fromkeys(q.source.label for q in queries if q.silent))
+    if silent:
+        return Veto(
+            f"核对来源还没有答复：{silent}。没有答复不能当作“没有”，现在不能确认。",
+            LAW,
+            "系统会自动再次查询；着急的请联系核对人员",
+        )
+    blank = "、".join(dict.fromkeys(q.source.label for q in queries if q.needs_note))
+    if blank:
+        return Veto(
+            f"来源没有数据，还没有写明了解到的情况：{blank}。现在不能确认。",
+            LAW,
+            "请核对人员在“信息核对”里写明说明，重新出具报告",
+        )
+    newest = next(iter(await reports(tx, request.id)), None)
+    if newest is None or newest.filed_seq is None:
+        return Veto("最新的核对报告还没有进入卷宗，现在不能确认。", LAW, "请退回调查核对，或联系核对人员")
+    return None

@@ -1,0 +1,31 @@
+"""What may be done with verification data, and by whom. The panel and the village never see it (domain §4, §5)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+OBJECT = "verification"
+
+
+class Permission(StrEnum):
+    """`view` shows results and reports, `compare` the four values side by side, `note` explains what a source lacks."""
+
+    VIEW = "view"
+    COMPARE = "compare"
+    NOTE = "note"
+    DELIVER = "deliver"
+
+
+OFFICER = "verification_officer"
+REVIEWING = ("township_reviewer", "district_officer", "spot_checker", "confirming_officer")
+NEVER = ("panel_member", "panel_host", "village_clerk")
+
+GRANTS = (
+    *(f"{OFFICER}, {OBJECT}, {action}, allow" for action in Permission),
+    *(
+        f"{role}, {OBJECT}, {action}, allow"
+        for role in REVIEWING
+        for action in (Permission.VIEW, Permission.COMPARE)
+    ),
+    *(f"{role}, {OBJECT}, {action}, deny" for role in NEVER for action in Permission),
+)
