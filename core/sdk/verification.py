@@ -27,9 +27,10 @@ from core.rules.five_haves import findings_of
 from core.rules.five_haves_rules import FiveHaves
 from core.rules.parameters import ParameterSet
 from core.stages.findings import open_findings, unanswered
+from core.stages.home_visit import Difference
 
 __all__ = [
-    "Assets", "Deposit", "DepositKind", "Entity", "EntityRole", "FindingKind", "FiveHaves", "House", "HouseKind",
+    "Assets", "Deposit", "DepositKind", "Difference", "Entity", "EntityRole", "FindingKind", "FiveHaves", "House", "HouseKind",
     "HouseholdFacts", "ParameterSet", "Payroll", "PayrollKind", "ResidentId", "Result", "Source", "SourceResult",
     "Suspicion", "Vehicle", "VehicleKind", "VerificationReportForm", "contradictions", "findings_of", "open_findings",
     "parse", "unanswered",
