@@ -11,6 +11,7 @@ from core.clock import CHINA, Clock, local_date
 from core.kernel.children import MoveChild, OpenChild, Opening
 from core.kernel.engine import Receipt
 from core.kernel.forms import decode, describe, flatten
+from core.kernel.procedure import STAY
 from core.kernel.process import Process
 from core.kernel.situation import Situation
 from core.kernel.stage import (
@@ -48,7 +49,7 @@ from core.sdk.version import SDK_VERSION
 from core.storage.database import Transaction
 
 __all__ = [
-    "CHINA", "SDK_VERSION", "Access", "Action", "Actor", "Blocked", "Call", "CasePanel", "Clock", "Colleague",
+    "CHINA", "SDK_VERSION", "STAY", "Access", "Action", "Actor", "Blocked", "Call", "CasePanel", "Clock", "Colleague",
     "Conflict", "Effect", "FieldError", "File", "Filed", "Grant", "Indicator", "Invalid", "Job", "Json", "MenuItem",
     "MoveChild", "Needs", "NoForm", "NotFound", "NotificationChannel", "OfficeFacts", "OpenChild", "Opening", "Outcome",
     "Page", "Platform", "Plugin", "PluginContext", "PluginError", "Problem", "Process", "ProcessEvent", "Public",
