@@ -46,11 +46,12 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size_max: Annotated[int, Meta(title="小组最多人数", ge=3, le=60, extra={"unit": "人"})] = 15
     observers_min: Annotated[int, Meta(title="监督员最少人数", ge=1, le=20, extra={"unit": "人"})] = 1
     quorum: Annotated[
-        Share, Meta(title="到会比例", description="到会人数达到应到人数（回避后）的几分之几才能表决，向上取整")
+        Share,
+        Meta(title="到会比例", description="到会人数达到应到人数（回避后）的几分之几才能表决，向上取整"),
     ] = "2/3"
     pass_share: Annotated[
         Share, Meta(title="通过比例", description="同意票达到几分之几算通过，向上取整；不能低于半数")
-    ] = "2/3"
+    ] = "2/3"  # noqa: S105 - a fraction, no password
     pass_more_than: Annotated[
         bool, Meta(title="要超过这个比例", description="例如“过半数”：填 1/2 并勾选；不勾选的，达到即通过")
     ] = False
@@ -58,7 +59,11 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ask_reason: Annotated[Asked, Meta(title="投票时问理由吗", extra={"labels": ASKED})] = "optional"
     reasons: Annotated[
         tuple[ReasonText, ...],
-        Meta(title="可选的理由", description="只能从这里选，不能自己写：笔迹和口气会暴露是谁投的", max_length=20),
+        Meta(
+            title="可选的理由",
+            description="只能从这里选，不能自己写：笔迹和口气会暴露是谁投的",
+            max_length=20,
+        ),
     ] = REASONS
     excluded_roles: Annotated[
         tuple[Role, ...], Meta(title="不能参加小组的岗位", description="填岗位代码，每行一个", max_length=20)

@@ -1,0 +1,257 @@
+"""What API and pages say of panels and sessions, for one person. No count by choice before a household is closed.
+
+Somebody recused from a household learns neither its result nor its counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from core.sdk import Colleague, Process, Transaction, local_date
+from core.sdk.household import BALLOT_LABELS
+from plugins.women_panel import balloting, records, rules, urn
+from plugins.women_panel.balloting import Mine
+from plugins.women_panel.permissions import PanelAction
+from plugins.women_panel.records import Entry, Seat, Session, State
+from plugins.women_panel.rules import Tally
+from plugins.women_panel.scene import Scene, meets
+from plugins.women_panel.sessions import a_round, attending, pending, standing
+from plugins.women_panel.stages import PanelFormation
+
+GONE = "（账号已停用）"
+
+
+class Result(msgspec.Struct, frozen=True):
+    """A closed household's count. `reasons` are how often each was chosen, whatever the vote."""
+
+    result: rules.Result
+    label: str
+    roster: int
+    eligible_roster: int
+    quorum: int
+    present: int
+    needed: int
+    agree: int
+    disagree: int
+    abstain: int
+    reasons: dict[str, int] = {}
+
+
+class CaseLine(msgspec.Struct, frozen=True):
+    """A household on the agenda. `voted_count` is how many voted, never how. `result` only when closed, and not for kin."""
+
+    case_id: UUID
+    number: str
+    title: str
+    state: State
+    mine: Mine
+    eligible_roster: int
+    quorum: int
+    eligible_present: int
+    needed: int
+    voted_count: int
+    recused_count: int
+    result: Result | None = None
+
+
+class MemberLine(msgspec.Struct, frozen=True):
+    account_id: UUID
+    name: str
+    present: bool
+    removed: bool
+
+
+class SessionAnswer(msgspec.Struct, frozen=True):
+    id: UUID
+    round_id: UUID
+    number: int
+    title: str
+    state: Literal["open", "closed"]
+    opened_on: date
+    closed_on: date | None
+    seed: str
+    ask_reason: str
+    reasons: tuple[str, ...]
+    may_host: bool
+    members: tuple[MemberLine, ...]
+    cases: tuple[CaseLine, ...]
+
+
+class SessionLine(msgspec.Struct, frozen=True):
+    id: UUID
+    number: int
+    state: Literal["open", "closed"]
+    opened_on: date
+    cases: int
+    closed: int
+
+
+class Person(msgspec.Struct, frozen=True):
+    account_id: UUID
+    name: str
+
+
+class RoundAnswer(msgspec.Struct, frozen=True):
+    """A round's panel and its sessions. `pending` households have no result yet; `may_open` tells whether one may begin."""
+
+    round_id: UUID
+    title: str
+    number: str
+    meets: bool
+    may_host: bool
+    may_open: bool
+    pending: int
+    members: tuple[Person, ...]
+    observers: tuple[Person, ...]
+    sessions: tuple[SessionLine, ...]
+
+
+class Cast(msgspec.Struct, frozen=True):
+    """A vote was taken. The same at every repetition of the request."""
+
+    session_id: UUID
+    case_id: UUID
+    mine: Literal["voted"] = "voted"
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """What the panel is told of a household: who applies, how many they are; never income, bank or property."""
+
+    applicant: str
+    group: str
+    persons: int
+    existing: bool
+    elderly: int
+    minors: int
+
+
+def result_of(told: Tally, reasons: Mapping[str, int]) -> Result:
+    return Result(
+        told.result, BALLOT_LABELS[told.result], told.roster, told.eligible_roster, told.quorum, told.present,
+        told.needed, told.agree, told.disagree, told.abstain, dict(reasons),
+    )  # fmt: skip
+
+
+async def round_answer(scene: Scene, tx: Transaction, round_id: UUID) -> RoundAnswer:
+    """Raises NotFound, Refused."""
+    round_ = await a_round(scene, tx, round_id)
+    process = round_.view.process
+    scene.demand(PanelAction.VIEW, process.area_code)
+    formation = round_.view.records.last(PanelFormation)
+    known = await scene.platform.colleagues(
+        tx, (*formation.members, *formation.observers) if formation else ()
+    )
+    sessions = await records.sessions_of(tx, round_id)
+    lines = [await _session_line(tx, session) for session in sessions]
+    left, here = len(await pending(scene.platform, tx, round_)), meets(round_)
+    may_host = scene.may(PanelAction.HOST, process.area_code)
+    running = any(session.state == "open" for session in sessions)
+    return RoundAnswer(
+        round_id, process.title, process.number, here, may_host, may_host and here and not running and left > 0, left,
+        tuple(_person(known, a) for a in formation.members) if formation else (),
+        tuple(_person(known, a) for a in formation.observers) if formation else (), tuple(lines),
+    )  # fmt: skip
+
+
+async def _session_line(tx: Transaction, session: Session) -> SessionLine:
+    agenda = await records.entries(tx, session.id)
+    return SessionLine(
+        session.id, session.number, session.state, local_date(session.opened_at), len(agenda),
+        sum(e.state == "closed" for e in agenda),
+    )  # fmt: skip
+
+
+async def session_answer(scene: Scene, tx: Transaction, session_id: UUID) -> SessionAnswer:
+    """Raises NotFound, Refused."""
+    session = await records.session(tx, session_id)
+    scene.demand(PanelAction.VIEW, session.area_code)
+    seats = await records.seats(tx, session.id)
+    known = await scene.platform.colleagues(tx, seats)
+    cases = {case.id: case for case in await scene.platform.cases_of(tx, session.round_id)}
+    round_ = await scene.platform.process(tx, session.round_id)
+    voted = await urn.all_voters(tx, session.id)
+    recusals = await records.recusals(tx, session.id)
+    lines = [
+        await _case_line(
+            scene, tx, session, seats, entry, cases[entry.case_id],
+            frozenset(recusals.get(entry.case_id, ())), voted.get((entry.case_id, entry.attempt), frozenset()),
+        )
+        for entry in await records.entries(tx, session.id)
+    ]  # fmt: skip
+    return SessionAnswer(
+        session.id, session.round_id, session.number, round_.title, session.state, local_date(session.opened_at),
+        _day(session.closed_at), session.seed, session.config.ask_reason,
+        session.config.reasons if session.config.ask_reason != "never" else (),
+        scene.may(PanelAction.HOST, session.area_code), _member_lines(seats, known), tuple(lines),
+    )  # fmt: skip
+
+
+async def _case_line(
+    scene: Scene,
+    tx: Transaction,
+    session: Session,
+    seats: dict[UUID, Seat],
+    entry: Entry,
+    case: Process,
+    recused: frozenset[UUID],
+    voted: frozenset[UUID],
+) -> CaseLine:
+    me = scene.actor.account_id
+    here = rules.room(standing(seats), recused, attending(seats), voted)
+    told, eligible = entry.tally, len(here.eligible)
+    known = me in standing(seats)  # a member's kinship was worked out when the household was closed
+    kin = me in recused or (told is not None and not known and await related(scene, tx, case.id))
+    return CaseLine(
+        entry.case_id, entry.number, case.title, entry.state, balloting.mine(me, seats, me in recused, me in voted),
+        told.eligible_roster if told else eligible,
+        told.quorum if told else rules.quorum_of(session.rules, eligible),
+        told.present if told else len(here.present),
+        told.needed if told else rules.needed_of(session.rules, eligible, len(here.present)),
+        len(voted), len(recused), result_of(told, entry.reasons) if told and not kin else None,
+    )  # fmt: skip
+
+
+async def related(scene: Scene, tx: Transaction, case_id: UUID) -> bool:
+    """Whether kinship keeps the actor, member of the panel or not, from seeing a household's ballots."""
+    if scene.actor.is_service or scene.actor.person_id is None:
+        return False
+    case = await scene.platform.situation(tx, case_id)
+    return case.subject.recused(scene.actor.person_id) is not None
+
+
+async def household_of(scene: Scene, tx: Transaction, case: Process) -> Household:
+    """What a ballot shows of a household."""
+    assert case.subject_id is not None
+    found = await scene.platform.household(tx, case.subject_id)
+    ages = [_age(m.person.private.birth_date, scene.today) for m in found.members]
+    return Household(
+        found.applicant.person.name, found.group_name, len(found.members), "existing" in case.marks,
+        sum(age >= 60 for age in ages), sum(age < 18 for age in ages),
+    )  # fmt: skip
+
+
+def _age(born: date, today: date) -> int:
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _member_lines(seats: dict[UUID, Seat], known: Mapping[UUID, Colleague]) -> tuple[MemberLine, ...]:
+    lines = [
+        MemberLine(seat.account_id, _person(known, seat.account_id).name, seat.present, seat.removed)
+        for seat in seats.values()
+    ]
+    return tuple(sorted(lines, key=lambda line: (line.removed, line.name, line.account_id)))
+
+
+def _person(known: Mapping[UUID, Colleague], account: UUID) -> Person:
+    return Person(account, known[account].name if account in known else GONE)
+
+
+def _day(at: datetime | None) -> date | None:
+    return local_date(at) if at else None

@@ -1,0 +1,127 @@
+"""The panel over JSON: what its pages can do, programs can do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from core.sdk import Call, Conflict, Json
+from core.sdk.household import Form
+from plugins.women_panel import answers, balloting, sessions
+from plugins.women_panel.answers import Cast
+from plugins.women_panel.balloting import Closed
+from plugins.women_panel.config import ReasonText
+from plugins.women_panel.rules import Choice
+from plugins.women_panel.scene import Scene
+from plugins.women_panel.urn import Vote
+
+CHOICE_LABELS = {"agree": "同意", "disagree": "不同意", "abstain": "弃权"}
+
+
+class SessionForm(Form, frozen=True):
+    """Empty: every household of the round without a result."""
+
+    cases: Annotated[tuple[UUID, ...], Meta(title="只评议这些户", max_length=500)] = ()
+
+
+class AttendanceForm(Form, frozen=True):
+    present: Annotated[
+        tuple[UUID, ...], Meta(title="在场的成员", max_length=60, extra={"widget": "accounts"})
+    ] = ()
+
+
+class BallotForm(Form, frozen=True):
+    choice: Annotated[Choice, Meta(title="您的意见", extra={"labels": CHOICE_LABELS})]
+    reason: Annotated[str, Meta(title="理由", max_length=40)] = ""
+
+
+class RemovalForm(Form, frozen=True):
+    account_id: Annotated[UUID, Meta(title="成员", extra={"widget": "account"})]
+    reason: Annotated[ReasonText, Meta(title="理由")]
+
+
+class NoBody(Form, frozen=True):
+    """Nothing to say."""
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """`voted_again` households are voted on again, because the removed member's ballot cannot be told apart."""
+
+    voted_again: int
+
+
+class Recused(msgspec.Struct, frozen=True):
+    session_id: UUID
+    case_id: UUID
+    mine: str = "recused"
+
+
+async def show_round(call: Call) -> Json:
+    scene = Scene.of(call)
+    async with scene.platform.transaction() as tx:
+        return Json(await answers.round_answer(scene, tx, call.path["round_id"]))
+
+
+async def open_session(call: Call) -> Json:
+    made = await sessions.open_session(Scene.of(call), call.path["round_id"], call.body.cases)
+    return await _session(call, made, 201)
+
+
+async def show_session(call: Call) -> Json:
+    return await _session(call, call.path["session_id"])
+
+
+async def take_attendance(call: Call) -> Json:
+    await sessions.take_attendance(Scene.of(call), call.path["session_id"], call.body.present)
+    return await _session(call, call.path["session_id"])
+
+
+async def remove_member(call: Call) -> Json:
+    form: RemovalForm = call.body
+    again = await sessions.remove_member(
+        Scene.of(call), call.path["session_id"], form.account_id, form.reason
+    )
+    return Json(Removed(again))
+
+
+async def cast(call: Call) -> Json:
+    session, case = call.path["session_id"], call.path["case_id"]
+    vote = Vote(call.body.choice, call.body.reason)
+    await balloting.cast(Scene.of(call), session, case, vote, call.idempotency_key)
+    return Json(Cast(session, case), 201)
+
+
+async def declare_conflict(call: Call) -> Json:
+    session, case = call.path["session_id"], call.path["case_id"]
+    await balloting.declare_conflict(Scene.of(call), session, case)
+    return Json(Recused(session, case))
+
+
+async def close_household(call: Call) -> Json:
+    closed = await balloting.close_household(Scene.of(call), call.path["session_id"], call.path["case_id"])
+    told = counted(closed)
+    return Json(told)
+
+
+async def close_session(call: Call) -> Json:
+    await sessions.close_session(Scene.of(call), call.path["session_id"])
+    return await _session(call, call.path["session_id"])
+
+
+def counted(closed: Closed) -> answers.Result:
+    """The count. Raises Conflict when the vote has to start again; that it starts again is stored by then."""
+    if closed.tally is None:
+        raise Conflict(
+            "有已投票的成员后来查出与这户有亲属关系，这一户的票全部作废，没有计票。",
+            source="近亲属回避（57号 11）", hint="请其余成员对这一户重新投票，再结束投票",
+        )  # fmt: skip
+    return answers.result_of(closed.tally, closed.reasons)
+
+
+async def _session(call: Call, session_id: UUID, status: int = 200) -> Json:
+    scene = Scene.of(call)
+    async with scene.platform.transaction() as tx:
+        return Json(await answers.session_answer(scene, tx, session_id), status)

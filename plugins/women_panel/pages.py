@@ -1,0 +1,184 @@
+"""The panel's pages: the host's console, the ballot on a phone (one household per screen), and the minutes to print."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from core.sdk import Call, Invalid, Page, Redirect, Reply, Transaction, decode
+from plugins.women_panel import answers, balloting, records, sessions
+from plugins.women_panel.answers import CaseLine, SessionAnswer
+from plugins.women_panel.api import CHOICE_LABELS, AttendanceForm, BallotForm, RemovalForm, counted
+from plugins.women_panel.permissions import PanelAction
+from plugins.women_panel.scene import Scene
+from plugins.women_panel.urn import Vote
+
+STATES = {"open": "正在评议", "closed": "已评议", "deferred": "留到下次"}
+MINE = {
+    "may_vote": "等您投票", "voted": "您已投票", "recused": "您回避这一户", "absent": "您没有签到", "not_member": "",
+}  # fmt: skip
+
+
+async def home(call: Call) -> Reply:
+    """The sessions of one's areas, open ones first."""
+    scene = Scene.of(call)
+    async with scene.platform.transaction() as tx:
+        mine = [s for s in await records.recent(tx) if scene.may(PanelAction.VIEW, s.area_code)]
+        rows = []
+        for session in mine[:50]:
+            agenda = await records.entries(tx, session.id)
+            village = await scene.platform.area_name(tx, session.area_code)
+            rows.append((session, village, len(agenda), sum(e.state == "closed" for e in agenda)))
+    hosts = any(scene.may(PanelAction.HOST, s.area_code) for s in mine)
+    return Page("women_panel/home.html", {"rows": rows, "hosts": hosts, "panel": call.here})
+
+
+async def show_round(call: Call) -> Reply:
+    scene = Scene.of(call)
+    async with scene.platform.transaction() as tx:
+        found = await answers.round_answer(scene, tx, call.path["round_id"])
+    return Page("women_panel/round.html", {"found": found, "panel": call.here, "states": STATES})
+
+
+async def open_session(call: Call) -> Reply:
+    made = await sessions.open_session(Scene.of(call), call.path["round_id"])
+    return Redirect(f"{call.here}/sessions/{made}")
+
+
+async def show_session(call: Call) -> Reply:
+    """The host's console; whoever does not host gets their list of households to vote on."""
+    found = await _found(call)
+    template = "women_panel/console.html" if found.may_host else "women_panel/households.html"
+    return Page(template, _shown(call, found))
+
+
+async def show_households(call: Call) -> Reply:
+    """The list to vote on, for a host who is a member as well."""
+    return Page("women_panel/households.html", _shown(call, await _found(call)))
+
+
+async def take_attendance(call: Call) -> Reply:
+    form = decode(AttendanceForm, _listed(call.typed, "present"))
+    await sessions.take_attendance(Scene.of(call), call.path["session_id"], form.present)
+    return _back(call, "#attendance")
+
+
+async def remove_member(call: Call) -> Reply:
+    form = decode(RemovalForm, call.typed)
+    await sessions.remove_member(Scene.of(call), call.path["session_id"], form.account_id, form.reason)
+    return _back(call, "#attendance")
+
+
+async def close_household(call: Call) -> Reply:
+    closed = await balloting.close_household(Scene.of(call), call.path["session_id"], call.path["case_id"])
+    counted(closed)
+    return _back(call, f"#c-{call.path['case_id']}")
+
+
+async def close_session(call: Call) -> Reply:
+    await sessions.close_session(Scene.of(call), call.path["session_id"])
+    return _back(call)
+
+
+async def show_ballot(call: Call) -> Reply:
+    """One household: who they are, and three big buttons."""
+    return await _ballot(call, "women_panel/ballot.html")
+
+
+async def ask_again(call: Call) -> Reply:
+    """What was pressed, before it is sealed: the last moment to change it."""
+    choice = str(call.typed.get("choice", ""))
+    if choice not in CHOICE_LABELS:
+        return await _ballot(call, "women_panel/ballot.html")
+    return await _ballot(call, "women_panel/confirm.html", choice=choice)
+
+
+async def cast(call: Call) -> Reply:
+    try:
+        form = decode(BallotForm, call.typed)
+        await balloting.cast(
+            Scene.of(call), call.path["session_id"], call.path["case_id"], Vote(form.choice, form.reason),
+            call.own.get("_key", "")[:100] or None,
+        )  # fmt: skip
+    except Invalid as invalid:
+        choice = str(call.typed.get("choice", ""))
+        if choice not in CHOICE_LABELS:
+            raise
+        wrong = invalid.fields[0].message if invalid.fields else invalid.detail
+        return await _ballot(call, "women_panel/confirm.html", status=422, choice=choice, wrong=wrong)
+    return await _onwards(call)
+
+
+async def declare_conflict(call: Call) -> Reply:
+    await balloting.declare_conflict(Scene.of(call), call.path["session_id"], call.path["case_id"])
+    return await _onwards(call)
+
+
+async def minutes(call: Call) -> Reply:
+    """The record of the meeting: who was there, every household's count; nobody's vote."""
+    scene = Scene.of(call)
+    async with scene.platform.transaction() as tx:
+        found = await answers.session_answer(scene, tx, call.path["session_id"])
+        round_ = await answers.round_answer(scene, tx, found.round_id)
+    return Page("women_panel/minutes.html", {**_shown(call, found), "observers": round_.observers,
+                                             "number": f"{round_.number}-{found.number}"})  # fmt: skip
+
+
+async def _found(call: Call) -> SessionAnswer:
+    scene = Scene.of(call)
+    async with scene.platform.transaction() as tx:
+        return await answers.session_answer(scene, tx, call.path["session_id"])
+
+
+def _shown(call: Call, found: SessionAnswer) -> dict[str, Any]:
+    mine = [c for c in found.cases if c.mine in ("may_vote", "voted")]
+    return {
+        "found": found, "panel": call.here, "session": f"{call.here}/sessions/{found.id}", "states": STATES,
+        "mine": MINE, "next": _next(found), "voted": sum(c.mine == "voted" for c in mine), "to_vote": len(mine),
+        "member": any(c.mine != "not_member" for c in found.cases),
+    }  # fmt: skip
+
+
+def _next(found: SessionAnswer) -> CaseLine | None:
+    return next((c for c in found.cases if c.state == "open" and c.mine == "may_vote"), None)
+
+
+async def _ballot(call: Call, template: str, *, status: int = 200, **values: Any) -> Page:
+    scene, case_id = Scene.of(call), call.path["case_id"]
+    async with scene.platform.transaction() as tx:
+        found = await answers.session_answer(scene, tx, call.path["session_id"])
+        line = await _line(tx, found, case_id)
+        household = await answers.household_of(scene, tx, await scene.platform.process(tx, case_id))
+    place = 1 + found.cases.index(line)
+    shown = {
+        **_shown(call, found),
+        "line": line,
+        "household": household,
+        "place": place,
+        "choices": CHOICE_LABELS,
+    }
+    return Page(template, {"wrong": "", **shown, **values}, status)
+
+
+async def _line(tx: Transaction, found: SessionAnswer, case_id: UUID) -> CaseLine:
+    """Raises NotFound for a household that is not on this session's agenda."""
+    await records.entry(tx, found.id, case_id)
+    return next(c for c in found.cases if c.case_id == case_id)
+
+
+async def _onwards(call: Call) -> Redirect:
+    """To the next household, or to the list when there is none left."""
+    found = await _found(call)
+    ahead = _next(found)
+    here = f"{call.here}/sessions/{found.id}"
+    return Redirect(f"{here}/cases/{ahead.case_id}?done=1" if ahead else f"{here}/households?done=1")
+
+
+def _back(call: Call, anchor: str = "") -> Redirect:
+    return Redirect(f"{call.here}/sessions/{call.path['session_id']}{anchor}")
+
+
+def _listed(typed: Any, name: str) -> dict[str, Any]:
+    """A single ticked box comes as one text, several as a list."""
+    value = typed.get(name, [])
+    return {name: [value] if isinstance(value, str) else value}

@@ -1,0 +1,317 @@
+"""The plugin's rows: sessions, members, agenda and recusals. Votes are kept by `urn`, and only there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from core.sdk import NotFound, Transaction
+from plugins.women_panel.config import PanelConfig
+from plugins.women_panel.rules import Rules, Tally
+
+State = Literal["open", "closed", "deferred"]
+Origin = Literal["kinship", "declared"]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One meeting. `config` are the settings it opened under; `seed` draws its agenda."""
+
+    id: UUID
+    round_id: UUID
+    number: int
+    area_code: str
+    state: Literal["open", "closed"]
+    seed: str
+    config: PanelConfig
+    opened_at: datetime
+    opened_by: UUID
+    closed_at: datetime | None
+
+    @property
+    def rules(self) -> Rules:
+        return Rules.of(self.config)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A member in a session. Removed members keep their row; they count no more."""
+
+    account_id: UUID
+    present: bool
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A household on the agenda. `attempt` grows when a vote had to be started again; `tally` only once closed."""
+
+    case_id: UUID
+    number: str
+    place: int
+    state: State
+    attempt: int
+    tally: Tally | None
+    reasons: dict[str, int]
+
+
+_SESSION = "id, round_id, number, area_code, state, seed, config, opened_at, opened_by, closed_at"
+_ENTRY = "case_id, number, place, state, attempt, tally, reasons"
+
+
+def _session(row: Any) -> Session:
+    return Session(**{**dict(row), "config": msgspec.json.decode(row["config"], type=PanelConfig)})
+
+
+def _entry(row: Any) -> Entry:
+    told = msgspec.json.decode(row["tally"], type=Tally) if row["tally"] else None
+    reasons = msgspec.json.decode(row["reasons"], type=dict[str, int]) if row["reasons"] else {}
+    return Entry(**{**dict(row), "tally": told, "reasons": reasons})
+
+
+async def session(tx: Transaction, session_id: UUID, lock: Literal["", "share", "update"] = "") -> Session:
+    """One session. `share` keeps it open and its attendance as it is until the transaction ends. Raises NotFound."""
+    held = {"": "", "share": " FOR SHARE", "update": " FOR UPDATE"}[lock]
+    row = await tx.fetchrow(
+        f"SELECT {_SESSION} FROM women_panel_session WHERE tenant_id = $1 AND id = $2{held}",  # noqa: S608
+        tx.tenant,
+        session_id,
+    )
+    if row is None:
+        raise NotFound("没有找到这次评议会，可能编号有误，或不在您的辖区内")
+    return _session(row)
+
+
+async def sessions_of(tx: Transaction, round_id: UUID) -> list[Session]:
+    rows = await tx.fetch(
+        f"SELECT {_SESSION} FROM women_panel_session WHERE tenant_id = $1 AND round_id = $2 ORDER BY number",  # noqa: S608
+        tx.tenant,
+        round_id,
+    )
+    return [_session(row) for row in rows]
+
+
+async def recent(tx: Transaction, most: int = 200) -> list[Session]:
+    """The district's sessions, open ones first, then the latest."""
+    rows = await tx.fetch(
+        f"SELECT {_SESSION} FROM women_panel_session WHERE tenant_id = $1 "  # noqa: S608
+        "ORDER BY state = 'closed', opened_at DESC LIMIT $2",
+        tx.tenant,
+        most,
+    )
+    return [_session(row) for row in rows]
+
+
+async def insert_session(
+    tx: Transaction, made: Session, members: Iterable[UUID], agenda: Iterable[tuple[UUID, str]]
+) -> None:
+    await tx.execute(
+        """INSERT INTO women_panel_session (tenant_id, id, round_id, number, area_code, state, seed, config,
+                                            opened_at, opened_by)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
+        tx.tenant, made.id, made.round_id, made.number, made.area_code, made.state, made.seed,
+        msgspec.json.encode(made.config).decode(), made.opened_at, made.opened_by,
+    )  # fmt: skip
+    await tx.executemany(
+        "INSERT INTO women_panel_member (tenant_id, session_id, account_id) VALUES ($1, $2, $3)",
+        [(tx.tenant, made.id, account) for account in members],
+    )
+    await tx.executemany(
+        """INSERT INTO women_panel_case (tenant_id, session_id, case_id, number, place, state)
+           VALUES ($1, $2, $3, $4, $5, 'open')""",
+        [(tx.tenant, made.id, case, number, place) for place, (case, number) in enumerate(agenda, 1)],
+    )
+
+
+async def end_session(tx: Transaction, session_id: UUID, at: datetime, by: UUID) -> None:
+    await tx.execute(
+        "UPDATE women_panel_case SET state = 'deferred' WHERE tenant_id = $1 AND session_id = $2 AND state = 'open'",
+        tx.tenant,
+        session_id,
+    )
+    await tx.execute(
+        """UPDATE women_panel_session SET state = 'closed', closed_at = $3, closed_by = $4
+           WHERE tenant_id = $1 AND id = $2""",
+        tx.tenant,
+        session_id,
+        at,
+        by,
+    )
+
+
+async def seats(tx: Transaction, session_id: UUID) -> dict[UUID, Seat]:
+    rows = await tx.fetch(
+        """SELECT account_id, present, removed_at IS NOT NULL AS removed FROM women_panel_member
+           WHERE tenant_id = $1 AND session_id = $2""",
+        tx.tenant,
+        session_id,
+    )
+    return {row["account_id"]: Seat(**dict(row)) for row in rows}
+
+
+async def mark_present(tx: Transaction, session_id: UUID, present: Iterable[UUID]) -> None:
+    await tx.execute(
+        """UPDATE women_panel_member SET present = account_id = ANY($3)
+           WHERE tenant_id = $1 AND session_id = $2 AND removed_at IS NULL""",
+        tx.tenant,
+        session_id,
+        list(present),
+    )
+
+
+async def remove(tx: Transaction, session_id: UUID, account: UUID, reason: str, at: datetime) -> None:
+    await tx.execute(
+        """UPDATE women_panel_member SET present = false, removed_at = $4, removed_reason = $5
+           WHERE tenant_id = $1 AND session_id = $2 AND account_id = $3""",
+        tx.tenant,
+        session_id,
+        account,
+        at,
+        reason,
+    )
+
+
+async def entries(tx: Transaction, session_id: UUID) -> list[Entry]:
+    """The agenda in its order."""
+    rows = await tx.fetch(
+        f"SELECT {_ENTRY} FROM women_panel_case WHERE tenant_id = $1 AND session_id = $2 ORDER BY place",  # noqa: S608
+        tx.tenant,
+        session_id,
+    )
+    return [_entry(row) for row in rows]
+
+
+async def entry(tx: Transaction, session_id: UUID, case_id: UUID, *, lock: bool = False) -> Entry:
+    """One household of a session; `lock` lets nobody else vote on it or close it meanwhile. Raises NotFound."""
+    row = await tx.fetchrow(
+        f"SELECT {_ENTRY} FROM women_panel_case WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3"  # noqa: S608
+        + (" FOR UPDATE" if lock else ""),
+        tx.tenant,
+        session_id,
+        case_id,
+    )
+    if row is None:
+        raise NotFound("这一户不在这次评议会的名单里")
+    return _entry(row)
+
+
+async def last_closed(tx: Transaction, case_id: UUID) -> tuple[Session, Entry] | None:
+    """The latest result of a household and the session it came from."""
+    row = await tx.fetchrow(
+        """SELECT session_id FROM women_panel_case
+           WHERE tenant_id = $1 AND case_id = $2 AND state = 'closed' ORDER BY closed_at DESC LIMIT 1""",
+        tx.tenant,
+        case_id,
+    )
+    if row is None:
+        return None
+    return await session(tx, row["session_id"]), await entry(tx, row["session_id"], case_id)
+
+
+async def close_entry(
+    tx: Transaction,
+    session_id: UUID,
+    case_id: UUID,
+    told: Tally,
+    reasons: dict[str, int],
+    at: datetime,
+    by: UUID,
+) -> None:
+    await tx.execute(
+        """UPDATE women_panel_case SET state = 'closed', tally = $4, reasons = $5, closed_at = $6, closed_by = $7
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3""",
+        tx.tenant, session_id, case_id, msgspec.json.encode(told).decode(),
+        msgspec.json.encode(reasons).decode(), at, by,
+    )  # fmt: skip
+
+
+async def mark_filed(tx: Transaction, session_id: UUID, case_id: UUID) -> None:
+    """The result now stands on the case's own file."""
+    await tx.execute(
+        "UPDATE women_panel_case SET filed = true WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3",
+        tx.tenant,
+        session_id,
+        case_id,
+    )
+
+
+async def being_filed(tx: Transaction, case_id: UUID) -> bool:
+    """Whether a household was just closed and its result is on its way to the case, in this very transaction."""
+    found: bool = await tx.fetchval(
+        """SELECT EXISTS (SELECT FROM women_panel_case
+                          WHERE tenant_id = $1 AND case_id = $2 AND state = 'closed' AND NOT filed)""",
+        tx.tenant,
+        case_id,
+    )
+    return found
+
+
+async def next_attempt(tx: Transaction, session_id: UUID, case_id: UUID) -> None:
+    """Start the vote on a household again: earlier votes stay sealed and count no more."""
+    await tx.execute(
+        """UPDATE women_panel_case SET attempt = attempt + 1
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND state = 'open'""",
+        tx.tenant,
+        session_id,
+        case_id,
+    )
+
+
+async def recusals(tx: Transaction, session_id: UUID) -> dict[UUID, dict[UUID, Origin]]:
+    """By household: who stays out of it, and whether kinship or their own word says so."""
+    rows = await tx.fetch(
+        "SELECT case_id, account_id, origin FROM women_panel_recusal WHERE tenant_id = $1 AND session_id = $2",
+        tx.tenant,
+        session_id,
+    )
+    found: dict[UUID, dict[UUID, Origin]] = {}
+    for row in rows:
+        found.setdefault(row["case_id"], {})[row["account_id"]] = row["origin"]
+    return found
+
+
+async def set_kin(tx: Transaction, session_id: UUID, case_id: UUID, accounts: Iterable[UUID]) -> None:
+    """Replace the computed recusals of a household; what members declared stays."""
+    await tx.execute(
+        """DELETE FROM women_panel_recusal
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND origin = 'kinship'""",
+        tx.tenant,
+        session_id,
+        case_id,
+    )
+    await tx.executemany(
+        """INSERT INTO women_panel_recusal (tenant_id, session_id, case_id, account_id, origin)
+           VALUES ($1, $2, $3, $4, 'kinship') ON CONFLICT DO NOTHING""",
+        [(tx.tenant, session_id, case_id, account) for account in accounts],
+    )
+
+
+async def declare(tx: Transaction, session_id: UUID, case_id: UUID, account: UUID) -> None:
+    await tx.execute(
+        """INSERT INTO women_panel_recusal (tenant_id, session_id, case_id, account_id, origin)
+           VALUES ($1, $2, $3, $4, 'declared') ON CONFLICT DO NOTHING""",
+        tx.tenant,
+        session_id,
+        case_id,
+        account,
+    )
+
+
+async def figures(tx: Transaction, prefix: str) -> tuple[int, int]:
+    """Sessions held, and results given, in the areas whose code starts so."""
+    row = await tx.fetchrow(
+        """SELECT count(*) AS held,
+                  coalesce(sum((SELECT count(*) FROM women_panel_case c
+                                WHERE c.tenant_id = s.tenant_id AND c.session_id = s.id AND c.state = 'closed')), 0)
+                      AS appraised
+           FROM women_panel_session s WHERE s.tenant_id = $1 AND starts_with(s.area_code, $2)""",
+        tx.tenant,
+        prefix,
+    )
+    assert row is not None
+    return row["held"], int(row["appraised"])

@@ -1,0 +1,52 @@
+"""Every address of the panel, pages and API; each says whom it is for."""
+
+from __future__ import annotations
+
+from core.sdk import Needs, Route
+from plugins.women_panel import answers, api, pages
+from plugins.women_panel.permissions import OBJECT, PanelAction
+
+VIEW = Needs(OBJECT, PanelAction.VIEW)
+VOTE = Needs(OBJECT, PanelAction.VOTE)
+HOST = Needs(OBJECT, PanelAction.HOST)
+
+ROUND = "/rounds/{round_id:uuid}"
+SESSION = "/sessions/{session_id:uuid}"
+CASE = SESSION + "/cases/{case_id:uuid}"
+
+API = (
+    Route("GET", ROUND, VIEW, api.show_round, api=True, answer=answers.RoundAnswer, summary="一轮的小组和评议会"),
+    Route("POST", ROUND + "/sessions", HOST, api.open_session, api=True, body=api.SessionForm,
+          answer=answers.SessionAnswer, summary="开评议会"),
+    Route("GET", SESSION, VIEW, api.show_session, api=True, answer=answers.SessionAnswer, summary="一次评议会"),
+    Route("POST", SESSION + "/attendance", HOST, api.take_attendance, api=True, body=api.AttendanceForm,
+          answer=answers.SessionAnswer, summary="签到"),
+    Route("POST", SESSION + "/removals", HOST, api.remove_member, api=True, body=api.RemovalForm,
+          answer=api.Removed, summary="成员退出小组"),
+    Route("POST", CASE + "/ballots", VOTE, api.cast, api=True, body=api.BallotForm, answer=answers.Cast, summary="投票"),
+    Route("POST", CASE + "/conflict", VOTE, api.declare_conflict, api=True, body=api.NoBody, answer=api.Recused,
+          summary="声明回避"),
+    Route("POST", CASE + "/close", HOST, api.close_household, api=True, body=api.NoBody, answer=answers.Result,
+          summary="结束一户的投票并计票"),
+    Route("POST", SESSION + "/close", HOST, api.close_session, api=True, body=api.NoBody,
+          answer=answers.SessionAnswer, summary="散会"),
+)  # fmt: skip
+
+PAGES = (
+    Route("GET", "/", VIEW, pages.home),
+    Route("GET", ROUND, VIEW, pages.show_round),
+    Route("POST", ROUND + "/sessions", HOST, pages.open_session),
+    Route("GET", SESSION, VIEW, pages.show_session),
+    Route("GET", SESSION + "/households", VOTE, pages.show_households),
+    Route("GET", SESSION + "/minutes", VIEW, pages.minutes),
+    Route("POST", SESSION + "/attendance", HOST, pages.take_attendance),
+    Route("POST", SESSION + "/removals", HOST, pages.remove_member),
+    Route("POST", SESSION + "/close", HOST, pages.close_session),
+    Route("GET", CASE, VOTE, pages.show_ballot),
+    Route("POST", CASE + "/confirm", VOTE, pages.ask_again),
+    Route("POST", CASE + "/ballots", VOTE, pages.cast),
+    Route("POST", CASE + "/conflict", VOTE, pages.declare_conflict),
+    Route("POST", CASE + "/close", HOST, pages.close_household),
+)
+
+ROUTES = (*API, *PAGES)

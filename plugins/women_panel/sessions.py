@@ -1,0 +1,212 @@
+"""A session of the panel: opened with its members and a drawn agenda, attendance kept, members removed, closed.
+
+open --attendance, votes, households closed--> closed      households nobody voted on are put off to the next session
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from uuid import UUID, uuid4
+
+from core.sdk import (
+    Conflict,
+    FieldError,
+    Invalid,
+    NotFound,
+    Platform,
+    Process,
+    Refused,
+    Situation,
+    Transaction,
+)
+from core.sdk.household import round_subject
+from plugins.women_panel import records, urn
+from plugins.women_panel.config import PanelConfig
+from plugins.women_panel.permissions import PanelAction
+from plugins.women_panel.records import Seat, Session
+from plugins.women_panel.rules import agenda
+from plugins.women_panel.scene import Scene, meets, not_meeting, takes_result
+from plugins.women_panel.stages import PanelFormation, config_of
+
+
+async def open_session(scene: Scene, round_id: UUID, only: Sequence[UUID] = ()) -> UUID:
+    """Begin a session over every household of the round that has no result yet, or over those of `only`.
+
+    Raises Conflict where the round is not at its panel's meeting or another session is open, Refused, Invalid.
+    """
+    async with scene.platform.transaction() as tx:
+        round_ = await a_round(scene, tx, round_id, lock=True)
+        process, config = round_.view.process, config_of(round_.view)
+        scene.demand(PanelAction.HOST, process.area_code)
+        if not meets(round_):
+            not_meeting()
+        earlier = await records.sessions_of(tx, round_id)
+        if any(known.state == "open" for known in earlier):
+            raise Conflict("本村已经有一次评议会正在进行。", hint="请先结束那一次，再开新的评议会")
+        members = await _members(scene, tx, round_, config)
+        cases = _chosen(await pending(scene.platform, tx, round_), only)
+        made = Session(
+            uuid4(), round_id, len(earlier) + 1, process.area_code, "open", secrets.token_hex(16), config,
+            scene.now, scene.actor.account_id, None,
+        )  # fmt: skip
+        drawn = agenda(made.seed, {case.number: case for case in cases})
+        await records.insert_session(tx, made, members, [(case.id, case.number) for case in drawn])
+        for case in drawn:
+            await refresh_kin(scene, tx, made.id, case.id, members)
+    return made.id
+
+
+async def a_round(scene: Scene, tx: Transaction, round_id: UUID, *, lock: bool = False) -> Situation:
+    """A round the actor may see. Raises NotFound, also for a case's id."""
+    found = await scene.platform.situation(tx, round_id, actor=scene.actor, lock=lock)
+    if found.view.process.kind != "round":
+        raise NotFound("没有找到这一轮整村认定")
+    return found
+
+
+async def pending(platform: Platform, tx: Transaction, round_: Situation) -> list[Process]:
+    """The round's open households without a result; one that had no quorum may be appraised again."""
+    return await with_ballot(platform, tx, round_, frozenset({"", "no_quorum"}))
+
+
+async def with_ballot(
+    platform: Platform, tx: Transaction, round_: Situation, outcomes: frozenset[str]
+) -> list[Process]:
+    """The round's open households whose latest ballot came to one of `outcomes` (empty: none was held)."""
+    wanted = {brief.id for brief in round_subject(round_.view).cases if brief.ballot in outcomes}
+    cases = await platform.cases_of(tx, round_.view.process.id)
+    return [case for case in cases if case.id in wanted and takes_result(round_, case)]
+
+
+def _chosen(cases: Sequence[Process], only: Sequence[UUID]) -> Sequence[Process]:
+    if not cases:
+        raise Conflict("本村没有等待评议的户。", hint="评议都已有结果的，请办理“评议完毕”")
+    if not only:
+        return cases
+    unknown = set(only) - {case.id for case in cases}
+    if unknown:
+        raise Invalid(
+            "名单里有不能评议的户",
+            fields=(
+                FieldError("cases", f"有 {len(unknown)} 户不在本村等待评议的名单里，可能已有结果或已撤回"),
+            ),
+        )
+    return [case for case in cases if case.id in only]
+
+
+async def _members(scene: Scene, tx: Transaction, round_: Situation, config: PanelConfig) -> list[UUID]:
+    """The elected members who may sit; raises Refused naming those who may not."""
+    formation = round_.view.records.last(PanelFormation)
+    if formation is None:
+        raise Conflict("本村还没有登记评议小组。", hint="请先在整村看板办理“登记评议小组”")
+    known = await scene.platform.colleagues(tx, formation.members)
+    members = [account for account in formation.members if account in known]
+    if len(members) < config.size_min:
+        raise Refused(
+            f"评议小组现在只有 {len(members)} 名成员的账号可用，至少要有 {config.size_min} 人。",
+            source="评议小组人数", hint="请补选成员，重新登记评议小组",
+        )  # fmt: skip
+    strangers = [known[a].name for a in members if known[a].person_id is None]
+    if strangers and config.known_members:
+        raise Refused(
+            f"这些成员的账号没有关联身份信息，查不出亲属关系，不能参加评议：{'、'.join(strangers)}。",
+            source="近亲属回避（57号 11）", hint="请系统管理员在账号里补上身份证号",
+        )  # fmt: skip
+    for role in config.excluded_roles:
+        serving = await scene.platform.serving(tx, role, round_.view.process.area_code)
+        both = [someone.name for someone in serving if someone.id in members]
+        if both:
+            raise Refused(
+                f"经办、审核这些家庭的人不能参加评议小组：{'、'.join(both)}。",
+                source="职责分离（全案）", hint="请重新推选成员，或调整他们的岗位",
+            )  # fmt: skip
+    return members
+
+
+async def refresh_kin(
+    scene: Scene, tx: Transaction, session_id: UUID, case_id: UUID, members: Iterable[UUID]
+) -> Situation:
+    """Work out afresh which members are kin of a household, and keep it for this session; the case as loaded."""
+    case = await scene.platform.situation(tx, case_id)
+    people = await scene.platform.colleagues(tx, members)
+    kin = [a for a, someone in people.items() if case.subject.recused(someone.person_id) is not None]
+    await records.set_kin(tx, session_id, case_id, kin)
+    return case
+
+
+async def take_attendance(scene: Scene, session_id: UUID, present: Sequence[UUID]) -> None:
+    """Say who is in the room now. Raises Invalid for accounts that are no members of this session."""
+    async with scene.platform.transaction() as tx:
+        session = await hosted(scene, tx, session_id)
+        seats = await records.seats(tx, session.id)
+        strangers = [a for a in present if a not in seats or seats[a].removed]
+        if strangers:
+            raise Invalid(
+                "签到名单有误", fields=(FieldError("present", f"有 {len(strangers)} 人不是这次评议会的成员"),)
+            )
+        await records.mark_present(tx, session.id, present)
+
+
+async def remove_member(scene: Scene, session_id: UUID, account: UUID, reason: str) -> int:
+    """Take a member out of the session for good. Households not closed yet that she voted on are voted on again.
+
+    Her ballot cannot be found among the others, so the others' cannot be kept either. Returns how many start again.
+    """
+    async with scene.platform.transaction() as tx:
+        session = await hosted(scene, tx, session_id)
+        seats = await records.seats(tx, session.id)
+        if account not in seats:
+            raise NotFound("这个人不是这次评议会的成员")
+        if seats[account].removed:
+            return 0
+        await records.remove(tx, session.id, account, reason, scene.now)
+        voted = await urn.all_voters(tx, session.id)
+        again = [
+            e.case_id
+            for e in await records.entries(tx, session.id)
+            if e.state == "open" and account in voted.get((e.case_id, e.attempt), ())
+        ]
+        for case_id in again:
+            await records.next_attempt(tx, session.id, case_id)
+        return len(again)
+
+
+async def close_session(scene: Scene, session_id: UUID) -> None:
+    """End the meeting. Raises Conflict while a household has votes that are not counted yet; closing twice is no error."""
+    async with scene.platform.transaction() as tx:
+        session = await records.session(tx, session_id, "update")
+        scene.demand(PanelAction.HOST, session.area_code)
+        if session.state == "closed":
+            return
+        voted = await urn.all_voters(tx, session.id)
+        entries = await records.entries(tx, session.id)
+        uncounted = [e for e in entries if e.state == "open" and voted.get((e.case_id, e.attempt))]
+        if uncounted:
+            raise Conflict(
+                f"还有 {len(uncounted)} 户已经有人投票、但没有计票，不能散会。",
+                hint="请先把这些户逐一“结束投票”",
+            )
+        await records.end_session(tx, session.id, scene.now, scene.actor.account_id)
+
+
+async def hosted(scene: Scene, tx: Transaction, session_id: UUID) -> Session:
+    """An open session the actor hosts, held until the transaction ends. Raises NotFound, Refused, Conflict."""
+    session = await records.session(tx, session_id, "update")
+    scene.demand(PanelAction.HOST, session.area_code)
+    if session.state != "open":
+        raise session_over()
+    return session
+
+
+def session_over() -> Conflict:
+    return Conflict("这次评议会已经结束。", hint="还有没评议的户，请另开一次评议会")
+
+
+def standing(seats: dict[UUID, Seat]) -> frozenset[UUID]:
+    """Members who have not been removed."""
+    return frozenset(account for account, seat in seats.items() if not seat.removed)
+
+
+def attending(seats: dict[UUID, Seat]) -> frozenset[UUID]:
+    return frozenset(account for account, seat in seats.items() if seat.present and not seat.removed)

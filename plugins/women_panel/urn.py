@@ -1,0 +1,166 @@
+"""Where votes are kept. The only module that reads or writes voters and ballots.
+
+A vote is two rows that nothing joins: the voter (who, on which day) and the ballot (which choice, sealed, under a random
+id). Both are written in one transaction, and with each vote all ballots of the household are sealed anew, under new
+random ids, in one statement: so that neither ids, nor order, nor PostgreSQL's own row versions (`xmin`, `ctid`) tell
+which ballot came with which voter. Every sealed ballot is equally long.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from core.sdk import Conflict, Platform, Transaction
+from plugins.women_panel.rules import Choice
+
+SEALED_BYTES = 320
+
+
+class Vote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a ballot says. `reason` is one of the session's own, or nothing."""
+
+    choice: Choice
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One vote on one household: a session, a case, and which attempt at it."""
+
+    session_id: UUID
+    case_id: UUID
+    attempt: int
+
+    @property
+    def key(self) -> tuple[UUID, UUID, int]:
+        return self.session_id, self.case_id, self.attempt
+
+    def about(self, ballot: UUID) -> bytes:
+        return self.session_id.bytes + self.case_id.bytes + self.attempt.to_bytes(4, "big") + ballot.bytes
+
+
+async def voters(tx: Transaction, poll: Poll) -> frozenset[UUID]:
+    """Who has voted: known to everybody in the room."""
+    rows = await tx.fetch(
+        """SELECT account_id FROM women_panel_voter
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4""",
+        tx.tenant,
+        *poll.key,
+    )
+    return frozenset(row["account_id"] for row in rows)
+
+
+async def all_voters(tx: Transaction, session_id: UUID) -> dict[tuple[UUID, int], frozenset[UUID]]:
+    """Who has voted, by household and attempt, for a whole session."""
+    rows = await tx.fetch(
+        """SELECT case_id, attempt, array_agg(account_id) AS accounts FROM women_panel_voter
+           WHERE tenant_id = $1 AND session_id = $2 GROUP BY case_id, attempt""",
+        tx.tenant,
+        session_id,
+    )
+    return {(row["case_id"], row["attempt"]): frozenset(row["accounts"]) for row in rows}
+
+
+async def request_of(tx: Transaction, poll: Poll, account: UUID) -> tuple[bool, bytes | None]:
+    """Whether the account has voted, and the fingerprint of the request that did it."""
+    row = await tx.fetchrow(
+        """SELECT request FROM women_panel_voter
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4 AND account_id = $5""",
+        tx.tenant,
+        *poll.key,
+        account,
+    )
+    return row is not None, bytes(row["request"]) if row and row["request"] is not None else None
+
+
+async def cast(
+    tx: Transaction,
+    platform: Platform,
+    poll: Poll,
+    account: UUID,
+    vote: Vote,
+    today: date,
+    request: bytes | None,
+) -> None:
+    """Take a vote. The caller holds the household's row. Raises Conflict when this account has voted already."""
+    taken = await tx.fetchval(
+        """INSERT INTO women_panel_voter (tenant_id, session_id, case_id, attempt, account_id, voted_on, request)
+           VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING true""",
+        tx.tenant,
+        *poll.key,
+        account,
+        today,
+        request,
+    )
+    if not taken:
+        raise already_voted()
+    await _shuffle_in(tx, platform, poll, vote)
+
+
+async def open_ballots(tx: Transaction, platform: Platform, poll: Poll) -> list[Vote]:
+    """Every vote on a household, in no order. Raises Conflict when ballots were changed, added or taken away."""
+    rows = await tx.fetch(
+        """SELECT id, sealed FROM women_panel_ballot
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4 ORDER BY id""",
+        tx.tenant,
+        *poll.key,
+    )
+    try:
+        votes = [_open(platform, poll, row["id"], row["sealed"]) for row in rows]
+    except (ValueError, msgspec.MsgspecError):
+        raise _tampered() from None
+    if len(votes) != len(await voters(tx, poll)):
+        raise _tampered()
+    return votes
+
+
+async def _shuffle_in(tx: Transaction, platform: Platform, poll: Poll, vote: Vote) -> None:
+    """Put a vote among the others: all are taken out and put back, sealed anew, in an order nobody knows."""
+    rows = await tx.fetch(
+        """DELETE FROM women_panel_ballot
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4 RETURNING id, sealed""",
+        tx.tenant,
+        *poll.key,
+    )
+    try:
+        votes = [*(_open(platform, poll, row["id"], row["sealed"]) for row in rows), vote]
+    except (ValueError, msgspec.MsgspecError):
+        raise _tampered() from None
+    secrets.SystemRandom().shuffle(votes)
+    ids = [UUID(bytes=secrets.token_bytes(16), version=4) for _ in votes]
+    await tx.execute(
+        """INSERT INTO women_panel_ballot (tenant_id, session_id, case_id, attempt, id, sealed)
+           SELECT $1, $2, $3, $4, b.id, b.sealed FROM unnest($5::uuid[], $6::bytea[]) AS b (id, sealed)""",
+        tx.tenant,
+        *poll.key,
+        ids,
+        [_seal(platform, poll, ballot, one) for ballot, one in zip(ids, votes, strict=True)],
+    )
+
+
+def _seal(platform: Platform, poll: Poll, ballot: UUID, vote: Vote) -> bytes:
+    plain = msgspec.json.encode(vote)
+    if len(plain) > SEALED_BYTES:
+        raise ValueError("a ballot's reason is too long to be sealed at equal length")
+    return platform.seal(plain.ljust(SEALED_BYTES), poll.about(ballot))
+
+
+def _open(platform: Platform, poll: Poll, ballot: UUID, sealed: bytes) -> Vote:
+    return msgspec.json.decode(platform.unseal(bytes(sealed), poll.about(ballot)), type=Vote)
+
+
+def already_voted() -> Conflict:
+    return Conflict("您已经投过这一户的票，每户只能投一次。", source="评议规则", hint="请接着投下一户")
+
+
+def _tampered() -> Conflict:
+    return Conflict(
+        "这一户的票对不上：有票被改动、增加或拿走，不能计票。",
+        source="投票保密与完整",
+        hint="请停止这一户的评议，报告区里的审计管理员",
+    )
