@@ -15,6 +15,7 @@ class Object(StrEnum):
     CASE = "case"
     ROUND = "round"
     OVERVIEW = "overview"
+    ROLLS = "rolls"
     ACCOUNT = "account"
     CONFIG = "config"
     PLUGIN = "plugin"
@@ -114,6 +115,12 @@ class OverviewAction(StrEnum):
     VIEW = "view"
 
 
+class RollsAction(StrEnum):
+    """`import` takes over households paid before the system came; nobody else enters the rolls without a case (57号 28)."""
+
+    IMPORT = "import"
+
+
 class AccountAction(StrEnum):
     """`manage` makes and disables accounts; `grant` gives them roles. Never both in one hand."""
 
@@ -138,6 +145,7 @@ CORE: Mapping[str, type[StrEnum]] = {
     Object.CASE: CaseAction,
     Object.ROUND: RoundAction,
     Object.OVERVIEW: OverviewAction,
+    Object.ROLLS: RollsAction,
     Object.ACCOUNT: AccountAction,
     Object.CONFIG: ConfigAction,
     Object.PLUGIN: PluginAction,

@@ -10,7 +10,7 @@ from litestar.datastructures import State
 
 from core.problems import NotFound
 from core.web import errors
-from core.web.api import district, lookups, processes, session
+from core.web.api import district, lookups, processes, rolls, session
 from core.web.caching import conditional
 from core.web.guards import admit, check_doors
 from core.web.middleware import DistrictMiddleware, add_headers
@@ -56,7 +56,8 @@ def build_web(services: WebServices, *, plugin_routers: tuple[Router, ...] = ())
     api = Router(
         "/d/{district:str}/api",
         route_handlers=[
-            *session.HANDLERS, *processes.HANDLERS, *district.HANDLERS, *lookups.HANDLERS, *processes.action_handlers(services.catalogue),
+            *session.HANDLERS, *processes.HANDLERS, *district.HANDLERS, *lookups.HANDLERS, *rolls.HANDLERS,
+            *processes.action_handlers(services.catalogue),
         ],
     )  # fmt: skip
     app = Litestar(
