@@ -1,0 +1,132 @@
+"""R3–R4: the women's panel is registered and votes on every household; relatives get no ballot.
+
+Votes are made up beforehand, so that the result is known: most households pass, some fail, and in both cases they go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from typing import Any
+
+from core.simulate.cast import Player
+from core.simulate.village import Story
+from core.simulate.world import State, Track, World
+
+X = "/x/women_panel"
+TWO_THIRDS = Fraction(2, 3)
+FAILS = frozenset({Story.PANEL_RELATIVE, Story.WELL_OFF})
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What a vote should come to, reckoned here (domain §7): recused people leave every denominator."""
+
+    eligible_roster: int
+    quorum: int
+    present: int
+    needed: int
+    agree: int
+    disagree: int
+    abstain: int
+
+    @property
+    def result(self) -> str:
+        if self.present < self.quorum or not self.eligible_roster:
+            return "no_quorum"
+        return "passed" if self.agree >= self.needed else "failed"
+
+
+def choices(track: Track, voters: int) -> list[str]:
+    """One disagreement and one abstention among friends; a bare majority against where the story is a failed ballot."""
+    if track.plan.story in FAILS:
+        against = voters // 2 + 1
+        return ["disagree"] * against + ["agree"] * (voters - against)
+    return ["agree"] * (voters - 2) + ["disagree", "abstain"] if voters > 5 else ["agree"] * voters
+
+
+def counted(track: Track, roster: int, recused: int, present: int) -> Count:
+    """The count of a household when `present` eligible members are in the room and all of them vote."""
+    votes = choices(track, present)
+    eligible = roster - recused
+    return Count(
+        eligible, ceil(TWO_THIRDS * eligible), present, ceil(TWO_THIRDS * present), votes.count("agree"),
+        votes.count("disagree"), votes.count("abstain"),
+    )  # fmt: skip
+
+
+async def form_panel(world: World, state: State) -> None:
+    """The elected members and the observers are put on file."""
+    host = world.player("panel_host")
+    members = [p.account_id for p in world.cast.all("panel_member")]
+    observers = [p.account_id for p in world.cast.all("observer")]
+    chance = world.tracks[0].chance
+    twice = {"expected_version": state.version,
+             "form": {"members": members, "observers": [*observers, members[0]], "attendance": 40}}  # fmt: skip
+    await world.refused("既是成员又是监督员", (422,), host, f"{world.path}/actions/form_panel", twice)
+    form = {
+        "members": members, "observers": observers, "attendance": 3 * len(world.tracks) + 20,
+        "photos": [await world.photo(host, chance)], "minutes": [await world.paper(host, chance)],
+    }  # fmt: skip
+    await world.act_round(host, state, "form_panel", form)
+
+
+async def meet(world: World) -> None:
+    """One session: attendance, a vote on every household, each closed by the host, then the session."""
+    host = world.player("panel_host")
+    session = (await world.stage.post(host, f"{X}/rounds/{world.round_id}/sessions", name=f"{X}/sessions"))[
+        "id"
+    ]
+    path = f"{X}/sessions/{session}"
+    members = world.cast.all("panel_member")
+    absent = members[-1]
+    there = [p for p in members if p is not absent]
+    await world.stage.post(
+        host, f"{path}/attendance", {"present": [p.account_id for p in there]}, name=f"{X}/attendance"
+    )
+    by_case = {t.case_id: t for t in world.tracks}
+    agenda = (await world.stage.get(host, path, name=f"{X}/session"))["cases"]
+    world.check({c["case_id"] for c in agenda} == set(by_case), "评议会的户与本轮的户不一致")
+    await asyncio.gather(
+        *(_vote(world, path, by_case[c["case_id"]], there) for c in agenda if c["case_id"] in by_case)
+    )
+    await world.stage.post(host, f"{path}/close", name=f"{X}/close session")
+
+
+async def _vote(world: World, path: str, track: Track, there: list[Player]) -> None:
+    """Everybody eligible votes once; a relative's and a second ballot are refused; the count is what it should be."""
+    host = world.player("panel_host")
+    base = f"{path}/cases/{track.case_id}"
+    kin = [p for p in there if p in track.kin]
+    for relative in kin:
+        await world.refused(f"近亲属投票 {track}", (403,), relative, f"{base}/ballots", {"choice": "agree"})
+    voters = [p for p in there if p not in kin]
+    cast = choices(track, len(voters))
+    track.chance.shuffle(cast)
+    await asyncio.gather(*(_ballot(world, base, track, v, c) for v, c in zip(voters, cast, strict=True)))
+    await world.refused(f"投第二次票 {track}", (403, 409), voters[0], f"{base}/ballots", {"choice": "agree"})
+    await world.stage.post(host, f"{base}/close", name=f"{X}/close case")
+    recused = sum(p in track.kin for p in world.cast.all("panel_member"))
+    expected = counted(track, len(world.cast.all("panel_member")), recused, len(voters))
+    state = await world.read(world.player("township_clerk", track), track)
+    world.counts["ballots"] += len(voters)
+    _compare(world, track, state.answer["ballot"], expected)
+
+
+async def _ballot(world: World, base: str, track: Track, voter: Player, choice: str) -> None:
+    await world.stage.post(
+        voter, f"{base}/ballots", {"choice": choice}, name=f"{X}/ballots",
+        key=f"ballot-{track.number}-{voter.username}",
+    )  # fmt: skip
+
+
+def _compare(world: World, track: Track, filed: Mapping[str, Any] | None, expected: Count) -> None:
+    if filed is None:
+        world.check(False, f"{track}: 评议结果没有记入")
+        return
+    for name in ("eligible_roster", "quorum", "present", "needed", "agree", "disagree", "abstain", "result"):
+        wanted = getattr(expected, name)
+        world.check(filed[name] == wanted, f"{track}: 评议 {name} 是 {filed[name]}，应为 {wanted}")
