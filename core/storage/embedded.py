@@ -96,6 +96,10 @@ class EmbeddedPostgres:
         """No longer a user of the server; stops it when nobody else is."""
         if self._use is None:
             return
+        if not self.folder.exists():
+            self._use.close()
+            self._use = None
+            return
         with self._starting():
             self._use.close()
             self._use = None
@@ -192,7 +196,7 @@ class EmbeddedPostgres:
 
     def _launch(self, kit: Runtime) -> int:
         self._clear_remains()
-        port = _free_port()
+        port = self._port()
         sockets = self.folder.resolve() / "run"
         sockets.mkdir(exist_ok=True, mode=0o755)
         self.log.touch()
@@ -204,6 +208,19 @@ class EmbeddedPostgres:
             "-o", f"-p {port} -c unix_socket_directories='{where}'", cwd=self.folder, output=self.log,
         )  # fmt: skip
         _succeeded("内置数据库没有启动", code, _tail(self.log) if code else "")
+        return port
+
+    def _port(self) -> int:
+        """The port it had before, so that whoever was connected finds a recovered server again."""
+        kept = self.folder / "port"
+        with contextlib.suppress(OSError, ValueError):
+            port = int(kept.read_text())
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+            return port
+        port = _free_port()
+        kept.write_text(str(port))
         return port
 
     def _clear_remains(self) -> None:
