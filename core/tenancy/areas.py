@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pypinyin import Style, lazy_pinyin
+from pypinyin import Style, lazy_pinyin, load_phrases_dict
 
 from core.storage.database import Transaction
 from core.tenancy.strict import ConfigProblem, refuse, unknown_name
@@ -30,6 +30,8 @@ LABELS = {
     "village": "村社区",
 }
 HEADING = ["code", "name", "level", "parent_code"]
+load_phrases_dict({"崆峒": [["kōng"], ["tóng"]]})  # the library reads 峒 as dòng
+
 _CODE = re.compile(r"[0-9]{12}")
 _AT_ONCE = 5000
 _MOST_PROBLEMS = 50

@@ -192,6 +192,8 @@ def _sentence(hint: Any, raw: Any, wrong: str) -> str:
     kind = _KINDS.get(wanted[1], wanted[1]) if wanted else ""
     if "date" in wrong:
         kind = _KINDS["date"]
+    if wrong.startswith("Invalid decimal"):
+        kind = _KINDS["decimal"]
     return f"“{raw}”不能用，这里要写{kind}" if kind else f"“{raw}”不能用（{wrong}）"
 
 
