@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -50,6 +51,10 @@ from core.tenancy.tenants import TenantStore
 
 if TYPE_CHECKING:
     from litestar import Litestar
+
+
+DEMO_ACCOUNTS = "demo-accounts.json"
+"""In a demo's data folder: {district: [(office, username, password)]}, for its sign-in page."""
 
 
 def build(
@@ -218,11 +223,16 @@ class Zhunbao:
             renderer=Renderer(Assets.load(), templates), plugin_host=self.host, scope_of=self.runtimes.scope,
             plugin_context=self.host.context, version=version("zhunbao"),
             secure_cookies=self.settings.secure_cookies, demo_clock=self.demo_clock,
+            demo_accounts=self._demo_accounts(),
         )  # fmt: skip
         web = build_web(services)
         web.on_startup.append(self.open)
         web.on_shutdown.append(self.close)
         return web
+
+    def _demo_accounts(self) -> dict[str, list[tuple[str, str, str]]]:
+        file = self.settings.data / DEMO_ACCOUNTS
+        return json.loads(file.read_text("utf-8")) if self.settings.demo and file.is_file() else {}
 
     async def open(self) -> None:
         """Connect, and listen for changes of policy."""

@@ -65,3 +65,7 @@ def _add(root: typer.Typer, name: str, summary: str) -> None:
 
 def _nothing() -> None:
     """Stands for what is not loaded."""
+
+
+if __name__ == "__main__":
+    main()

@@ -40,6 +40,8 @@ class Wanted:
     platform_url: str = ""
     patience: float = 90.0
     today: date | None = None
+    until: str = ""
+    """The step before which the round is left standing; empty: it goes to its end."""
 
 
 async def simulate(wanted: Wanted) -> Report:
@@ -78,6 +80,8 @@ async def _play(world: World, wanted: Wanted, today: date) -> None:
         if phase is None:
             break
         name, play = phase
+        if name == wanted.until:
+            return
         await play(world, state)
         after = await world.read_round(clerk)
         if after.version == state.version:

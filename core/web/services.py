@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -95,7 +95,7 @@ class WebServices:
 
     `scope_of` tells which plugins the transaction's district has enabled, `plugin_context` what one of them is told.
     `secure_cookies` is off only where the address is plain http on this machine. `demo_accounts` are shown on the
-    sign-in page of a demo: (role, username, password); `demo_clock` only a demo has.
+    sign-in page of a demo's district, by its code: (office, username, password); `demo_clock` only a demo has.
     """
 
     database: Database
@@ -117,7 +117,7 @@ class WebServices:
     plugin_context: ContextOf = field(default=_no_context)
     version: str = "0"
     secure_cookies: bool = True
-    demo_accounts: Sequence[tuple[str, str, str]] = ()
+    demo_accounts: Mapping[str, Sequence[tuple[str, str, str]]] = field(default_factory=dict)
     demo_clock: DemoClock | None = None
 
 

@@ -80,7 +80,7 @@ def _door(request: AnyRequest, way: str, status: int = 200, **shown: Any) -> Res
     }
     return services_of(request).renderer.page(
         request, "door/sign_in.html", status=status, way=way, heading=heading,
-        demo=services_of(request).demo_accounts, **{**values, **shown},
+        demo=services_of(request).demo_accounts.get(visit_of(request).district.code, ()), **{**values, **shown},
     )  # fmt: skip
 
 
