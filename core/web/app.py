@@ -10,13 +10,14 @@ from litestar.datastructures import State
 
 from core.problems import NotFound
 from core.web import errors
-from core.web.api import district, lookups, processes, rolls, session
+from core.web.api import accounts, district, lookups, processes, rolls, running, session
 from core.web.caching import conditional
 from core.web.guards import admit, check_doors
 from core.web.middleware import DistrictMiddleware, add_headers
 from core.web.openapi import document
 from core.web.pages import HANDLERS as PAGES
 from core.web.pages import ROOT
+from core.web.plugin_mount import plugin_routers
 from core.web.services import WebServices, services_of
 from core.web.views.records import Labels
 from core.web.visit import Public
@@ -48,26 +49,25 @@ async def schema(request: AnyRequest) -> Response[Any]:
     return conditional(request, request.app.state.schema, "application/json")
 
 
-def build_web(services: WebServices, *, plugin_routers: tuple[Router, ...] = ()) -> Litestar:
-    """The whole web application. Raises OpenDoor when any route, a plugin's too, doesn't say who may come in.
-
-    `plugin_routers` are mounted as they are; their paths start with `/d/{district:str}/x/{plugin}/`.
-    """
+def build_web(services: WebServices) -> Litestar:
+    """The whole web application, plugins' routes included. Raises OpenDoor when any doesn't say who may come in."""
     api = Router(
         "/d/{district:str}/api",
         route_handlers=[
             *session.HANDLERS, *processes.HANDLERS, *district.HANDLERS, *lookups.HANDLERS, *rolls.HANDLERS,
+            *accounts.HANDLERS, *running.HANDLERS,
             *processes.action_handlers(services.catalogue),
         ],
     )  # fmt: skip
     app = Litestar(
         route_handlers=[
             static,
+            running.health,
             schema,
             *ROOT,
             Router("/d/{district:str}", route_handlers=[*PAGES]),
             api,
-            *plugin_routers,
+            *plugin_routers(services.plugin_host),
         ],
         guards=[admit],
         middleware=[DistrictMiddleware()],

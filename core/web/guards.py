@@ -8,10 +8,17 @@ from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
-from core.problems import Refused
+from core.problems import NotFound, Refused
 from core.web.csrf import FIELD, HEADER, SAFE, check_origin, check_token
 from core.web.services import WebServices, services_of
 from core.web.visit import COOKIE, Access, Needs, Public, SignedIn, Visit, is_api, visit_of
+
+
+class PasswordDue(Refused):
+    """Signed in with a password that has to be changed before anything else."""
+
+    code = "password_due"
+    title = "请先修改密码"
 
 
 class OpenDoor(RuntimeError):
@@ -25,17 +32,37 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     changing = connection.scope.get("method", "GET") not in SAFE
     if changing:
         check_origin(connection)
+    await _enabled(connection, handler, visit, services)
     if visit.tenant is not None and visit.session is None:
         await _resume(connection, visit, services)
     if isinstance(access, Public):
         return
     actor = visit.actor
+    if visit.session is not None and visit.session.must_change and not handler.opt.get("password_due"):
+        raise PasswordDue(visit.session.must_change, hint="请先修改密码，再继续办理")
     if isinstance(access, Needs):
         refused = refusal(services, actor, access)
         if refused is not None:
             raise refused
     if changing and not is_api(connection):
         await _page_token(connection, visit)
+
+
+async def _enabled(
+    connection: ASGIConnection[Any, Any, Any, Any],
+    handler: BaseRouteHandler,
+    visit: Visit,
+    services: WebServices,
+) -> None:
+    """Which plugins the district uses, where that matters; NotFound for a route of one it doesn't."""
+    plugin = handler.opt.get("plugin")
+    if visit.tenant is None or (plugin is None and is_api(connection)) or services.plugin_host is None:
+        return
+    async with services.database.transaction(visit.tenant.id) as tx:
+        scope = await services.scope_of(tx)
+    visit.plugins = scope.enabled & services.plugin_host.plugins.keys()
+    if plugin is not None and plugin not in visit.plugins:
+        raise NotFound("没有这个页面：本区没有启用这项功能")
 
 
 async def _resume(

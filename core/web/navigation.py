@@ -38,11 +38,23 @@ def navigation(services: WebServices, visit: Visit) -> tuple[MenuItem, ...]:
         MenuItem(f"{base}/rounds", _("整村认定"), "building-community"),
         MenuItem(f"{base}/cases", _("全部事项"), "clipboard-list"),
     ]
+    items += _of_plugins(services, visit)
     if may(services, actor, "overview", "view"):
         items.append(MenuItem(f"{base}/overview", _("全区概览"), "chart-bar"))
     if any(may(services, actor, *needed) for needed in ADMIN):
         items.append(MenuItem(f"{base}/admin", _("管理"), "settings"))
     return tuple(items)
+
+
+def _of_plugins(services: WebServices, visit: Visit) -> list[MenuItem]:
+    """Lines of the plugins this district uses, for those who hold what they need."""
+    if services.plugin_host is None:
+        return []
+    return [
+        MenuItem(f"{visit.base}/x/{offer.plugin}{offer.value.path}", offer.value.label, offer.value.icon)
+        for offer in services.plugin_host.collect("menu_items", visit.plugins).offers
+        if may(services, visit.actor, offer.value.needs.object, offer.value.needs.action)
+    ]
 
 
 ADMIN = (

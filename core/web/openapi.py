@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -30,7 +31,8 @@ def document(app: Litestar, version: str) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for path, handler in handlers:
         for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"}):
-            paths.setdefault(path, {})[method.lower()] = _operation(path, handler, by_type)
+            plain = re.sub(r":\w+\}", "}", path)
+            paths.setdefault(plain, {})[method.lower()] = _operation(path, handler, by_type)
     return {
         "openapi": "3.1.0",
         "info": {"title": "准保 Zhunbao", "version": version, "description": _ABOUT},
@@ -57,7 +59,7 @@ def _api_handlers(app: Litestar) -> Iterable[tuple[str, HTTPRouteHandler]]:
             if handler.http_methods == {"OPTIONS"} or (route.path, handler.handler_id) in seen:
                 continue
             seen.add((route.path, handler.handler_id))
-            yield route.path_format, handler
+            yield route.path, handler
 
 
 def _types(handlers: Iterable[HTTPRouteHandler]) -> list[Any]:
@@ -124,13 +126,17 @@ def _failures(schemas: dict[int, Any]) -> dict[str, Any]:
     return {str(status): {"description": text, "content": content} for status, text in _FAILURES.items()}
 
 
+_PATH_TYPES: dict[str, dict[str, Any]] = {
+    "uuid": {"type": "string", "format": "uuid"},
+    "int": {"type": "integer"},
+    "date": {"type": "string", "format": "date"},
+}
+
+
 def _path_parameters(path: str, handler: HTTPRouteHandler) -> list[dict[str, Any]]:
-    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-    uuids = {"process_id"}
     return [
-        {"name": name, "in": "path", "required": True,
-         "schema": {"type": "string", "format": "uuid"} if name in uuids else {"type": "string"}}
-        for name in names
+        {"name": name, "in": "path", "required": True, "schema": _PATH_TYPES.get(kind, {"type": "string"})}
+        for name, kind in re.findall(r"\{(\w+):(\w+)\}", path)
     ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 
 from core.kernel.forms import decode, unflatten
-from core.problems import Invalid
+from core.problems import FieldError, Invalid
 from core.registry import evidence
 from core.web.services import services_of
 from core.web.visit import visit_of
@@ -63,18 +63,35 @@ def lenient_query(request: AnyRequest, form_type: type[T]) -> T:
 
 async def page_form(request: AnyRequest) -> tuple[dict[str, Any], dict[str, str]]:
     """What a page's form sent: (its values, its own hidden fields). Photographs are stored and become their hashes."""
+    values, own, _none = await page_parts(request)
+    return values, own
+
+
+async def page_parts(
+    request: AnyRequest, as_bytes: tuple[str, ...] = ()
+) -> tuple[dict[str, Any], dict[str, str], dict[str, bytes]]:
+    """The same, and the files sent under the names `as_bytes`, as they came and not kept. Raises Invalid when too large."""
     items: list[tuple[str, str]] = []
     own: dict[str, str] = {}
+    files: dict[str, bytes] = {}
     for name, value in (await request.form()).multi_items():
         if isinstance(value, UploadFile):
             data = await value.read()
-            if data:
+            if name in as_bytes:
+                files[name] = _of_size(name, data)
+            elif data:
                 items.append((name, await store(request, data)))
         elif name.startswith("_"):
             own[name] = str(value)
         else:
             items.append((name, str(value)))
-    return unflatten(items), own
+    return unflatten(items), own, files
+
+
+def _of_size(name: str, data: bytes) -> bytes:
+    if len(data) > evidence.MAX_BYTES:
+        raise Invalid("文件太大", fields=(FieldError(name, "每个文件不超过 8 MB，请分成几份再上传"),))
+    return data
 
 
 async def store(request: AnyRequest, data: bytes) -> str:

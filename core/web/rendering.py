@@ -59,6 +59,19 @@ class Renderer:
         )
         return Response(body, media_type=MediaType.HTML, status_code=status)
 
+    def framed(
+        self, request: AnyRequest, template: str, values: Mapping[str, Any], *, status: int = 200
+    ) -> Response[str]:
+        """A page whose values come from a plugin: the frame's own names are not its to set."""
+        language = request.cookies.get(LANGUAGE_COOKIE, "zh")
+        body = self.html(template, language, **{**values, **self._surroundings(request)})
+        return Response(body, media_type=MediaType.HTML, status_code=status)
+
+    def part(self, request: AnyRequest, template: str, values: Mapping[str, Any]) -> Markup:
+        """A part of a page, for a plugin's panel."""
+        language = request.cookies.get(LANGUAGE_COOKIE, "zh")
+        return Markup(self.html(template, language, **{**values, **self._surroundings(request)}))  # noqa: S704
+
     def _surroundings(self, request: AnyRequest) -> dict[str, Any]:
         visit = visit_of(request)
         services = request.app.state.services

@@ -25,11 +25,12 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 @dataclass
 class Visit:
-    """One request's circumstances, kept on the connection's state."""
+    """One request's circumstances, kept on the connection's state. `plugins` are those the district has enabled."""
 
     request_id: str
     tenant: TenantLike | None = None
     session: Session | None = None
+    plugins: frozenset[str] = frozenset()
 
     @property
     def actor(self) -> Actor:

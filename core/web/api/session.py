@@ -34,6 +34,11 @@ class PhoneForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
+class PasswordForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    old: Annotated[str, Meta(title="现在的密码", max_length=200, extra={"widget": "password"})]
+    new: Annotated[str, Meta(title="新密码", max_length=200, extra={"widget": "password"})]
+
+
 def address_of(request: AnyRequest) -> str:
     return request.client.host if request.client else ""
 
@@ -64,7 +69,7 @@ async def send_code(request: AnyRequest) -> None:
     )
 
 
-@post("/sign-out", status_code=204, opt={"access": SignedIn()})
+@post("/sign-out", status_code=204, opt={"access": SignedIn(), "password_due": True})
 async def sign_out(request: AnyRequest) -> Response[None]:
     """End the session."""
     await services_of(request).gatekeeper.leave(visit_of(request).district.id, session_token(request))
@@ -73,7 +78,7 @@ async def sign_out(request: AnyRequest) -> Response[None]:
     return response
 
 
-@get("/me", opt={"access": SignedIn(), "answer": Me})
+@get("/me", opt={"access": SignedIn(), "answer": Me, "password_due": True})
 async def me(request: AnyRequest) -> Me:
     """Who is signed in, with roles and areas."""
     visit = visit_of(request)
@@ -83,4 +88,13 @@ async def me(request: AnyRequest) -> Me:
     return Me(actor.account_id, actor.name, grants, visit.session.must_change)
 
 
-HANDLERS = (sign_in, send_code, sign_out, me)
+@post("/me/password", status_code=204, opt={"access": SignedIn(), "body": PasswordForm, "password_due": True})
+async def change_password(request: AnyRequest) -> None:
+    """Change one's own password; every other session of the account ends."""
+    form = await body(request, PasswordForm)
+    await services_of(request).gatekeeper.change_password(
+        visit_of(request).district.id, session_token(request), form.old, form.new
+    )
+
+
+HANDLERS = (sign_in, send_code, sign_out, me, change_password)

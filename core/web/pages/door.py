@@ -10,6 +10,7 @@ from litestar.datastructures import Cookie
 from litestar.response import Redirect
 from msgspec import Meta
 
+from core.kernel.forms import decode, describe
 from core.problems import Problem, TooMany
 from core.web.api.session import address_of
 from core.web.cookies import clear_session, set_session
@@ -139,7 +140,7 @@ def _inside(request: AnyRequest, path: str) -> str:
     )
 
 
-@post("/sign-out", status_code=200, opt={"access": SignedIn()})
+@post("/sign-out", status_code=200, opt={"access": SignedIn(), "password_due": True})
 async def sign_out(request: AnyRequest) -> Response[Any]:
     visit = visit_of(request)
     await services_of(request).gatekeeper.leave(visit.district.id, session_token(request))
@@ -148,14 +149,12 @@ async def sign_out(request: AnyRequest) -> Response[Any]:
     return response
 
 
-@get("/password", opt={"access": SignedIn()})
+@get("/password", opt={"access": SignedIn(), "password_due": True})
 async def password_page(request: AnyRequest) -> Response[Any]:
     return _password(request)
 
 
 def _password(request: AnyRequest, status: int = 200, errors: Any = None, detail: str = "") -> Response[Any]:
-    from core.kernel.forms import describe
-
     session = visit_of(request).session
     return services_of(request).renderer.page(
         request, "door/password.html", status=status, specs=describe(PasswordForm), errors=errors or {}, detail=detail,
@@ -163,10 +162,8 @@ def _password(request: AnyRequest, status: int = 200, errors: Any = None, detail
     )  # fmt: skip
 
 
-@post("/password", status_code=200, opt={"access": SignedIn()})
+@post("/password", status_code=200, opt={"access": SignedIn(), "password_due": True})
 async def password(request: AnyRequest) -> Response[Any]:
-    from core.kernel.forms import decode
-
     sent, _own = await page_form(request)
     visit = visit_of(request)
     try:

@@ -1,0 +1,78 @@
+"""What enabled plugins add to core's own pages: panels of a case or round, numbers of the overview.
+
+A plugin that fails leaves a box that names it; the page itself is never its hostage.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from litestar import Request
+from markupsafe import Markup
+
+from core.kernel.process import Process
+from core.plugin_host.outcome import Failure
+from core.plugin_host.payload import Scope
+from core.sdk.routes import CasePanel, Indicator
+from core.storage.database import Transaction
+from core.web.i18n import gettext as _
+from core.web.services import services_of
+from core.web.visit import visit_of
+
+log = logging.getLogger(__name__)
+
+AnyRequest = Request[Any, Any, Any]
+
+
+async def scope_in(request: AnyRequest, tx: Transaction) -> Scope | None:
+    """For whom plugins are asked; None in a house without plugins. Ask inside the page's transaction, dispatch after it."""
+    services = services_of(request)
+    return await services.scope_of(tx) if services.plugin_host is not None else None
+
+
+async def panels(request: AnyRequest, scope: Scope | None, process: Process) -> list[Markup]:
+    """The rendered panels of a process, each in a card, in the order of plugin names."""
+    services, visit = services_of(request), visit_of(request)
+    if scope is None or services.plugin_host is None:
+        return []
+    outcome = await services.plugin_host.dispatch("case_panels", scope, process=process, actor=visit.actor)
+    shown = [(offer.plugin, _panel(request, offer.plugin, offer.value)) for offer in outcome.offers]
+    shown += [(failure.plugin, _failed(request, failure)) for failure in outcome.failures]
+    return [part for __, part in sorted(shown, key=lambda one: one[0])]
+
+
+def _panel(request: AnyRequest, plugin: str, panel: CasePanel) -> Markup:
+    services, base = services_of(request), visit_of(request).base
+    try:
+        if not panel.template.startswith(f"{plugin}/"):
+            raise LookupError(f"template {panel.template!r} is not the plugin's own")
+        values = {**panel.values, "plugin_base": f"{base}/x/{plugin}"}
+        body = services.renderer.part(request, panel.template, values)
+    except Exception:
+        log.exception("a panel of plugin %s could not be rendered", plugin)
+        title = services.plugin_host.plugins[plugin].title if services.plugin_host else plugin
+        return _placeholder(request, title, _("“{title}”的内容没有显示出来", title=title))
+    return services.renderer.part(
+        request, "plugin/panel.html", {"title": panel.title, "body": body, "failed": ""}
+    )
+
+
+def _failed(request: AnyRequest, failure: Failure) -> Markup:
+    return _placeholder(request, failure.title, failure.message)
+
+
+def _placeholder(request: AnyRequest, title: str, failed: str) -> Markup:
+    renderer = services_of(request).renderer
+    return renderer.part(request, "plugin/panel.html", {"title": title, "body": "", "failed": failed})
+
+
+async def indicators(
+    request: AnyRequest, scope: Scope | None, area_code: str
+) -> tuple[list[Indicator], list[str]]:
+    """Numbers of the plugins for an area, and sentences about those that gave none."""
+    host = services_of(request).plugin_host
+    if scope is None or host is None:
+        return [], []
+    outcome = await host.dispatch("indicators", scope, area_code=area_code)
+    return [offer.value for offer in outcome.offers], [failure.message for failure in outcome.failures]
