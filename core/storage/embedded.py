@@ -18,17 +18,15 @@ import logging
 import os
 import secrets
 import shutil
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
-import psutil
-
 from core.problems import Unavailable
 from core.settings import Settings
+from core.storage.embedded_process import clear_remains, postmaster, steady_port
 from core.storage.embedded_runtime import Runtime, runtime
 from core.storage.schema import APP_ROLE, OWNER_ROLE
 
@@ -120,7 +118,7 @@ class EmbeddedPostgres:
                 self._stop(runtime(self.folder))
 
     def is_running(self) -> bool:
-        return self._postmaster() is not None
+        return postmaster(self.cluster) is not None
 
     @contextlib.contextmanager
     def _starting(self) -> Iterator[None]:
@@ -171,20 +169,10 @@ class EmbeddedPostgres:
                 hint="请先用原来的版本备份（zhunbao backup），再用新版本恢复。",
             )
 
-    def _postmaster(self) -> psutil.Process | None:
-        """Our server's process, if it lives. A pid file left by a killed one may name somebody else's process."""
-        try:
-            lines = (self.cluster / "postmaster.pid").read_text().splitlines()
-            process = psutil.Process(int(lines[0]))
-            ours = process.name() == "postgres" and Path(process.cwd()) == self.cluster.resolve()
-        except (OSError, ValueError, IndexError, psutil.Error):
-            return None
-        return process if ours and process.status() != psutil.STATUS_ZOMBIE else None
-
     def _running_port(self) -> int | None:
         """The port of a server that is up; waits for one that is just starting. None: none runs."""
         until = time.monotonic() + RECOVERY_SECONDS
-        while (process := self._postmaster()) is not None and time.monotonic() < until:
+        while (process := postmaster(self.cluster)) is not None and time.monotonic() < until:
             with contextlib.suppress(OSError, IndexError, ValueError):
                 lines = (self.cluster / "postmaster.pid").read_text().splitlines()
                 if lines[7].strip() == "ready":
@@ -195,8 +183,8 @@ class EmbeddedPostgres:
         return None
 
     def _launch(self, kit: Runtime) -> int:
-        self._clear_remains()
-        port = self._port()
+        clear_remains(self.cluster)
+        port = steady_port(self.folder / "port")
         sockets = self.folder.resolve() / "run"
         sockets.mkdir(exist_ok=True, mode=0o755)
         self.log.touch()
@@ -210,31 +198,8 @@ class EmbeddedPostgres:
         _succeeded("内置数据库没有启动", code, _tail(self.log) if code else "")
         return port
 
-    def _port(self) -> int:
-        """The port it had before, so that whoever was connected finds a recovered server again."""
-        kept = self.folder / "port"
-        with contextlib.suppress(OSError, ValueError):
-            port = int(kept.read_text())
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("127.0.0.1", port))
-            return port
-        port = _free_port()
-        kept.write_text(str(port))
-        return port
-
-    def _clear_remains(self) -> None:
-        """After a kill: children of the old server end by themselves; a stale pid file is removed."""
-        home = self.cluster.resolve()
-        until = time.monotonic() + 30
-        while time.monotonic() < until and any(
-            _cwd(process) == home for process in psutil.process_iter() if _name(process) == "postgres"
-        ):
-            time.sleep(0.05)
-        (self.cluster / "postmaster.pid").unlink(missing_ok=True)
-
     def _stop(self, kit: Runtime) -> None:
-        if self._postmaster() is None:
+        if postmaster(self.cluster) is None:
             return
         done = kit.run(
             "pg_ctl", "stop", "-D", self.cluster, "-m", "fast", "-w", "-t", "60", "-s", cwd=self.folder
@@ -284,26 +249,6 @@ def _write_secret(file: Path, content: str) -> Path:
     with os.fdopen(descriptor, "w") as out:
         out.write(content)
     return file
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _cwd(process: psutil.Process) -> Path | None:
-    try:
-        return Path(process.cwd())
-    except (OSError, psutil.Error):
-        return None
-
-
-def _name(process: psutil.Process) -> str:
-    try:
-        return str(process.name())
-    except psutil.Error:
-        return ""
 
 
 def _succeeded(what: str, code: int, said: str) -> None:
