@@ -73,7 +73,7 @@ class Deliveries:
         plugin = payload["plugin"]
         job = self._job(plugin, payload["job"])
         if plugin not in scope.enabled or job is None:
-            log.info("job %s of %s dropped: no longer enabled", payload["job"], plugin)
+            log.info("a job of plugin %s was dropped: no longer enabled", plugin)
             return
         run = partial(job.run, self.host.context(scope, plugin), payload["payload"])
         result = await call_async(run, {}, job.timeout, None)

@@ -16,14 +16,8 @@ import msgspec
 
 from core.access.permissions import Permission
 from core.access.policy import Compiled, PolicyLine, compile_policy, parse
-from core.kernel.procedure import (
-    Kind,
-    ProcedureProblem,
-    ProcedureSet,
-    StageTypeFacts,
-    facts_of,
-    problems_of,
-)
+from core.kernel.procedure import Kind, ProcedureSet
+from core.kernel.procedure_checks import ProcedureProblem, StageTypeFacts, facts_of, problems_of
 from core.kernel.stage import StageCatalogue
 from core.problems import Invalid
 from core.rules import parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.kernel.procedure import MustAct, MustLead, MustPass
+from core.kernel.procedure_checks import MustAct, MustLead, MustPass
 
 
 def _pass(goal: str, through: str, law: str, message: str) -> MustPass:
