@@ -40,6 +40,7 @@ PROCESS = tenant_table(
     head bytea NOT NULL,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, number),
+    FOREIGN KEY (tenant_id, config_number) REFERENCES config_version (tenant_id, number),
     FOREIGN KEY (tenant_id, subject_id) REFERENCES household (tenant_id, id),
     FOREIGN KEY (tenant_id, parent_id) REFERENCES process (tenant_id, id)
     """,

@@ -18,6 +18,10 @@ INSERT INTO process (tenant_id, id, kind, procedure, config_number, state, versi
                      opened_by, entered_on, uncertain_years, marks, ended, head)
 VALUES ($1, $2, 'case', 'p', 1, 's', 1, '620802101201', $3, '', $4, $2, '2026-03-02', '{}', '{}', false, '')
 """
+CONFIG = """
+INSERT INTO config_version (tenant_id, number, status, effective_from, sections, own, author, reason, created_at)
+VALUES ($1, 1, 'active', '2026-01-01', '{}', '{}', 'a', 'r', $2) ON CONFLICT DO NOTHING
+"""
 JOURNAL = """
 INSERT INTO journal (tenant_id, process_id, seq, at, actor_id, action, from_state, to_state, basis, digests, evidence,
                      previous, hash)
@@ -35,6 +39,7 @@ async def case(database: Database, tenant: UUID) -> UUID:
 
 
 async def put_case(tx: Transaction, tenant: UUID, case: UUID) -> None:
+    await tx.execute(CONFIG, tenant, AT)
     await tx.execute(PROCESS, tenant, case, str(case), AT)
     await tx.execute(JOURNAL, tenant, case, AT)
 
