@@ -146,7 +146,8 @@ class Zhunbao:
 
     @cached_property
     def accounts(self) -> Accounts:
-        return Accounts(self.authorizer, self.passwords, self.cipher, self.clock)
+        """By the real time, as signing in is: a password's age is not a demo's to change."""
+        return Accounts(self.authorizer, self.passwords, self.cipher, system_clock)
 
     @cached_property
     def gatekeeper(self) -> Gatekeeper:

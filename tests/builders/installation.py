@@ -127,8 +127,7 @@ class House:
 
     @property
     def accounts(self) -> Accounts:
-        z = self.zhunbao
-        return Accounts(z.authorizer, z.passwords, z.cipher, z.clock)
+        return self.zhunbao.accounts
 
     async def work_off(self) -> None:
         """The worker's share: everything queued is delivered, follow-ups too."""
