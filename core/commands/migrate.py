@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from core.plugin_host.discovery import discover
-from core.problems import Invalid
+from core.plugin_host.errors import PluginError
+from core.problems import Invalid, Unavailable
 from core.sdk.version import SDK_VERSION
 from core.settings import Settings
 from core.storage.database import Database
@@ -35,25 +36,33 @@ def run(
 
 
 def apps() -> tuple[App, ...]:
-    """Core and every installed plugin that has migrations. Raises PluginError."""
-    plugins = discover(SDK_VERSION)
+    """Core and every installed plugin that has migrations. Raises Unavailable for a plugin that cannot start."""
+    try:
+        plugins = discover(SDK_VERSION)
+    except PluginError as error:
+        raise Unavailable(
+            f"插件 {error.plugin} 不能启用（{error.key}：{error.problem}），数据库没有改动",
+            hint="请修好或卸载这个插件，再运行 zhunbao migrate。",
+        ) from error
     return (CORE_APP, *(App(p.name, p.migrations) for p in plugins if p.migrations))
 
 
 async def _migrate(settings: Settings) -> list[Step]:
+    wanted = apps()
     database = _owner(provide(settings))
     await database.open()
     try:
-        return await migrate(database, apps(), lambda step: typer.echo(f"  {step.app.name}：{step.id}"))
+        return await migrate(database, wanted, lambda step: typer.echo(f"  {step.app.name}：{step.id}"))
     finally:
         await database.close()
 
 
 async def _pending(settings: Settings) -> list[Step]:
+    wanted = apps()
     database = _owner(provide(settings))
     await database.open()
     try:
-        return await pending(database, apps())
+        return await pending(database, wanted)
     finally:
         await database.close()
 

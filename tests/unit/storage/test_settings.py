@@ -62,8 +62,9 @@ def test_every_mistake_is_named_at_once() -> None:
         ("1:AAAA," + KEYS, "长度不对"),
         (KEYS.partition(",")[0], "至少要有一把编号的密钥"),
         (KEYS.partition(",")[2], "索引密钥"),
-        (KEYS.replace("1:", "300:"), "密钥编号“300”不对"),
+        (KEYS.replace(",1:", ",300:"), "密钥编号“300”不对"),
     ],
+    ids=["too short", "no master", "no index", "number out of range"],
 )
 def test_keys_that_cannot_be_used_say_why(keys: str, says: str) -> None:
     assert says in wrong(ZHUNBAO_KEYS=keys)["ZHUNBAO_KEYS"]
