@@ -30,6 +30,11 @@ class ExtendClock(Effect):
     working_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class StopClock(Effect):
+    """The decision: what the total was for has been done, and it runs no longer."""
+
+
 def set_clocks(
     spec: ProcedureSpec,
     before: Process,
@@ -55,6 +60,8 @@ def set_clocks(
             due = add_working_days(result.accepted_on, effect.working_days, calendar)
             latest = max(due.date, result.total_due or due.date)
             result = replace(result, total_due=latest, uncertain_years=_years(result, due.uncertain_years))
+        elif isinstance(effect, StopClock):
+            result = replace(result, total_due=None)
     return result
 
 

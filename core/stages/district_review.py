@@ -18,6 +18,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from core.kernel.clockwork import StopClock
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.problems import FieldError, Invalid
 from core.registry.benefits import next_month
@@ -237,14 +238,15 @@ def confirm(view: View, form: ConfirmForm) -> Outcome:
         next_month(view.today),
         form.notes,
     )
-    return Outcome("confirmed", (decision,), basis=f"确认：{proposal.summary}")
+    return Outcome("confirmed", (decision,), (StopClock(),), basis=f"确认：{proposal.summary}")
 
 
 def deny(view: View, form: DenyForm) -> Outcome:
     proposal = proposal_of(view.records)
     grounds = [proposal.summary] if proposal else []
     grounds += [f"{f.suspicion.kind.label}：经认定属实" for f in upheld_findings(view)]
-    return Outcome("denied", (Denial(form.reason, tuple(grounds)),), basis="不予确认，书面说明理由")
+    denial = Denial(form.reason, tuple(grounds))
+    return Outcome("denied", (denial,), (StopClock(),), basis="不予确认，书面说明理由")
 
 
 def return_case(view: View, form: ReturnForm) -> Outcome:

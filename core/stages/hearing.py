@@ -14,6 +14,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from core.kernel.clockwork import StopClock
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.registry.benefits import next_month
 from core.rules.exits import explain, grace_refused, grace_schedule
@@ -137,7 +138,7 @@ def decide_reduction(view: View, form: DecideForm) -> Outcome:
     return Outcome(
         "reduced",
         (ReductionDecision(change.amount, change.category, month, form.reason),),
-        (PutOnRolls(change.category, running.mode, change.amount, running.persons, month),),
+        (PutOnRolls(change.category, running.mode, change.amount, running.persons, month), StopClock()),
         basis=f"自 {month:%Y-%m} 起每月 {change.amount} 元",
     )
 
@@ -149,7 +150,7 @@ def decide_grace(view: View, form: DecideForm) -> Outcome:
     decision = GraceDecision(
         grace.monthly, grace.months[0], grace.months[-1], grace.ends_on, grace.total, form.reason
     )
-    return Outcome("grace", (decision,), (TakeOffRolls(grace.ends_on),), basis=explain(grace))
+    return Outcome("grace", (decision,), (TakeOffRolls(grace.ends_on), StopClock()), basis=explain(grace))
 
 
 def decide_termination(view: View, form: DecideForm) -> Outcome:
@@ -159,13 +160,13 @@ def decide_termination(view: View, form: DecideForm) -> Outcome:
     return Outcome(
         "terminated",
         (TerminationDecision(month, form.reason, marginal_suggested=marginal),),
-        (TakeOffRolls(month), TakeDown(PostingKind.LONG_TERM)),
+        (TakeOffRolls(month), TakeDown(PostingKind.LONG_TERM), StopClock()),
         basis=f"自 {month:%Y-%m} 起停发，书面说明理由",
     )
 
 
 def keep_benefit(_: View, form: DecideForm) -> Outcome:
-    return Outcome("kept", (KeepDecision(form.reason),), basis="听取意见后维持原待遇")
+    return Outcome("kept", (KeepDecision(form.reason),), (StopClock(),), basis="听取意见后维持原待遇")
 
 
 def grace_over(view: View) -> Blocked | None:
