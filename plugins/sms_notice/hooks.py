@@ -1,0 +1,68 @@
+"""What the plugin plugs into: thin, each hook names the module that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from core.sdk import (
+    Actor,
+    CasePanel,
+    Indicator,
+    Job,
+    MenuItem,
+    Needs,
+    NotificationChannel,
+    PluginContext,
+    Process,
+    ProcessEvent,
+    Route,
+    hookimpl,
+    platform_of,
+)
+from plugins.sms_notice import events, gateway, listing, pages, sending
+from plugins.sms_notice.permissions import OBJECT, SmsAction
+from plugins.sms_notice.routes import ROUTES
+
+RECENT = timedelta(days=30)
+
+
+@hookimpl
+async def process_events(event: ProcessEvent, context: PluginContext) -> None:
+    await events.on_event(event, context)
+
+
+@hookimpl
+def notification_channels(context: PluginContext) -> Sequence[NotificationChannel]:
+    return gateway.channels(context)
+
+
+@hookimpl
+def routes() -> Sequence[Route]:
+    return ROUTES
+
+
+@hookimpl
+def menu_items() -> Sequence[MenuItem]:
+    return (MenuItem("/messages", "短信通知", "message-report", Needs(OBJECT, SmsAction.VIEW)),)
+
+
+@hookimpl
+async def case_panels(process: Process, actor: Actor, context: PluginContext) -> Sequence[CasePanel]:
+    return await pages.panels(process, actor, context)
+
+
+@hookimpl
+async def indicators(area_code: str, context: PluginContext) -> Sequence[Indicator]:
+    async with platform_of(context).transaction() as tx:
+        failed = await listing.undelivered(tx, area_code, context.now - RECENT)
+    address = f"/d/{context.district}/x/{context.plugin}/messages?state=failed"
+    return (Indicator("短信没有送达", failed, address, "条，近 30 天"),)
+
+
+@hookimpl
+def jobs() -> Sequence[Job]:
+    return (
+        Job(events.SEND, sending.send, timeout=30.0),
+        Job("sweep", sending.sweep, every=timedelta(minutes=1)),
+    )

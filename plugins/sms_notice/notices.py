@@ -1,0 +1,110 @@
+"""Which step tells the household what: the notices there are, the steps that cause them, and the wording we begin with.
+
+A notice is caused by an (action, outcome) of a case, never by the name of a state: districts name their states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from core.sdk import STAY
+from plugins.sms_notice.wording import Variable
+
+ALWAYS = frozenset({Variable.NAME, Variable.NUMBER, Variable.STEP, Variable.OFFICE, Variable.PHONE})
+DATED = ALWAYS | {Variable.DEADLINE}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One kind. `steps` cause it; `variables` are those it can fill.
+
+    `while_there`: it asks for something; pointless once the case has gone on, and then not sent.
+    """
+
+    name: str
+    label: str
+    steps: frozenset[tuple[str, str]]
+    wording: str
+    variables: frozenset[Variable] = ALWAYS
+    while_there: bool = False
+
+
+_ALL = (
+    Notice(
+        "accepted", "已受理", frozenset({("accept", "accepted")}),
+        "{姓名}，您的低保申请（{编号}）已受理，{期限}前办结。有疑问请拨打{电话}。", DATED,
+    ),
+    Notice(
+        "supplement", "需补充材料", frozenset({("request_supplement", "supplement")}),
+        "{姓名}，您的低保申请（{编号}）还缺材料，请在{期限}前补齐，缺什么见通知单。电话{电话}。", DATED, while_there=True,
+    ),
+    Notice(
+        "visit", "将入户调查", frozenset({("start_investigation", "started")}),
+        "{姓名}，工作人员近日将到您家了解情况（{编号}），两人以上同行并出示证件，不收任何费用。监督电话{电话}。",
+    ),
+    Notice(
+        "findings", "核对情况告知", frozenset({("serve_verification_notice", STAY)}),
+        "{姓名}，您的申请（{编号}）有情况需要您说明，请在{期限}前到乡镇民政窗口或致电{电话}，可以带上证明材料。", DATED,
+        while_there=True,
+    ),
+    Notice(
+        "posting", "开始公示", frozenset({("start_posting", STAY), ("posted_by_round", STAY)}),
+        "{姓名}，您的申请（{编号}）正在村里公示，到{期限}期满。对公示有意见的可拨打{电话}。", DATED,
+    ),
+    Notice(
+        "confirmed", "已确认", frozenset({("confirm", "confirmed")}),
+        "{姓名}，您的低保申请（{编号}）已经确认，从下月起发放，金额见确认通知。家庭情况有变化请及时告诉我们，电话{电话}。",
+    ),
+    Notice(
+        "denied", "不予确认", frozenset({("deny", "denied")}),
+        "{姓名}，您的低保申请（{编号}）没有确认。理由和申请复议、诉讼的办法写在通知书上，3个工作日内送达。电话{电话}。",
+    ),
+    Notice(
+        "hearing", "听取意见", frozenset({("open_hearing", "hearing"), ("conclude_review", "proposed")}),
+        "{姓名}，关于您家低保待遇的变动（{编号}），我们想先听您的意见，请与我们约定时间：{电话}。待遇照发。",
+        while_there=True,
+    ),
+    Notice(
+        "reduced", "决定减少", frozenset({("decide_reduction", "reduced")}),
+        "{姓名}，您家的低保待遇（{编号}）从下月起有变动，理由和救济途径写在决定书上。电话{电话}。",
+    ),
+    Notice(
+        "grace", "进入渐退期", frozenset({("decide_grace", "grace")}),
+        "{姓名}，您家的低保（{编号}）进入渐退期，期内照原数发放，到{期限}为止，详见决定书。电话{电话}。", DATED,
+    ),
+    Notice(
+        "terminated", "决定停发", frozenset({("decide_termination", "terminated"), ("end_grace", "ended")}),
+        "{姓名}，您家的低保（{编号}）停止发放，理由和救济途径写在决定书上。困难有变化可以重新申请，电话{电话}。",
+    ),
+)  # fmt: skip
+
+NOTICES: Mapping[str, Notice] = MappingProxyType({notice.name: notice for notice in _ALL})
+LABELS: Mapping[str, str] = MappingProxyType({notice.name: notice.label for notice in _ALL})
+_BY_STEP: Mapping[tuple[str, str], Notice] = MappingProxyType(
+    {step: notice for notice in _ALL for step in notice.steps}
+)
+
+
+def caused_by(process_kind: str, action: str, outcome: str) -> Notice | None:
+    """The notice a step causes, if any. Rounds notify nobody: each of their cases does."""
+    return _BY_STEP.get((action, outcome)) if process_kind == "case" else None
+
+
+REASONS: Mapping[str, str] = MappingProxyType({
+    "no_phone": "没有登记手机号",
+    "not_mobile": "登记的不是手机号",
+    "opted_out": "家庭要求不再接收短信",
+    "gone_on": "已经办到下一步，不必再通知",
+    "personal_detail": "文本里出现了个人信息，没有发出",
+    "monthly_cap": "本月短信已到上限",
+    "too_late": "过了时效，没有发出",
+    "no_gateway": "还没有配置短信网关",
+    "attempts": "多次尝试都没有发出",
+})  # fmt: skip
+
+
+def said(detail: str) -> str:
+    """A message's detail for people: our own reasons in Chinese, a gateway's code as it is."""
+    return REASONS.get(detail, detail)

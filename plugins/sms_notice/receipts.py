@@ -1,0 +1,108 @@
+"""What the gateway reports: delivered or not, and phones that answered "no more" (TD, 退订). Signed, and safe to repeat.
+
+A receipt changes a message only forward (sent → delivered | failed), and `delivered` stays; so a receipt that is delivered
+twice, late, or replayed by somebody who recorded it changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from core.sdk import Call, Json, PluginContext, Refused, Reply, Transaction, platform_of
+from plugins.sms_notice import store
+from plugins.sms_notice.composing import mobile
+from plugins.sms_notice.events import index_of
+from plugins.sms_notice.gateway import account_of
+from plugins.sms_notice.signing import lines_hold
+from plugins.sms_notice.store import Message
+
+_NO_MORE = frozenset({"TD", "T", "退订", "退", "N"})
+_UUID_LENGTH = 36
+
+
+class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One message's delivery. `key` is ours (`OutId`), `reference` the gateway's."""
+
+    key: Annotated[str, Meta(title="我方编号", max_length=100)]
+    reference: Annotated[str, Meta(title="网关编号", max_length=100)]
+    state: Annotated[Literal["delivered", "failed"], Meta(title="结果")]
+    code: Annotated[str, Meta(title="代码", max_length=60, pattern=r"^[A-Za-z0-9_.\-]*$")] = ""
+
+
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody answered to a message."""
+
+    phone: Annotated[str, Meta(title="手机号", max_length=20)]
+    text: Annotated[str, Meta(title="内容", max_length=200)]
+
+
+class ReceiptForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    key_id: Annotated[str, Meta(title="网关账号", max_length=64)]
+    nonce: Annotated[str, Meta(title="随机数", min_length=8, max_length=64)]
+    signature: Annotated[str, Meta(title="签名", max_length=100)]
+    reports: Annotated[tuple[Report, ...], Meta(title="送达报告", max_length=500)] = ()
+    answers: Annotated[tuple[Answer, ...], Meta(title="上行短信", max_length=500)] = ()
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """How many reports and answers changed something."""
+
+    reports: int
+    answers: int
+
+
+def lines_of(form: ReceiptForm) -> Iterable[str]:
+    """What is signed, line by line: everything but the signature, with how many of each."""
+    yield from (form.key_id, form.nonce, str(len(form.reports)), str(len(form.answers)))
+    for report in form.reports:
+        yield from (report.key, report.reference, report.state, report.code)
+    for answer in form.answers:
+        yield from (answer.phone, answer.text)
+
+
+async def receive(call: Call) -> Reply:
+    """API: the gateway's call-back. Raises Refused for a signature that does not hold, without saying what is wrong."""
+    form: ReceiptForm = call.body
+    account = account_of(call.context)
+    if account is None or form.key_id != account.key_id or not _holds(form, account.secret):
+        raise Refused("回执的签名不对，没有接收。", hint="请核对网关账号和密钥")
+    platform, reports, answers = platform_of(call.context), 0, 0
+    async with platform.transaction() as tx:
+        for report in form.reports:
+            reports += await _note(tx, call.context, report)
+        for answer in form.answers:
+            answers += await _answered(tx, call.context, answer)
+    return Json(Taken(reports, answers))
+
+
+def _holds(form: ReceiptForm, secret: str) -> bool:
+    return lines_hold(lines_of(form), form.signature, secret)
+
+
+async def _note(tx: Transaction, context: PluginContext, report: Report) -> bool:
+    message = await _message(tx, report)
+    if message is None or message.state not in ("sending", "sent") or message.key != report.key:
+        return False
+    await store.end(tx, message, report.state, report.code, context.now)
+    return True
+
+
+async def _message(tx: Transaction, report: Report) -> Message | None:
+    """By our own key: the receipt may be faster than the gateway's answer to us."""
+    try:
+        return await store.find(tx, UUID(report.key[:_UUID_LENGTH]), lock=True)
+    except ValueError:
+        return None
+
+
+async def _answered(tx: Transaction, context: PluginContext, answer: Answer) -> bool:
+    phone = mobile(answer.phone)
+    if not phone or answer.text.strip().upper() not in _NO_MORE:
+        return False
+    await store.opt_out(tx, index_of(platform_of(context), phone), "household", context.now)
+    return True

@@ -1,0 +1,45 @@
+"""Every address of the plugin, pages and API; each says whom it is for."""
+
+from __future__ import annotations
+
+from core.sdk import Needs, Public, Route
+from plugins.sms_notice import api, pages, receipts
+from plugins.sms_notice.permissions import OBJECT, SmsAction
+
+VIEW = Needs(OBJECT, SmsAction.VIEW)
+SEND = Needs(OBJECT, SmsAction.SEND)
+EDIT = Needs(OBJECT, SmsAction.EDIT)
+
+ONE = "/messages/{message_id:uuid}"
+WORDING = "/wordings/{notice:str}"
+
+API = (
+    Route("GET", "/messages", VIEW, api.show_messages, api=True, query=api.MessageQuery, answer=api.Messages,
+          summary="短信通知"),
+    Route("GET", ONE, VIEW, api.show_message, api=True, answer=api.OneMessage, summary="一条短信"),
+    Route("POST", ONE + "/resend", SEND, api.send_again, api=True, body=api.NoBody, answer=api.OneMessage, summary="重发"),
+    Route("POST", ONE + "/opt-out", SEND, api.opt_out, api=True, body=api.NoBody, answer=api.OneMessage,
+          summary="不再向这个手机号发送"),
+    Route("POST", ONE + "/opt-in", SEND, api.opt_in, api=True, body=api.NoBody, answer=api.OneMessage,
+          summary="恢复向这个手机号发送"),
+    Route("GET", "/wordings", VIEW, api.show_wordings, api=True, answer=list[api.WordingAnswer], summary="短信内容"),
+    Route("POST", WORDING, EDIT, api.change_wording, api=True, body=api.WordingForm, answer=api.WordingAnswer,
+          summary="修改短信内容"),
+    Route("POST", WORDING + "/preview", EDIT, api.preview_wording, api=True, body=api.WordingForm,
+          answer=api.WordingAnswer, summary="预览短信内容和计费条数"),
+    Route("POST", "/receipts", Public(), receipts.receive, api=True, body=receipts.ReceiptForm, answer=receipts.Taken,
+          summary="网关的送达回执（带签名）"),
+)  # fmt: skip
+
+PAGES = (
+    Route("GET", "/messages", VIEW, pages.show_messages),
+    Route("GET", ONE, VIEW, pages.show_message),
+    Route("POST", ONE + "/resend", SEND, pages.send_again),
+    Route("POST", ONE + "/opt-out", SEND, pages.opt_out),
+    Route("POST", ONE + "/opt-in", SEND, pages.opt_in),
+    Route("GET", "/wordings", VIEW, pages.show_wordings),
+    Route("GET", WORDING, EDIT, pages.edit_wording),
+    Route("POST", WORDING, EDIT, pages.change_wording),
+)
+
+ROUTES = (*API, *PAGES)
