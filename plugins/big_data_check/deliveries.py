@@ -44,41 +44,52 @@ class _Sealed:
     body: bytes
 
 
-async def take(platform: Platform, manifest: Manifest, data: bytes, by: UUID, now: datetime) -> UUID:
-    """Read, seal and store a delivery; its id. Raises BrokenDelivery (nothing is stored), Conflict when it came before."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A delivery read and sealed, ready to be stored."""
+
+    id: UUID
+    manifest: Manifest
+    rows: Sequence[_Sealed]
+
+
+async def prepared(platform: Platform, manifest: Manifest, data: bytes) -> Prepared:
+    """Read and seal a delivery, outside any transaction. Raises BrokenDelivery: then there is nothing to store."""
     delivery_id = uuid4()
     delivery = await asyncio.to_thread(read, manifest, data)
     rows = await asyncio.to_thread(_sealed, platform, delivery_id, delivery)
-    async with platform.transaction() as tx:
-        added = await tx.fetchval(
-            """INSERT INTO big_data_check_delivery (tenant_id, id, source, as_of, sha256, rows, areas, taken_at, taken_by)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-               ON CONFLICT (tenant_id, source, sha256, as_of) DO NOTHING RETURNING true""",
+    return Prepared(delivery_id, manifest, rows)
+
+
+async def take(tx: Transaction, delivery: Prepared, by: UUID, now: datetime) -> None:
+    """Store all of it in this transaction. Raises Conflict when the same file came before."""
+    manifest = delivery.manifest
+    added = await tx.fetchval(
+        """INSERT INTO big_data_check_delivery (tenant_id, id, source, as_of, sha256, rows, areas, taken_at, taken_by)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+           ON CONFLICT (tenant_id, source, sha256, as_of) DO NOTHING RETURNING true""",
+        tx.tenant,
+        delivery.id,
+        manifest.source.value,
+        manifest.as_of,
+        manifest.sha256,
+        len(delivery.rows),
+        list(manifest.areas),
+        now,
+        by,
+    )
+    if not added:
+        raise Conflict("这份文件已经收过，没有再导入一次", hint="要更正内容，请交付单位重新制作文件和清单")
+    for chunk in _chunks(delivery.rows):
+        await tx.execute(
+            """INSERT INTO big_data_check_record (tenant_id, delivery_id, place, fingerprint, sealed)
+               SELECT $1, $2, r.* FROM unnest($3::int[], $4::bytea[], $5::bytea[]) AS r""",
             tx.tenant,
-            delivery_id,
-            manifest.source.value,
-            manifest.as_of,
-            manifest.sha256,
-            len(rows),
-            list(manifest.areas),
-            now,
-            by,
+            delivery.id,
+            [row.place for row in chunk],
+            [row.fingerprint for row in chunk],
+            [row.body for row in chunk],
         )
-        if not added:
-            raise Conflict(
-                "这份文件已经收过，没有再导入一次", hint="要更正内容，请交付单位重新制作文件和清单"
-            )
-        for chunk in _chunks(rows):
-            await tx.execute(
-                """INSERT INTO big_data_check_record (tenant_id, delivery_id, place, fingerprint, sealed)
-                   SELECT $1, $2, r.* FROM unnest($3::int[], $4::bytea[], $5::bytea[]) AS r""",
-                tx.tenant,
-                delivery_id,
-                [row.place for row in chunk],
-                [row.fingerprint for row in chunk],
-                [row.body for row in chunk],
-            )
-    return delivery_id
 
 
 async def listed(tx: Transaction, oldest: date, limit: int = 200) -> list[Taken]:

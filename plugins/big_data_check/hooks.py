@@ -1,0 +1,63 @@
+"""What the plugin hangs into the platform; thin: every line leads to the module that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.sdk import (
+    Actor,
+    CasePanel,
+    Indicator,
+    Job,
+    MenuItem,
+    Needs,
+    PluginContext,
+    Process,
+    ProcessEvent,
+    Route,
+    Transaction,
+    Transition,
+    Veto,
+    hookimpl,
+)
+from plugins.big_data_check import api, pages, panel
+from plugins.big_data_check import jobs as work
+from plugins.big_data_check.confirmation import why_not_confirm
+from plugins.big_data_check.permissions import OBJECT, Permission
+
+
+@hookimpl
+async def process_events(event: ProcessEvent, context: PluginContext) -> None:
+    await work.follow(event, context)
+
+
+@hookimpl
+async def transition_vetoes(tx: Transaction, transition: Transition) -> Veto | None:
+    if transition.process_kind != "case" or transition.action != "confirm":
+        return None
+    return await why_not_confirm(tx, transition.process_id)
+
+
+@hookimpl
+def jobs() -> Sequence[Job]:
+    return work.JOBS
+
+
+@hookimpl
+def routes() -> Sequence[Route]:
+    return (*pages.ROUTES, *api.ROUTES)
+
+
+@hookimpl
+def menu_items() -> Sequence[MenuItem]:
+    return (MenuItem("/", "信息核对", "shield-check", Needs(OBJECT, Permission.NOTE)),)
+
+
+@hookimpl
+async def case_panels(process: Process, actor: Actor, context: PluginContext) -> Sequence[CasePanel]:
+    return await panel.panels(process, actor, context)
+
+
+@hookimpl
+async def indicators(area_code: str, context: PluginContext) -> Sequence[Indicator]:
+    return await panel.figures(area_code, context)

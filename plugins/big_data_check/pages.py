@@ -1,0 +1,196 @@
+"""The pages of verification officers and reviewers: the list, a case, its report, the comparison, deliveries."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from core.sdk import (
+    Call,
+    Invalid,
+    Needs,
+    NotFound,
+    Page,
+    Problem,
+    Redirect,
+    Reply,
+    Route,
+    decode,
+    describe,
+    local_date,
+    platform_of,
+)
+from core.sdk.verification import Result, Source
+from plugins.big_data_check import deliveries, officer, worklist
+from plugins.big_data_check.asking import config_of
+from plugins.big_data_check.batch_file import BrokenDelivery
+from plugins.big_data_check.comparison import COLUMNS
+from plugins.big_data_check.officer import NoteForm
+from plugins.big_data_check.permissions import OBJECT, Permission
+from plugins.big_data_check.reading import (
+    PRINTED,
+    QueryView,
+    case_for,
+    case_view,
+    comparison,
+    log_look,
+    names_of,
+    report_on,
+)
+from plugins.big_data_check.vocabulary import FIELDS, IDENTITY, shown
+
+FOLDER = "big_data_check"
+
+
+async def show_list(call: Call) -> Reply:
+    platform = platform_of(call.context)
+    tab, page = call.query.get("tab", "open"), call.query.get("page", "1")
+    async with platform.transaction() as tx:
+        found = await worklist.listing(tx, platform, call.actor, tab, int(page) if page.isdecimal() else 1)
+        resting = [Source(s).label for s in await worklist.silent_sources(tx)]
+    values = {
+        "listing": found, "tabs": worklist.TABS, "tab": tab, "resting": resting, "current": {"tab": tab},
+        "can_deliver": _may_somewhere(call, Permission.DELIVER),
+    }  # fmt: skip
+    return Page(f"{FOLDER}/list.html", values)
+
+
+async def show_case(call: Call) -> Reply:
+    return await _case(call)
+
+
+async def _case(call: Call, *, typed: Any = None, problem: Problem | None = None) -> Page:
+    platform, case_id = platform_of(call.context), call.path["case_id"]
+    async with platform.transaction() as tx:
+        view = await case_view(tx, platform, call, case_id)
+        may_note = platform.may(call.actor, Permission.NOTE, view.area_code) is None
+        may_compare = platform.may(call.actor, Permission.COMPARE, view.area_code) is None
+    newest = view.requests[0] if view.requests else None
+    values = {
+        "case": view, "newest": newest, "earlier": view.requests[1:], "may_note": may_note, "may_compare": may_compare,
+        "people": _by_person(newest.results if newest else ()), "note_spec": describe(NoteForm)[1],
+        "blanks": [q for q in newest.results if q.result is Result.NO_DATA and q.needs_note] if newest else [],
+        "typed": typed or {}, "errors": _errors(problem), "detail": problem.detail if problem else "",
+        "done": _DONE.get(call.query.get("done", ""), ""),
+    }  # fmt: skip
+    return Page(f"{FOLDER}/case.html", values, status=problem.status if problem else 200)
+
+
+_DONE = {
+    "noted": "说明已写入，新的核对报告已经出具。",
+    "waiting": "说明已写入；这一件现在的环节不能收报告，办到下一步时自动归入卷宗。",
+    "asked": "已经安排再次查询，答复后会自动出具新报告。",
+}
+
+
+async def save_notes(call: Call) -> Reply:
+    request_id = UUID(call.own.get("_request", "") or str(UUID(int=0)))
+    try:
+        done = await officer.note_blanks(call, request_id, decode(NoteForm, call.typed))
+    except Invalid as wrong:
+        return await _case(call, typed=call.typed, problem=wrong)
+    return Redirect(f"{call.here}/cases/{call.path['case_id']}?done={'noted' if done.filed else 'waiting'}")
+
+
+async def ask_again(call: Call) -> Reply:
+    await officer.ask_again(call, UUID(call.own.get("_request", "") or str(UUID(int=0))))
+    return Redirect(f"{call.here}/cases/{call.path['case_id']}?done=asked")
+
+
+async def show_report(call: Call) -> Reply:
+    """The report as an official sheet, for the paper file."""
+    platform, case_id = platform_of(call.context), call.path["case_id"]
+    async with platform.transaction() as tx:
+        situation = await case_for(tx, platform, call.actor, case_id, Permission.VIEW)
+        found = await report_on(tx, platform, case_id, call.query.get("number", ""))
+        if found is None:
+            raise NotFound("这一件还没有核对报告")
+        process = situation.view.process
+        await log_look(tx, call, process, found[0].id, PRINTED)
+        area = await platform.area_name(tx, process.area_code)
+    request, report = found
+    values = {
+        "process": process, "request": request, "report": report, "area": area, "names": names_of(situation),
+        "office": platform.office, "words": [(r, shown(r.source, r.values)) for r in report.results],
+        "back": f"{call.here}/cases/{case_id}",
+    }  # fmt: skip
+    return Page(f"{FOLDER}/report.html", values)
+
+
+async def show_comparison(call: Call) -> Reply:
+    platform, case_id = platform_of(call.context), call.path["case_id"]
+    async with platform.transaction() as tx:
+        situation = await case_for(tx, platform, call.actor, case_id, Permission.COMPARE)
+        rows = await comparison(tx, platform, situation, call)
+    values = {
+        "process": situation.view.process, "differing": [r for r in rows if r.differs], "columns": COLUMNS,
+        "agreeing": [r for r in rows if not r.differs], "may_view": _may_somewhere(call, Permission.VIEW),
+    }  # fmt: skip
+    return Page(f"{FOLDER}/comparison.html", values)
+
+
+async def show_deliveries(call: Call) -> Reply:
+    return await _deliveries(call)
+
+
+async def take_delivery(call: Call) -> Reply:
+    try:
+        taken = await officer.take_delivery(
+            call, call.files.get("manifest", b""), call.files.get("table", b"")
+        )
+    except BrokenDelivery as broken:
+        return await _deliveries(call, broken=broken)
+    return Redirect(f"{call.here}/deliveries?rows={taken.rows}&requests={taken.requests}")
+
+
+async def _deliveries(call: Call, *, broken: BrokenDelivery | None = None) -> Page:
+    config, platform = config_of(call.context), platform_of(call.context)
+    oldest = deliveries.oldest_fresh(local_date(call.context.now), config.files.max_age_days)
+    async with platform.transaction() as tx:
+        taken = await deliveries.listed(tx, oldest)
+        names = await platform.colleagues(tx, {d.taken_by for d in taken})
+    values = {
+        "taken": taken, "names": names, "problems": broken.problems if broken else (),
+        "sources": [(s, [f.label for f in (*IDENTITY, *FIELDS[s])]) for s in config.file_sources],
+        "max_age": config.files.max_age_days, "signed": config.files.signed, "done": _taken_text(call),
+    }  # fmt: skip
+    return Page(f"{FOLDER}/deliveries.html", values, status=422 if broken else 200)
+
+
+def _taken_text(call: Call) -> str:
+    rows, requests = call.query.get("rows", ""), call.query.get("requests", "")
+    if not (rows.isdecimal() and requests.isdecimal()):
+        return ""
+    return f"文件已收下，共 {rows} 行。" + (f"有 {requests} 件正在按新数据核对。" if requests != "0" else "")
+
+
+def _by_person(results: tuple[QueryView, ...]) -> list[tuple[str, list[QueryView]]]:
+    """The queries of each person, in the household's order."""
+    found: dict[UUID, list[QueryView]] = {}
+    for query in results:
+        found.setdefault(query.person_id, []).append(query)
+    return [(queries[0].person, queries) for queries in found.values()]
+
+
+def _errors(problem: Problem | None) -> dict[str, str]:
+    return {e.field.replace(".", "-"): e.message for e in problem.fields} if problem else {}
+
+
+def _may_somewhere(call: Call, permission: Permission) -> bool:
+    platform = platform_of(call.context)
+    return any(platform.may(call.actor, permission, g.area_code) is None for g in call.actor.grants)
+
+
+VIEW, COMPARE = Needs(OBJECT, Permission.VIEW), Needs(OBJECT, Permission.COMPARE)
+NOTE, DELIVER = Needs(OBJECT, Permission.NOTE), Needs(OBJECT, Permission.DELIVER)
+
+ROUTES = (
+    Route("GET", "/", VIEW, show_list),
+    Route("GET", "/cases/{case_id:uuid}", VIEW, show_case),
+    Route("POST", "/cases/{case_id:uuid}/notes", NOTE, save_notes),
+    Route("POST", "/cases/{case_id:uuid}/ask", NOTE, ask_again),
+    Route("GET", "/cases/{case_id:uuid}/report", VIEW, show_report),
+    Route("GET", "/cases/{case_id:uuid}/comparison", COMPARE, show_comparison),
+    Route("GET", "/deliveries", DELIVER, show_deliveries),
+    Route("POST", "/deliveries", DELIVER, take_delivery, files=("manifest", "table")),
+)

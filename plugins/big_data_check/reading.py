@@ -1,0 +1,212 @@
+"""What pages and API show of a case's verification, for somebody who may see it; every look is logged (SAL 70(6))."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from core.sdk import Actor, Call, NotFound, Platform, Process, Situation, Transaction
+from core.sdk.household import Application, HomeVisit, case_subject
+from core.sdk.verification import (
+    HouseholdFacts,
+    Result,
+    Source,
+    SourceResult,
+    Suspicion,
+    VerificationReportForm,
+)
+from plugins.big_data_check import access_log, filing, store
+from plugins.big_data_check.asking import open_hits
+from plugins.big_data_check.comparison import Row, Sides, rows_of
+from plugins.big_data_check.permissions import Permission
+from plugins.big_data_check.store import STATE_LABELS, Query, Request
+from plugins.big_data_check.vocabulary import shown
+
+LOOKED, COMPARED, PRINTED = "查看核对结果", "对照申报、入户和部门数据", "查看核对报告"
+
+
+class RecordView(msgspec.Struct, frozen=True):
+    """One registry record in words. `note` says what the identity rests on."""
+
+    fields: tuple[tuple[str, str], ...]
+    note: str
+
+
+class QueryView(msgspec.Struct, frozen=True):
+    """One person at one source."""
+
+    id: UUID
+    person_id: UUID
+    person: str
+    source: Source
+    source_label: str
+    result: Result
+    result_label: str
+    silent: bool
+    needs_note: bool
+    as_of: date | None
+    reason: str
+    note: str
+    attempts: int
+    asked_at: datetime | None
+    answered_at: datetime | None
+    records: tuple[RecordView, ...] = ()
+
+
+class ReportView(msgspec.Struct, frozen=True):
+    """A report of a request. `filed` tells whether it lies on the case file yet."""
+
+    number: str
+    made_at: datetime
+    filed: bool
+    findings: tuple[Suspicion, ...]
+    unanswered: int
+    as_of: date
+    valid_until: date
+    conclusion: str
+
+
+class RequestView(msgspec.Struct, frozen=True):
+    id: UUID
+    number: int
+    state: str
+    state_label: str
+    authorisation: str
+    purpose: str
+    asked_at: datetime
+    next_at: datetime | None
+    open_findings: int
+    results: tuple[QueryView, ...]
+    reports: tuple[ReportView, ...]
+
+
+class CaseView(msgspec.Struct, frozen=True):
+    """All requests of a case, the newest first."""
+
+    case_id: UUID
+    number: str
+    title: str
+    area_code: str
+    requests: tuple[RequestView, ...]
+
+
+async def case_for(
+    tx: Transaction, platform: Platform, actor: Actor, process_id: UUID, permission: Permission
+) -> Situation:
+    """The case, when the actor may see its verification: by role and area, and not as a relative.
+
+    Raises NotFound (none of theirs to see), Refused.
+    """
+    situation = await platform.situation(tx, process_id, actor=actor)
+    process = situation.view.process
+    if process.kind != "case":
+        raise NotFound("没有找到这件事项")
+    blocked = platform.may(actor, permission, process.area_code) or situation.recused
+    if blocked is not None:
+        raise blocked.refused()
+    return situation
+
+
+async def case_view(
+    tx: Transaction,
+    platform: Platform,
+    call: Call,
+    process_id: UUID,
+    permission: Permission = Permission.VIEW,
+) -> CaseView:
+    """Raises NotFound, Refused."""
+    situation = await case_for(tx, platform, call.actor, process_id, permission)
+    process, names = situation.view.process, names_of(situation)
+    requests = await store.of_process(tx, process_id)
+    views = tuple([await _request(tx, platform, request, names) for request in requests])
+    await log_look(tx, call, process, requests[0].id if requests else None, LOOKED)
+    return CaseView(process.id, process.number, process.title, process.area_code, views)
+
+
+async def log_look(tx: Transaction, call: Call, process: Process, request_id: UUID | None, what: str) -> None:
+    entry = access_log.Entry(
+        "looked", what, process.id, request_id, outcome=process.number, actor_id=call.actor.account_id
+    )
+    await access_log.write(tx, call.context.now, [entry])
+
+
+def names_of(situation: Situation) -> dict[UUID, str]:
+    return {m.person.id: m.person.name for m in case_subject(situation.view).household.members}
+
+
+async def report_on(
+    tx: Transaction, platform: Platform, process_id: UUID, number: str
+) -> tuple[Request, VerificationReportForm] | None:
+    """One report by its number, or the newest when it is empty."""
+    for request in await store.of_process(tx, process_id):
+        for report in await filing.reports(tx, request.id):
+            if number in ("", report.number):
+                return request, filing.form_of(platform, report)
+    return None
+
+
+async def comparison(
+    tx: Transaction, platform: Platform, situation: Situation, call: Call
+) -> tuple[Row, ...]:
+    """Declared, archived, visited and registry values of a case side by side; the look is logged."""
+    records = situation.view.records
+    application, visit = records.last(Application), records.last(HomeVisit)
+    request = await store.latest(tx, situation.view.process.id)
+    await log_look(tx, call, situation.view.process, request.id if request else None, COMPARED)
+    results: tuple[SourceResult, ...] = ()
+    if request is not None:
+        results = filing.all_results(platform, await store.queries(tx, request.id))
+    declared = application.facts if application else None
+    visited = visit.facts if visit else None
+    return rows_of(
+        Sides(
+            declared, archived_part(visited or declared), visited, results,
+            visit.differences if visit else (), names_of(situation),
+        )
+    )  # fmt: skip
+
+
+def archived_part(facts: HouseholdFacts | None) -> HouseholdFacts | None:
+    """What the file names as coming from the archive; None when it names nothing."""
+    if facts is None:
+        return None
+    parts = {
+        name: tuple(
+            item for item in getattr(facts.assets, name) if item.provenance.source.value == "archived"
+        )
+        for name in facts.assets.__struct_fields__
+    }
+    if not any(parts.values()):
+        return None
+    return msgspec.structs.replace(facts, assets=type(facts.assets)(**parts))
+
+
+async def _request(
+    tx: Transaction, platform: Platform, request: Request, names: Mapping[UUID, str]
+) -> RequestView:
+    queries = await store.queries(tx, request.id)
+    reports = await filing.reports(tx, request.id)
+    return RequestView(
+        request.id, request.number, request.state, STATE_LABELS[request.state], request.authorisation, request.purpose,
+        request.asked_at, request.next_at, request.open_findings,
+        tuple(_query(q, names.get(q.person_id, "—"), open_hits(platform, q)) for q in queries),
+        tuple(_report(report, filing.form_of(platform, report)) for report in reports),
+    )  # fmt: skip
+
+
+def _query(q: Query, name: str, hits: Sequence[SourceResult]) -> QueryView:
+    return QueryView(
+        q.id, q.person_id, name, q.source, q.source.label, q.result, q.result.label, q.silent, q.needs_note, q.as_of,
+        q.reason, q.note, q.attempts, q.asked_at, q.answered_at,
+        tuple(RecordView(shown(q.source, hit.values), hit.note) for hit in hits),
+    )  # fmt: skip
+
+
+def _report(report: filing.Report, form: VerificationReportForm) -> ReportView:
+    return ReportView(
+        report.number, report.made_at, report.filed_seq is not None, form.findings, report.unanswered, form.as_of,
+        form.valid_until, form.conclusion,
+    )  # fmt: skip
