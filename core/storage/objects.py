@@ -63,9 +63,13 @@ def object_store(settings: Settings) -> ObjectStore:
     return FolderObjects(settings.data / "objects")
 
 
+def is_name(sha256: str) -> bool:
+    return _SHA256.fullmatch(sha256) is not None
+
+
 def checked(sha256: str) -> str:
     """A name that is one; anything else is simply not there."""
-    if not _SHA256.fullmatch(sha256):
+    if not is_name(sha256):
         raise NotFound("没有找到这份材料")
     return sha256
 
@@ -99,7 +103,7 @@ class FolderObjects:
             raise NotFound("没有找到这份材料") from None
 
     async def exists(self, tenant: UUID, sha256: str) -> bool:
-        return await asyncio.to_thread(self._file(tenant, checked(sha256)).is_file)
+        return is_name(sha256) and await asyncio.to_thread(self._file(tenant, sha256).is_file)
 
     async def upload_url(self, tenant: UUID, sha256: str) -> str | None:
         return None
