@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from core.sdk import Transaction, Veto
+from core.sdk import Platform, Transaction, Veto
 from plugins.big_data_check import store
-from plugins.big_data_check.filing import reports
+from plugins.big_data_check.filing import by_hand, reports
 
 LAW = "57号 16"
 
 
-async def why_not_confirm(tx: Transaction, process_id: UUID) -> Veto | None:
-    """A reason against "confirm", or None. A case that was never sent for verification is core's to judge."""
+async def why_not_confirm(tx: Transaction, platform: Platform, process_id: UUID) -> Veto | None:
+    """A reason against "confirm", or None. What was never sent for verification, or was looked up by an officer by hand
+    and filed so, is core's to judge.
+    """
     request = await store.latest(tx, process_id)
-    if request is None:
+    if request is None or await by_hand(tx, await platform.situation(tx, process_id), request):
         return None
     queries = await store.queries(tx, request.id)
     silent = "、".join(dict.fromkeys(q.source.label for q in queries if q.silent))

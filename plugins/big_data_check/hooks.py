@@ -19,6 +19,7 @@ from core.sdk import (
     Transition,
     Veto,
     hookimpl,
+    platform_of,
 )
 from plugins.big_data_check import api, pages, panel
 from plugins.big_data_check import jobs as work
@@ -32,10 +33,10 @@ async def process_events(event: ProcessEvent, context: PluginContext) -> None:
 
 
 @hookimpl
-async def transition_vetoes(tx: Transaction, transition: Transition) -> Veto | None:
+async def transition_vetoes(tx: Transaction, transition: Transition, context: PluginContext) -> Veto | None:
     if transition.process_kind != "case" or transition.action != "confirm":
         return None
-    return await why_not_confirm(tx, transition.process_id)
+    return await why_not_confirm(tx, platform_of(context), transition.process_id)
 
 
 @hookimpl

@@ -43,10 +43,16 @@ async def follow(event: ProcessEvent, context: PluginContext) -> None:
             await store.close(tx, event.process_id)
             return
         request = await store.load(tx, newest.id, lock=True)
-        if request.state != "closed":
-            await filing.file_waiting(tx, platform, request)
-            if event.action in MOVES_FINDINGS:
-                await filing.refresh_findings(tx, platform, request)
+        if request.state == "closed":
+            return
+        if event.action == filing.ACTION and await filing.by_hand(
+            tx, await platform.situation(tx, event.process_id), request
+        ):
+            await store.close(tx, event.process_id)
+            return
+        await filing.file_waiting(tx, platform, request)
+        if event.action in MOVES_FINDINGS:
+            await filing.refresh_findings(tx, platform, request)
 
 
 async def _open(tx: Transaction, platform: Platform, context: PluginContext, event: ProcessEvent) -> None:
@@ -80,6 +86,8 @@ async def run_ask(context: PluginContext, payload: Mapping[str, Any]) -> None:
 async def settle(tx: Transaction, platform: Platform, context: PluginContext, request: Request) -> None:
     """After an asking: the report, and when to ask again."""
     await filing.report_news(tx, context, platform, request)
+    if (await store.load(tx, request.id)).state == "closed":
+        return
     silent = [q for q in await store.queries(tx, request.id) if q.silent]
     rounds = request.rounds + 1
     if not silent:

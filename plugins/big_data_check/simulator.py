@@ -183,7 +183,7 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(platform.latency)
         if promised is not None:
             self._send(202, promised)
-        elif struck == "down" or struck == "error":
+        elif struck in ("down", "error"):
             self._send(503, {})
         elif struck == "garbled":
             self._raw(200, b'{"query": "')
