@@ -83,6 +83,7 @@ def apply(
 
     async def run(zhunbao: Zhunbao) -> int | None:
         made = configurator(zhunbao)
+        await made.existing(read.head.code)
         plan = (await made.plan(read)).checked(read.name)
         _show(plan)
         if plan.changes and not (yes or typer.confirm("启用吗？")):

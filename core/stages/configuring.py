@@ -100,16 +100,21 @@ class Configurator:
         self, bundle: Bundle, *, author: str, reason: str, start: date | None = None
     ) -> tuple[int, Plan]:
         """A new version's number. Raises Invalid, NotFound, and Conflict when nothing changes or the day is wrong."""
-        async with self.database.platform() as tx:
-            tenant = await tenants.by_code(tx, bundle.head.code)
-        if tenant is None:
-            raise NotFound(f"{bundle.head.code} 还没有建立", hint="请先用 zhunbao tenant create 建立它。")
+        tenant = await self.existing(bundle.head.code)
         plan = (await self.plan(bundle)).checked(bundle.name)
         if not plan.changes:
             raise Conflict("与现行配置没有差别，没有生成新的一版")
         start = start or local_date(self.clock())
         async with self.database.transaction(tenant.id) as tx:
             return await self._store(tx, plan, author, reason, start), plan
+
+    async def existing(self, code: str) -> Tenant:
+        """The tenant a configuration is for. Raises NotFound saying that it must be created first."""
+        async with self.database.platform() as tx:
+            tenant = await tenants.by_code(tx, code)
+        if tenant is None:
+            raise NotFound(f"{code} 还没有建立", hint="请先用 zhunbao tenant create 建立它。")
+        return tenant
 
     async def rollback(self, code: str, number: int, *, author: str, reason: str) -> int:
         """A new version with an earlier one's content, in force at once, if it is still valid today."""

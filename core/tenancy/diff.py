@@ -33,7 +33,7 @@ class Change:
     def __str__(self) -> str:
         place, _, last = self.key.rpartition(".")
         named = f"{self.title}（{last}）" if self.title else last
-        where = f"{self.file}：{place}：{named}" if place else f"{self.file}：{named}"
+        where = "：".join(part for part in (self.file, place, named) if part)
         if not self.before:
             return f"{where}：新增 {self.after}"
         if not self.after:

@@ -42,7 +42,7 @@ def test_what_was_taken_away_shows_what_it_was() -> None:
 def test_changed_policy_lines_and_templates_are_told() -> None:
     before = {"roles": ["a"], "templates": {"t": "旧"}}
     assert lines(before, {"roles": ["a", "b"], "templates": {"t": "新"}}) == [
-        "roles.csv：：a → a、b",
+        "roles.csv：a → a、b",
         "templates：t：旧 → 新",
     ]
 
