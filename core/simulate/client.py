@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
@@ -64,8 +64,13 @@ def percentile(seconds: list[float], share: float) -> float:
 class Api:
     """One district's API. Safe for many tasks at once; `at_once` bounds the requests in flight."""
 
-    def __init__(self, url: str, district: str, *, at_once: int = 8) -> None:
-        self._http = httpx.AsyncClient(base_url=url.rstrip("/"), timeout=SECONDS, trust_env=False)
+    def __init__(
+        self, url: str, district: str, *, at_once: int = 8, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """`transport`: something else than the network, for tests."""
+        self._http = httpx.AsyncClient(
+            base_url=url.rstrip("/"), timeout=SECONDS, trust_env=False, transport=transport
+        )
         self._base = f"/d/{district}"
         self._places = asyncio.Semaphore(at_once)
         self.meter = Meter()
@@ -123,3 +128,13 @@ def _problem(response: httpx.Response) -> Mapping[str, Any]:
     except ValueError:
         return {"detail": response.text[:200]}
     return found if isinstance(found, dict) else {"detail": str(found)[:200]}
+
+
+async def together(tasks: Iterable[Coroutine[Any, Any, Any]]) -> None:
+    """All at once; the first failure stops the others and is raised by itself."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for task in tasks:
+                group.create_task(task)
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None

@@ -6,12 +6,11 @@ Districts order their stages differently; moves do not care.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from core.simulate.cast import Player
-from core.simulate.client import ApiError
+from core.simulate.client import ApiError, together
 from core.simulate.world import Form, State, Track, World
 
 MOST_STEPS = 80
@@ -57,8 +56,8 @@ def household(world: World, track: Track) -> Player:
 
 async def work(world: World, moves: Sequence[Move], tracks: Sequence[Track] | None = None) -> None:
     """Every case as far as it goes now, many at a time."""
-    await asyncio.gather(
-        *(work_case(world, moves, t) for t in (world.tracks if tracks is None else tracks) if t.case_id)
+    await together(
+        work_case(world, moves, t) for t in (world.tracks if tracks is None else tracks) if t.case_id
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from decimal import Decimal
 
+from core.simulate.client import together
 from core.simulate.posting import look
 from core.simulate.village import Plan
 from core.simulate.world import State, Track, World
@@ -22,7 +22,7 @@ SUPERVISING = frozenset({"file_verification_report", "register_complaint"})
 
 async def compare(world: World) -> None:
     """Each case against its plan, and the long-term posting against all."""
-    await asyncio.gather(*(_case(world, t) for t in world.tracks))
+    await together(_case(world, t) for t in world.tracks)
     state = await world.read_round(world.player("district_officer"))
     world.check(state.did("complete_round"), "整村认定没有办结")
     active = [t for t in world.tracks if t.plan.ending == "active"]

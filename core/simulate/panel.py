@@ -5,7 +5,6 @@ Votes are made up beforehand, so that the result is known: most households pass,
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,10 +12,11 @@ from math import ceil
 from typing import Any
 
 from core.simulate.cast import Player
+from core.simulate.client import together
 from core.simulate.village import Story
 from core.simulate.world import State, Track, World
 
-X = "/x/women_panel"
+X = "/api/x/women_panel"
 TWO_THIRDS = Fraction(2, 3)
 FAILS = frozenset({Story.PANEL_RELATIVE, Story.WELL_OFF})
 
@@ -90,8 +90,8 @@ async def meet(world: World) -> None:
     by_case = {t.case_id: t for t in world.tracks}
     agenda = (await world.stage.get(host, path, name=f"{X}/session"))["cases"]
     world.check({c["case_id"] for c in agenda} == set(by_case), "评议会的户与本轮的户不一致")
-    await asyncio.gather(
-        *(_vote(world, path, by_case[c["case_id"]], there) for c in agenda if c["case_id"] in by_case)
+    await together(
+        _vote(world, path, by_case[c["case_id"]], there) for c in agenda if c["case_id"] in by_case
     )
     await world.stage.post(host, f"{path}/close", name=f"{X}/close session")
 
@@ -106,7 +106,7 @@ async def _vote(world: World, path: str, track: Track, there: list[Player]) -> N
     voters = [p for p in there if p not in kin]
     cast = choices(track, len(voters))
     track.chance.shuffle(cast)
-    await asyncio.gather(*(_ballot(world, base, track, v, c) for v, c in zip(voters, cast, strict=True)))
+    await together((_ballot(world, base, track, v, c) for v, c in zip(voters, cast, strict=True)))
     await world.refused(f"投第二次票 {track}", (403, 409), voters[0], f"{base}/ballots", {"choice": "agree"})
     await world.stage.post(host, f"{base}/close", name=f"{X}/close case")
     recused = sum(p in track.kin for p in world.cast.all("panel_member"))

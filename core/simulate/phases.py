@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from core.simulate import applying, deciding, investigating, lottery, panel, posting
+from core.simulate import applying, by_hand, deciding, investigating, lottery, panel, posting
+from core.simulate.client import together
 from core.simulate.household import opening_form
 from core.simulate.moves import Move, household, take, work
 from core.simulate.village import Story
@@ -53,8 +54,8 @@ async def apply(world: World, state: State) -> None:
     if any(t.plan.existing for t in world.tracks):
         await world.act_round(clerk, state, "import_existing", {})
         await _find_existing(world)
-    await asyncio.gather(*(_open(world, t) for t in world.tracks if not t.plan.existing))
-    await asyncio.gather(*(_name_members(world, t) for t in world.tracks))
+    await together(_open(world, t) for t in world.tracks if not t.plan.existing)
+    await together(_name_members(world, t) for t in world.tracks)
     await work(world, applying.MOVES)
     await world.act_round(clerk, await world.read_round(clerk), "close_applications", {})
 
@@ -113,6 +114,8 @@ WITHDRAW = Move("withdraw", household, lambda _, __: True, _withdrawal)
 async def investigate(world: World) -> None:
     """Whatever of visits, reports, notices and rechecks is due now, until nothing more moves but by waiting."""
     await work(world, UNTIL_REVIEW)
+    if world.by_hand:
+        await work(world, (by_hand.REPORT, *UNTIL_REVIEW))
     await _reports(world)
     unanswered = [t for t in world.tracks if "uphold_uncontested" in t.waiting]
     if unanswered:

@@ -44,10 +44,10 @@ class Wanted:
     """The step before which the round is left standing; empty: it goes to its end."""
 
 
-async def simulate(wanted: Wanted) -> Report:
+async def simulate(wanted: Wanted, transport: httpx.AsyncBaseTransport | None = None) -> Report:
     """Play the round. Never raises for what the system does wrong: that is in the report."""
     began = time.perf_counter()
-    api = Api(wanted.url, wanted.district, at_once=wanted.at_once)
+    api = Api(wanted.url, wanted.district, at_once=wanted.at_once, transport=transport)
     stage = Stage(api, wanted.new_secret)
     cast = Cast(
         Player(wanted.system_admin, wanted.system_admin, "system_admin", wanted.system_secret),
@@ -56,7 +56,7 @@ async def simulate(wanted: Wanted) -> Report:
     today = wanted.today or date.today()
     world = World(
         stage, cast, village(wanted.village, wanted.households, wanted.seed, today, wanted.terms), wanted.terms,
-        wanted.seed, wanted.patience,
+        wanted.seed, wanted.patience, by_hand=not wanted.platform_url,
     )  # fmt: skip
     try:
         await _play(world, wanted, today)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from datetime import date
 from typing import Any
 
 from core.simulate.cast import OFFICES, Cast, Player, Stage
+from core.simulate.client import together
 from core.simulate.household import member_form
 from core.simulate.people import Villager
 from core.simulate.village import Plan, Story
@@ -22,14 +22,14 @@ async def engage(stage: Stage, cast: Cast, world: World) -> None:
     for role, people, digits in OFFICES:
         area = world.village.area_code[:digits].ljust(12, "0")
         cast.by_role[role] = [_player(world, role, n, next(staff)) for n in range(1, people + 1)]
-        await asyncio.gather(*(_account(stage, cast, p, role, area) for p in cast.by_role[role]))
+        await together(_account(stage, cast, p, role, area) for p in cast.by_role[role])
     for track in world.tracks:
         if track.plan.self_service and not track.plan.existing:
             player = _player(world, "applicant", track.plan.key, track.plan.household.applicant)
             cast.applicants[track.plan.key] = player
     area = world.village.area_code
-    await asyncio.gather(*(_account(stage, cast, p, "applicant", area) for p in cast.applicants.values()))
-    await asyncio.gather(*(stage.enter(p) for players in cast.by_role.values() for p in players))
+    await together(_account(stage, cast, p, "applicant", area) for p in cast.applicants.values())
+    await together(stage.enter(p) for players in cast.by_role.values() for p in players)
     for track in world.tracks:
         track.kin = kin_of(cast, track.plan)
 

@@ -98,6 +98,8 @@ class World:
     terms: Terms
     seed: int
     patience: float = 90.0
+    by_hand: bool = False
+    """Whether the verification officer files the reports, where no platform answers."""
     tracks: list[Track] = field(default_factory=list)
     round_id: str = ""
     number: str = ""
