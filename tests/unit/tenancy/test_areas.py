@@ -15,7 +15,7 @@ HEAD = "code,name,level,parent_code\n"
 PROVINCE = "620000000000,甘肃省,province,\n"
 
 
-def test_gansu_is_whole() -> None:
+def test_the_tree_of_gansu_is_whole() -> None:
     areas = read_areas(TENANTS / "areas" / "62.csv.gz")
     counted = Counter(area.level for area in areas)
     assert counted == {"province": 1, "prefecture": 14, "district": 88, "township": 1403, "village": 17718}
