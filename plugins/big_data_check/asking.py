@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,12 +19,14 @@ import msgspec
 
 from core.sdk import Platform, PluginContext, Transaction, local_date, platform_of
 from core.sdk.household import Household, case_subject
-from core.sdk.verification import Source, SourceResult
+from core.sdk.verification import Source
 from plugins.big_data_check import access_log, store
 from plugins.big_data_check.answers import Outcome, settled
 from plugins.big_data_check.config import BigDataConfig
 from plugins.big_data_check.config import Platform as PlatformSettings
 from plugins.big_data_check.deliveries import FileSource
+from plugins.big_data_check.filing import by_hand
+from plugins.big_data_check.hits import seal_hits
 from plugins.big_data_check.matching import Wanted
 from plugins.big_data_check.opening import NOT_CONNECTED, permission_of
 from plugins.big_data_check.sources import Answer, Later, NoData, Question, Silent, SourceClient
@@ -84,10 +86,13 @@ async def _prepared(
     if (await platform.process(tx, request.process_id)).ended:
         await store.close(tx, request.process_id)
         return None
+    situation = await platform.situation(tx, request.process_id)
+    if await by_hand(tx, situation, request):
+        await store.close(tx, request.process_id)
+        return None
     queries = tuple(await store.claim(tx, request_id, context.now, context.now + LEASE))
     if not queries:
         return None
-    situation = await platform.situation(tx, request.process_id)
     wanted = _wanted(case_subject(situation.view).household)
     permission = permission_of(situation, local_date(context.now))
     reasons = {r.person_id: r.reason for r in permission.refused}
@@ -201,17 +206,6 @@ async def _keep(
     if await store.keep_answer(tx, query):
         result = query.result.value if query.state == "answered" else query.state
         await access_log.write(tx, context.now, [_entry("answered", request, query, result)])
-
-
-def seal_hits(platform: Platform, query_id: UUID, hits: Sequence[SourceResult]) -> bytes:
-    return platform.seal(msgspec.json.encode(hits), query_id.bytes)
-
-
-def open_hits(platform: Platform, query: Query) -> tuple[SourceResult, ...]:
-    """The records a query found. Raises ValueError when they were changed in the database."""
-    if query.sealed is None:
-        return ()
-    return msgspec.json.decode(platform.unseal(query.sealed, query.id.bytes), type=tuple[SourceResult, ...])
 
 
 def _entry(event: access_log.Event, request: Request, query: Query, outcome: str) -> access_log.Entry:

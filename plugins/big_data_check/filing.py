@@ -27,8 +27,8 @@ from core.sdk.verification import (
 )
 from plugins.big_data_check import store
 from plugins.big_data_check.answers import results_of
-from plugins.big_data_check.asking import open_hits
 from plugins.big_data_check.findings import suspicions
+from plugins.big_data_check.hits import open_hits
 from plugins.big_data_check.report import Heading, build, number_of
 from plugins.big_data_check.store import Query, Request
 

@@ -19,8 +19,8 @@ from core.sdk.verification import (
     VerificationReportForm,
 )
 from plugins.big_data_check import access_log, filing, store
-from plugins.big_data_check.asking import open_hits
 from plugins.big_data_check.comparison import Row, Sides, rows_of
+from plugins.big_data_check.hits import open_hits
 from plugins.big_data_check.permissions import Permission
 from plugins.big_data_check.store import STATE_LABELS, Query, Request
 from plugins.big_data_check.vocabulary import shown
