@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,22 +26,26 @@ from core.clock import CHINA, local_date
 from core.registry.resident_id import check_character
 from core.registry.verification import Result, Source
 from core.rules.facts import HouseholdFacts
+from core.tenancy.inheritance import merged
 from core.tenancy.tenants import Tenant
-from tests.builders.installation import DISTRICT, TOWNSHIP, VILLAGE, House, Somebody
+from tests.builders.households import person
+from tests.builders.installation import TENANTS, VILLAGE, House, Somebody
 
-OFFICES: Mapping[str, str] = {
-    "village_clerk": VILLAGE,
-    "township_clerk": TOWNSHIP,
-    "township_reviewer": TOWNSHIP,
-    "visitor": TOWNSHIP,
-    "verification_officer": DISTRICT,
-    "district_officer": DISTRICT,
-    "spot_checker": DISTRICT,
-    "confirming_officer": DISTRICT,
-    "observer": VILLAGE,
+OFFICES: Mapping[str, int] = {
+    "village_clerk": 12,
+    "township_clerk": 9,
+    "township_reviewer": 9,
+    "visitor": 9,
+    "verification_officer": 6,
+    "district_officer": 6,
+    "spot_checker": 6,
+    "confirming_officer": 6,
+    "observer": 12,
 }
-SECOND = ("visitor", "spot_checker")
-"""Offices with a second person: what they do takes two."""
+"""Each office with how many digits of the village's code its area has."""
+
+SECOND = ("visitor", "spot_checker", "township_reviewer")
+"""Offices with a second person: what they do takes two, or may not be done twice by one."""
 
 JPEG = b"\xff\xd8\xff" + b"\x00" * 32
 ORDER = (
@@ -77,6 +83,7 @@ class Bureau:
     district: Tenant
     staff: dict[str, Somebody]
     photo: str
+    village: str = VILLAGE
 
     # --- asking ----------------------------------------------------------------------------------------------------
 
@@ -143,7 +150,7 @@ class Bureau:
             {"name": m.name, "relation": m.relation, "id_number": number}
             for m, number in zip(facts.members, id_numbers(facts), strict=True)
         ]
-        form = {"area_code": VILLAGE, "members": members, "group_name": "三组", **more}
+        form = {"area_code": self.village, "members": members, "group_name": "三组", **more}
         answer = await self.post(by, "/cases", form)
         assert answer.status_code == 201, answer.text
         return await self.named(Case(UUID(answer.json()["process_id"]), facts))
@@ -245,13 +252,16 @@ class Bureau:
 
 
 async def a_bureau(house: House, district: Tenant, offices: Sequence[str] = tuple(OFFICES)) -> Bureau:
-    """A district with everybody in place."""
-    area = district.code
-    staff = {o: await house.person(district, o, area + OFFICES[o][6:]) for o in offices}
-    for office in SECOND:
-        if office in staff:
-            staff[f"{office} 2"] = await house.person(district, office, area + OFFICES[office][6:])
-    bureau = Bureau(house, district, staff, "")
+    """A district with everybody in place for its first village."""
+    async with house.zhunbao.database.platform() as tx:
+        village = await tx.fetchval(
+            "SELECT min(code) FROM area WHERE starts_with(code, $1) AND level = 'village'", district.code
+        )
+    areas = {office: village[: OFFICES[office]].ljust(12, "0") for office in offices}
+    staff = {office: await house.person(district, office, area) for office, area in areas.items()}
+    for office in (o for o in SECOND if o in staff):
+        staff[f"{office} 2"] = await house.person(district, office, areas[office], name=f"{office} 2")
+    bureau = Bureau(house, district, staff, "", village)
     bureau.photo = await upload(bureau, next(iter(staff.values())), JPEG)
     return bureau
 
@@ -278,3 +288,19 @@ def start_on(folder: Path, day: date) -> None:
     """The installation's clock begins at nine o'clock in the morning of `day` in China; it only goes forward."""
     wanted = datetime.combine(day, time(9), CHINA)
     (folder / "clock").write_text(str((wanted - datetime.now(UTC)).total_seconds()))
+
+
+def p1_rules(**changes: Any) -> list[dict[str, Any]]:
+    """The province's parameter set P1 as a bundle's `rules.sets`, with values replaced."""
+    text = (TENANTS / "62-gansu" / "rules.toml").read_text()
+    [rules] = tomllib.loads(text, parse_float=Decimal)["sets"]
+    return [merged(rules, changes)]
+
+
+def renamed(facts: HouseholdFacts, suffix: str) -> HouseholdFacts:
+    """The same household of other people: every member's name ends in `suffix`."""
+    text = json.dumps(msgspec.to_builtins(facts), ensure_ascii=False)
+    for member in facts.members:
+        text = text.replace(str(member.person_id), str(person(member.name + suffix)))
+        text = text.replace(f'"{member.name}"', f'"{member.name}{suffix}"')
+    return msgspec.json.decode(text, type=HouseholdFacts)

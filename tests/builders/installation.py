@@ -30,7 +30,7 @@ from core.storage.database import Transaction
 from core.storage.embedded import Urls
 from core.tenancy.areas import load_areas, read_areas
 from core.tenancy.bundle import read_bundle, with_values
-from core.tenancy.tenants import Tenant
+from core.tenancy.tenants import Tenant, by_code
 
 TENANTS = Path(__file__).parents[2] / "tenants"
 DISTRICT = "620802000000"
@@ -83,8 +83,10 @@ class House:
         configurator = Configurator(z.database, z.policies, z.catalogue_of, z.plugins, z.clock)
         read = with_values(read_bundle(TENANTS / bundle), dict(values or {}))
         province = read.head.extends
-        if province and await z.tenants.find(province) is None:
-            await configurator.create(read_bundle(_province(province)), author="test", reason="test")
+        async with z.database.platform() as tx:
+            new_province = bool(province) and await by_code(tx, str(province)) is None
+        if new_province:
+            await configurator.create(read_bundle(_province(str(province))), author="test", reason="test")
         async with z.database.platform() as tx:
             await load_areas(tx, _areas_of(read.head.code))
         made = await configurator.create(read, author="test", reason="test")
