@@ -15,6 +15,8 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from argon2 import PasswordHasher
+
 from core.access.accounts import Accounts
 from core.access.authorizer import Authorizer
 from core.access.gatekeeper import Gatekeeper
@@ -142,7 +144,8 @@ class Zhunbao:
 
     @cached_property
     def passwords(self) -> Passwords:
-        return Passwords()
+        """Argon2id as RFC 9106 advises; a demo's passwords are printed on its sign-in page, so they may be cheap."""
+        return Passwords(PasswordHasher(time_cost=1, memory_cost=1024)) if self.settings.demo else Passwords()
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -14,7 +14,7 @@ from core.app import DEMO_ACCOUNTS, Zhunbao
 from core.clock import system_clock
 from core.tenancy.tenants import Tenant
 
-PASSWORD = "Zhunbao-2026"  # noqa: S105 - a demo's, printed on its sign-in page
+PASSWORD = "Pingan-Jiahe-88"  # noqa: S105 - a demo's, printed on its sign-in page
 
 
 @dataclass(frozen=True, slots=True)

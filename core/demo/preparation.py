@@ -14,7 +14,7 @@ from core.storage.database import Database
 from core.storage.migrations import CORE_APP, App, migrate
 from core.tenancy.areas import load_areas, read_areas
 from core.tenancy.bundle import read_bundle, with_values
-from core.tenancy.tenants import Tenant
+from core.tenancy.tenants import Tenant, by_code
 
 TENANTS = Path(__file__).parents[2] / "tenants"
 PROVINCE = "62-gansu"
@@ -77,7 +77,8 @@ async def _districts(z: Zhunbao, simulators: Simulators, say: Say) -> None:
             values = simulators.settings() if name == DISTRICT else {}
             made = await configurator.create(with_values(bundle, values), author="演示", reason="演示")
             say(f"建立 {made.code} {made.name}")
-    district = await z.tenants.find(DISTRICT.partition("-")[0])
+    async with z.database.platform() as tx:
+        district = await by_code(tx, DISTRICT.partition("-")[0])
     assert district is not None
     await _people(z, district)
 
