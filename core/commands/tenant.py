@@ -21,7 +21,7 @@ from core.stages.configuring import Configurator, Plan
 from core.storage.embedded import provide
 from core.tenancy import lifecycle
 from core.tenancy.areas import LABELS, load_areas, read_areas
-from core.tenancy.bundle import Bundle, as_plain, read_bundle, with_values
+from core.tenancy.bundle import Bundle, as_plain, read_bundle, with_values, write_bundle
 from core.tenancy.strict import ConfigProblem
 from core.tenancy.tenants import Tenant, no_such_tenant
 
@@ -156,6 +156,15 @@ def export(
     rows = sum(part.rows for part in manifest.parts)
     tables = sum(part.file.startswith("tables/") for part in manifest.parts)
     typer.echo(f"已导出 {code}：{tables} 张表 {rows} 行，材料 {len(manifest.parts) - tables} 份 → {file}")
+
+
+@app.command("bundle")
+def write(
+    code: Code, folder: Annotated[Path, typer.Argument(metavar="文件夹", help="写到哪个新文件夹。")]
+) -> None:
+    """把一个区县的现行配置写成配置包，可以改了再应用，或带到别的安装去。"""
+    write_bundle(_with(lambda zhunbao: configurator(zhunbao).bundle_of(code)), folder)
+    typer.echo(f"已写出 {code} 的现行配置 → {folder}")
 
 
 @app.command()

@@ -24,7 +24,7 @@ from core.stages.runtimes import CatalogueOf
 from core.stages.sections import KINDS, check_sections, policy_with
 from core.storage.database import Database, Transaction
 from core.tenancy import config, tenants
-from core.tenancy.bundle import Baseline, Bundle
+from core.tenancy.bundle import Baseline, Bundle, as_stored, from_stored
 from core.tenancy.config import Written
 from core.tenancy.diff import Change, changes
 from core.tenancy.inheritance import Lock, weakened
@@ -67,7 +67,7 @@ class Configurator:
             problems += weakened(sections, above.locks)
         problems += self._check(sections)
         written = Written(
-            sections, bundle.own, bundle.locks, baseline.code if baseline else "",
+            sections, as_stored(bundle), bundle.locks, baseline.code if baseline else "",
             baseline.number if baseline else None,
         )  # fmt: skip
         before = await self._in_force(bundle.head.code)
@@ -136,6 +136,14 @@ class Configurator:
         async with self.database.transaction(tenant.id) as tx:
             await config.settle(tx, local_date(self.clock()))
             return await config.history(tx)
+
+    async def bundle_of(self, code: str) -> Bundle:
+        """What the version in force was made from: to be written out, or changed and applied again."""
+        tenant = await self._tenant(code)
+        async with self.database.transaction(tenant.id) as tx:
+            number = await config.number_in_force(tx, local_date(self.clock()))
+            written = (await config.load(tx, number)).written
+        return from_stored(written.own, written.locks)
 
     async def falling_short(self, province: str) -> dict[str, list[ConfigProblem]]:
         """Districts whose configuration in force is weaker than the province's locks are now, by code."""

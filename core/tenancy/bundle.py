@@ -24,8 +24,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from core.problems import Conflict
 from core.tenancy.inheritance import FILES, Lock, inherit, merged, misplaced, weakened
 from core.tenancy.strict import ConfigProblem, read, refuse, unknown_name
+from core.tenancy.toml_text import to_toml
 
 Code = Annotated[str, Meta(title="行政区划代码：省 2 位，区县 6 位", pattern=r"^([0-9]{2}|[0-9]{6})$")]
 Kind = Literal["province", "district"]
@@ -83,6 +85,42 @@ def with_values(bundle: Bundle, values: Mapping[str, Any]) -> Bundle:
     for key, value in values.items():
         own = merged(own, nested(key.split("."), value))
     return replace(bundle, own=own)
+
+
+def as_stored(bundle: Bundle) -> dict[str, Any]:
+    """What a version keeps of the bundle itself: its own parts with the head, so that it can be written out again."""
+    return {**bundle.own, "bundle": msgspec.to_builtins(bundle.head)}
+
+
+def from_stored(own: Mapping[str, Any], locks: Mapping[str, Lock]) -> Bundle:
+    """The bundle a stored version came from, without the comments of its files."""
+    parts = {name: part for name, part in own.items() if name != "bundle"}
+    return Bundle(msgspec.convert(own["bundle"], Head), parts, locks)
+
+
+def write_bundle(bundle: Bundle, folder: Path) -> None:
+    """The files of a bundle in a new folder. Raises Conflict when it is there."""
+    if folder.exists():
+        raise Conflict(f"{folder} 已经存在", hint="请换一个文件夹名。")
+    folder.mkdir(parents=True)
+    head = {k: v for k, v in msgspec.to_builtins(bundle.head).items() if v not in (None, [], ())}
+    tenant = {**bundle.own.get("tenant", {}), "bundle": head}
+    if bundle.locks:
+        tenant["locked"] = {key: _lock_text(lock) for key, lock in bundle.locks.items()}
+    for section, content in (("tenant", tenant), *((s, bundle.own.get(s)) for s in ("procedure", "rules"))):
+        if content:
+            (folder / FILES[section]).write_text(to_toml(content), encoding="utf-8")
+    if lines := bundle.own.get("roles"):
+        text = "\n".join([",".join(ROLES_HEADING), *lines]) + "\n"
+        (folder / FILES["roles"]).write_text(text, encoding="utf-8")
+    for name, text in bundle.own.get("templates", {}).items():
+        (folder / FILES["templates"]).mkdir(exist_ok=True)
+        (folder / FILES["templates"] / name).write_text(text, encoding="utf-8")
+
+
+def _lock_text(lock: Lock) -> dict[str, Any]:
+    fields = {name: getattr(lock, name) for name in lock.__struct_fields__}
+    return {name: value for name, value in fields.items() if value is not None and value != ""}
 
 
 def nested(path: Sequence[str], value: Any) -> dict[str, Any]:

@@ -145,6 +145,8 @@ async def test_what_is_stored_comes_back_exactly_and_in_order(fresh: House, dist
     assert list(stages) == list(resolved(LINGTAI)["procedure"]["procedures"]["application"]["stages"])
     assert (version.written.base_code, version.written.base_number) == ("62", 1)
     assert version.written.own["tenant"]["name"] == "灵台县"
+    again = await fresh.configurator.bundle_of("620822")
+    assert (again.head, again.own) == (bundle(LINGTAI).head, bundle(LINGTAI).own)
 
 
 async def test_another_districts_versions_are_out_of_sight(fresh: House, district: Tenant) -> None:

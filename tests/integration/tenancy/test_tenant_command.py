@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from core.commands.tenant import app
 from core.problems import Conflict, Invalid, NotFound, Problem
 from core.storage.embedded import Urls
+from core.tenancy.bundle import read_bundle
 from core.tenancy.lifecycle import verify
 from tests.builders.bundles import TENANTS
 
@@ -83,6 +84,17 @@ def test_export_writes_a_file_that_verifies(terminal: Terminal, tmp_path: Path) 
     assert wrong == []
     assert f"{len(manifest.parts)} 张表" in said
     assert terminal.refused(NotFound, "export", "63", str(tmp_path / "63.zip")).hint
+
+
+def test_a_configuration_written_out_is_the_same_bundle_again(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.said("create", bundle("62-gansu"))
+    terminal.said("create", bundle("621122-longxi"))
+    for code, name in (("62", "62-gansu"), ("621122", "621122-longxi")):
+        assert "已写出" in terminal.said("bundle", code, str(tmp_path / code))
+        again, first = read_bundle(tmp_path / code), read_bundle(TENANTS / name)
+        assert (again.head, again.own, again.locks) == (first.head, first.own, first.locks)
+        assert "没有差别" in terminal.said("check", str(tmp_path / code))
+    assert "已经存在" in terminal.refused(Conflict, "bundle", "62", str(tmp_path / "62")).detail
 
 
 def test_checking_stores_nothing(terminal: Terminal) -> None:
