@@ -234,7 +234,7 @@ class Bureau:
                 await self.investigate(case)
                 await self.do("township_clerk", case, "complete_investigation")
             case "assessed":
-                await self.do("township_reviewer", case, "give_opinion", await self._opinion(case))
+                await self.do("township_reviewer", case, "give_opinion", await self.opinion(case))
             case "posted":
                 await self.do("village_clerk", case, "start_posting", photos)
                 self.house.later(days=8)
@@ -246,7 +246,7 @@ class Bureau:
             case _:
                 raise AssertionError(f"no straight way on from {state}")
 
-    async def _opinion(self, case: Case) -> dict[str, Any]:
+    async def opinion(self, case: Case) -> dict[str, Any]:
         eligible = (await self.read(case))["decision"]["status"] == "eligible"
         return {"opinion": "approve" if eligible else "deny", "reason": "按入户核实和核算结果提出意见"}
 
