@@ -27,17 +27,35 @@ def is_household(actor: Any) -> bool:
     return bool(roles) and roles <= PARTY_ROLES
 
 
+def sees_work(services: WebServices, actor: Any) -> bool:
+    """Whether cases or rounds are any of this person's business: not of administrators', nor of the province's."""
+    return may(services, actor, "case", "view") or may(services, actor, "round", "view")
+
+
+def home_of(services: WebServices, visit: Visit) -> str:
+    """Where somebody signed in begins."""
+    if is_household(visit.actor):
+        return f"{visit.base}/my"
+    if sees_work(services, visit.actor) or not visit.actor.grants:
+        return f"{visit.base}/work"
+    return (
+        f"{visit.base}/overview" if may(services, visit.actor, "overview", "view") else f"{visit.base}/admin"
+    )
+
+
 def navigation(services: WebServices, visit: Visit) -> tuple[MenuItem, ...]:
     if visit.session is None:
         return ()
     actor, base = visit.session.actor, visit.base
     if is_household(actor):
         return (MenuItem(f"{base}/my", _("我的申请"), "home"),)
-    items = [
-        MenuItem(f"{base}/work", _("工作台"), "list-check"),
-        MenuItem(f"{base}/rounds", _("整村认定"), "building-community"),
-        MenuItem(f"{base}/cases", _("全部事项"), "clipboard-list"),
-    ]
+    items = []
+    if sees_work(services, actor):
+        items += [
+            MenuItem(f"{base}/work", _("工作台"), "list-check"),
+            MenuItem(f"{base}/rounds", _("整村认定"), "building-community"),
+            MenuItem(f"{base}/cases", _("全部事项"), "clipboard-list"),
+        ]
     items += _of_plugins(services, visit)
     if may(services, actor, "overview", "view"):
         items.append(MenuItem(f"{base}/overview", _("全区概览"), "chart-bar"))

@@ -13,9 +13,10 @@ from litestar import Request, Response
 from litestar.enums import MediaType
 from markupsafe import Markup
 
+from core.access.masking import Sensitive, mask
 from core.clock import local_date
 from core.kernel.forms import FieldSpec
-from core.web.assets import Assets
+from core.web.assets import ICONS, Assets
 from core.web.csrf import token_for
 from core.web.i18n import LANGUAGES, current_language, gettext, speaking
 from core.web.navigation import navigation
@@ -45,7 +46,14 @@ class Renderer:
             _=gettext, asset=assets.url, icon=self._icon, query=query, LANGUAGES=LANGUAGES
         )
         self.environment.filters.update(
-            day=day, day_cn=day_cn, moment=moment, yuan=yuan, plain=plain, choices=_choices, truthy=_truthy
+            day=day,
+            day_cn=day_cn,
+            moment=moment,
+            yuan=yuan,
+            plain=plain,
+            choices=_choices,
+            truthy=_truthy,
+            masked=_masked,
         )
 
     def html(self, template: str, language: str = "zh", **values: Any) -> str:
@@ -92,10 +100,10 @@ class Renderer:
         }
 
     def _icon(self, name: str, label: str = "") -> Markup:
-        """An icon of the sprite: decoration, unless it has a label."""
+        """An icon of the sprite: decoration, unless it has a label. A plugin's unknown one becomes the plug."""
         said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
         return Markup('<svg class="icon" {}><use href="{}#{}"></use></svg>').format(
-            said, self.assets.url("icons.svg"), name
+            said, self.assets.url("icons.svg"), name if name in ICONS else "plug"
         )
 
 
@@ -103,6 +111,10 @@ def query(current: Mapping[str, Any], **changes: Any) -> str:
     """The address's query with some parameters changed: filters survive reload and can be sent to a colleague."""
     merged = {**current, **changes}
     return "?" + urlencode({k: v for k, v in merged.items() if v not in (None, "", False)}, doseq=True)
+
+
+def _masked(value: str, kind: str) -> str:
+    return mask(Sensitive(kind), value)
 
 
 def _choices(spec: FieldSpec, options: Mapping[str, Any]) -> Sequence[tuple[str, str]]:

@@ -20,7 +20,7 @@ from core.web.services import services_of
 from core.web.views import overview as figures
 from core.web.views import postings
 from core.web.views.casefile import evidence_of
-from core.web.views.scope import significant
+from core.web.views.scope import significant, within
 from core.web.visit import Needs, Public, SignedIn, visit_of
 
 AnyRequest = Request[Any, Any, Any]
@@ -88,7 +88,8 @@ async def overview(request: AnyRequest) -> figures.Overview:
     wanted = query(request, figures.OverviewQuery)
     async with services.database.transaction(actor.tenant_id) as tx:
         runtime = await services.runtimes.current(tx)
-        return await figures.overview(tx, runtime, local_date(services.clock()), wanted)
+        areas = within(services.authorizer.areas_where(actor, "overview", "view"), wanted.area)
+        return await figures.overview(tx, runtime, local_date(services.clock()), wanted, areas)
 
 
 @get("/areas", opt={"access": SignedIn(), "query": AreaQuery, "answer": tuple[AreaAnswer, ...]})

@@ -1,9 +1,25 @@
 """Pages, one module per audience. `ROOT` belongs to no district; `HANDLERS` are mounted below `/d/{district}`."""
 
-from core.web.pages import acting, admin, door, figures, files, household, office, opening, papers, public
+from core.web.pages import (
+    accounts,
+    acting,
+    admin,
+    audit,
+    door,
+    figures,
+    files,
+    household,
+    office,
+    opening,
+    papers,
+    private,
+    public,
+    rounds,
+)
 
 ROOT = door.ROOT
 HANDLERS = (
-    *door.HANDLERS, *office.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *household.HANDLERS, *public.HANDLERS,
-    *figures.HANDLERS, *admin.HANDLERS, *files.HANDLERS, *papers.HANDLERS,
+    *door.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
+    *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
+    *files.HANDLERS, *papers.HANDLERS,
 )  # fmt: skip

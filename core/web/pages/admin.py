@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
+from core.access.roles import role_label
 from core.kernel.procedure import ProcedureSpec, StageSpec
 from core.problems import Refused
 from core.web.guards import may
@@ -14,7 +15,6 @@ from core.web.i18n import gettext as _
 from core.web.navigation import ADMIN
 from core.web.services import services_of
 from core.web.views.records import values_of
-from core.web.views.scope import area_names
 from core.web.visit import Needs, SignedIn, visit_of
 
 AnyRequest = Request[Any, Any, Any]
@@ -31,55 +31,15 @@ async def home(request: AnyRequest) -> Response[Any]:
     sections = []
     if may(services, actor, "account", "manage") or may(services, actor, "account", "grant"):
         sections.append((f"{visit.base}/admin/accounts", _("账号"), _("谁有什么岗位、管哪个地区")))
+    if may(services, actor, "audit", "view"):
+        sections.append(
+            (f"{visit.base}/admin/audit", _("访问日志"), _("谁登录、谁授权、谁看过敏感信息、为什么"))
+        )
     if may(services, actor, "config", "view"):
         sections.append((f"{visit.base}/admin/config", _("本区配置"), _("流程、期限、参数")))
     if may(services, actor, "plugin", "manage"):
-        sections.append((f"{visit.base}/admin/plugins", _("插件"), _("启用了哪些、运行是否正常")))
+        sections.append((f"{visit.base}/admin/plugins", _("插件"), _("启用了哪些、给了哪些岗位什么权限")))
     return services.renderer.page(request, "admin/home.html", sections=sections)
-
-
-@get("/admin/accounts", opt={"access": SignedIn()})
-async def accounts(request: AnyRequest) -> Response[Any]:
-    services, actor = services_of(request), visit_of(request).actor
-    if not (may(services, actor, "account", "manage") or may(services, actor, "account", "grant")):
-        raise Refused("您没有管理账号的权限。", hint="请联系本区的安全管理员")
-    q = request.query_params.get("q", "")[:40]
-    async with services.database.transaction(actor.tenant_id) as tx:
-        rows = await tx.fetch(
-            "SELECT id, name, status FROM account WHERE tenant_id = $1 AND strpos(name, $2) > 0 ORDER BY name, id LIMIT 200",
-            tx.tenant,
-            q,
-        )
-        grants = await tx.fetch(
-            "SELECT account_id, role, area_code FROM account_grant WHERE tenant_id = $1 AND account_id = ANY($2)",
-            tx.tenant,
-            [row["id"] for row in rows],
-        )
-        names = await area_names(tx, {g["area_code"] for g in grants})
-    listed = [
-        {
-            "name": row["name"],
-            "status": row["status"],
-            "grants": [
-                (role_label(g["role"]), names[g["area_code"]]) for g in grants if g["account_id"] == row["id"]
-            ],
-        }
-        for row in rows
-    ]
-    return services.renderer.page(request, "admin/accounts.html", accounts=listed, q=q)
-
-
-def role_label(role: str) -> str:
-    return ROLES.get(role, role)
-
-
-ROLES = {
-    "applicant": "申请人", "helper": "代办人", "village_clerk": "村级经办", "panel_member": "评议小组成员",
-    "panel_host": "评议主持人", "observer": "监督员", "visitor": "入户调查员", "township_clerk": "乡镇经办",
-    "township_reviewer": "乡镇审核", "verification_officer": "核对人员", "district_officer": "区级经办",
-    "spot_checker": "抽查人员", "confirming_officer": "区级确认", "system_admin": "系统管理员",
-    "security_admin": "安全管理员", "audit_admin": "审计管理员", "province_operator": "省级管理", "service": "系统",
-}  # fmt: skip
 
 
 @get("/admin/plugins", opt={"access": Needs("plugin", "manage")})
@@ -147,4 +107,4 @@ def _procedure(name: str, spec: ProcedureSpec) -> ProcedureLines:
     )  # fmt: skip
 
 
-HANDLERS = (home, accounts, plugins, config)
+HANDLERS = (home, plugins, config)

@@ -17,7 +17,7 @@ from core.web.cookies import clear_session, set_session
 from core.web.forms import errors_of
 from core.web.guards import session_token
 from core.web.i18n import gettext as _
-from core.web.navigation import is_household
+from core.web.navigation import home_of
 from core.web.pages.place import district_settings
 from core.web.reading import page_form
 from core.web.rendering import LANGUAGE_COOKIE, LARGE_COOKIE
@@ -60,7 +60,7 @@ async def home(request: AnyRequest) -> Response[Any]:
     """The district's front page; whoever is signed in goes to work."""
     visit = visit_of(request)
     if visit.session is not None:
-        return Redirect(f"{visit.base}/{'my' if is_household(visit.actor) else 'work'}", status_code=303)
+        return Redirect(home_of(services_of(request), visit), status_code=303)
     settings = await district_settings(request)
     return services_of(request).renderer.page(request, "door/welcome.html", phone=settings.supervision_phone)
 

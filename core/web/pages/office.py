@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,9 +11,7 @@ from litestar.response import Redirect
 
 from core.clock import local_date
 from core.problems import NotFound
-from core.stages.ballot import BALLOT_LABELS
-from core.stages.context import RoundSubject
-from core.stages.round_opening import RoundPlan
+from core.web import plugin_parts
 from core.web.guards import may
 from core.web.i18n import gettext as _
 from core.web.navigation import is_household
@@ -22,12 +19,12 @@ from core.web.pages.place import townships
 from core.web.reading import lenient_query
 from core.web.services import services_of
 from core.web.views import postings
-from core.web.views.casefile import CaseFile, case_file, file_of
+from core.web.views.casefile import CaseFile, case_file
 from core.web.views.worklist import MARKS, ListQuery, listing
 from core.web.visit import SignedIn, visit_of
 
 if TYPE_CHECKING:
-    from core.kernel.situation import Situation
+    pass
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -112,6 +109,7 @@ async def case_page(request: AnyRequest, process_id: UUID) -> Response[Any]:
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         file = await case_file(tx, services, request.app.state.labels, visit.actor, process_id)
         posted = await postings.of_process(tx, process_id)
+        scope = await plugin_parts.scope_in(request, tx)
     if file.process.kind == "round":
         return Redirect(f"{visit.base}/rounds/{process_id}", status_code=303)
     if file.is_party:
@@ -121,18 +119,12 @@ async def case_page(request: AnyRequest, process_id: UUID) -> Response[Any]:
         crumbs.append((f"{visit.base}/rounds/{file.parent.id}", file.parent.title))
     return services.renderer.page(
         request, "case/file.html", file=file, crumbs=crumbs, done=done_text(request, file), postings=posted,
-        panels=await panels(request, file), people=_people(file),
+        panels=await plugin_parts.panels(request, None if file.recused else scope, file.process), people=_people(file),
     )  # fmt: skip
 
 
 def _people(file: CaseFile) -> dict[UUID, str]:
     return {m.person.id: m.person.name for m in file.subject.household.members} if file.subject else {}
-
-
-async def panels(request: AnyRequest, file: CaseFile) -> list[Any]:
-    """What enabled plugins add to the page; the composition root puts the call here."""
-    call = request.app.state.get("case_panels")
-    return list(await call(visit_of(request), file.process)) if call is not None else []
 
 
 @get("/cases/{process_id:uuid}/decision", opt={"access": SignedIn()})
@@ -148,70 +140,4 @@ async def decision(request: AnyRequest, process_id: UUID) -> Response[Any]:
     )
 
 
-@get("/rounds/{process_id:uuid}", opt={"access": SignedIn()})
-async def round_page(request: AnyRequest, process_id: UUID) -> Response[Any]:
-    services, visit = services_of(request), visit_of(request)
-    async with services.database.transaction(visit.actor.tenant_id) as tx:
-        situation = await services.situations.load(tx, visit.actor, process_id)
-        if situation.view.process.kind != "round":
-            return Redirect(f"{visit.base}/cases/{process_id}", status_code=303)
-        file = await file_of(tx, services, request.app.state.labels, situation)
-        posted = await postings.of_process(tx, process_id)
-    subject = situation.view.subject
-    cases = subject.cases if isinstance(subject, RoundSubject) else ()
-    labels = {
-        state: stage.label
-        for p in situation.runtime.procedures.procedures.values()
-        if p.kind == "case"
-        for state, stage in p.stages.items()
-    }
-    return services.renderer.page(
-        request, "round/board.html", file=file, crumbs=[(f"{visit.base}/rounds", _("整村认定"))], cases=cases,
-        counts=_counts(visit.base, process_id, cases), calendar=_calendar(situation, file), states=labels,
-        ballots=BALLOT_LABELS, done=done_text(request, file), postings=posted, panels=await panels(request, file),
-        can_open_case=not file.process.ended and may(services, visit.actor, "case", "open"),
-    )  # fmt: skip
-
-
-def _counts(base: str, round_id: UUID, cases: Any) -> list[tuple[str, int, str]]:
-    listed = f"{base}/cases?tab=all&round={round_id}"
-    return [
-        (_("户"), len(cases), listed),
-        (_("新申请"), sum(not c.existing for c in cases), listed),
-        (_("在册复评"), sum(c.existing for c in cases), f"{listed}&mark=existing"),
-        (_("核算符合"), sum(c.eligible is True for c in cases), listed),
-        (_("评议与核算不一致"), sum(c.variance for c in cases), listed),
-        (
-            _("已办结或在享受"),
-            sum(c.state in ("active", "closed", "withdrawn", "lapsed") for c in cases),
-            listed,
-        ),
-    ]
-
-
-class Planned(msgspec.Struct, frozen=True):
-    """One stage of a round on its calendar."""
-
-    label: str
-    passed: bool
-    now: bool
-    planned: date | None
-    late: bool
-
-
-def _calendar(situation: Situation, file: CaseFile) -> list[Planned]:
-    plan = situation.view.records.last(RoundPlan)
-    dates = plan.calendar if plan else {}
-    states = list(situation.spec.stages)
-    here = states.index(file.process.state) if file.process.state in states else 0
-    today = situation.view.today
-    return [
-        Planned(
-            situation.spec.stages[state].label, n < here or (file.process.ended and n == here),
-            n == here and not file.process.ended, dates.get(state), n >= here and state in dates and dates[state] < today,
-        )
-        for n, state in enumerate(states)
-    ]  # fmt: skip
-
-
-HANDLERS = (work, cases, rounds, case_page, decision, round_page)
+HANDLERS = (work, cases, rounds, case_page, decision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -18,6 +18,9 @@ from core.web.reading import page_form
 from core.web.services import services_of
 from core.web.visit import SignedIn, visit_of
 
+if TYPE_CHECKING:
+    from core.kernel.runtime import Runtime
+
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -28,6 +31,7 @@ async def _page(
     household = is_household(visit.actor)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         places = await villages(tx, visit.district)
+        stages = [] if kind == "case" else _stages(await services.runtimes.current(tx))
     case = kind == "case"
     form: type[msgspec.Struct] = intake.OpenCaseForm if case else intake.OpenRoundForm
     specs = tuple(s for s in describe(form) if s.widget != "calendar")
@@ -38,7 +42,7 @@ async def _page(
         else _("选好村之后，系统会封存一个抽样种子，以后任何人可以验证抽样没有被操纵。")
     )
     return services.renderer.page(
-        request, "case/open.html", status=status, heading=_("申请低保") if case else _("开始一轮整村认定"), lead=lead,
+        request, "case/open.html", status=status, stages=stages, heading=_("申请低保") if case else _("开始一轮整村认定"), lead=lead,
         specs=specs, typed=typed, options={"area": places, "suggest": intake.RELATIONS, "upload": ""},
         errors=errors_of(problem) if problem else {}, detail=problem.detail if problem else "",
         submit=_("下一步") if case else _("开始"), back=back, household=household,
@@ -46,9 +50,19 @@ async def _page(
     )  # fmt: skip
 
 
+def _stages(runtime: Runtime) -> list[tuple[str, str]]:
+    """The stages of a round that can be planned: all but the last."""
+    name = runtime.procedures.round
+    if name is None:
+        return []
+    return [(s, t.label) for s, t in runtime.procedures.procedures[name].stages.items() if t.next]
+
+
 async def _open(request: AnyRequest, kind: str) -> Response[Any]:
     typed, own = await page_form(request)
     services, visit = services_of(request), visit_of(request)
+    if isinstance(typed.get("calendar"), dict):
+        typed["calendar"] = {state: day for state, day in typed["calendar"].items() if day}
     if "_add" in own:
         add_row(typed, own["_add"])
     if "_remove" in own:

@@ -10,23 +10,25 @@ import msgspec
 from msgspec import Meta
 
 from core.storage.database import Transaction
-from core.web.views.scope import significant
 
 if TYPE_CHECKING:
     from core.kernel.runtime import Runtime
 
 
+Month = Annotated[
+    str,
+    Meta(
+        title="月份",
+        pattern="^([0-9]{4}-(0[1-9]|1[0-2]))?$",
+        extra={"message": "请按 2026-09 的样子填写"},
+    ),
+]
+
+
 class OverviewQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`month` is `2026-09`; empty: this month."""
 
-    month: Annotated[
-        str,
-        Meta(
-            title="月份",
-            pattern="^([0-9]{4}-(0[1-9]|1[0-2]))?$",
-            extra={"message": "请按 2026-09 的样子填写"},
-        ),
-    ] = ""
+    month: Month = ""
     area: Annotated[str, Meta(title="地区", pattern="^[0-9]{0,12}$")] = ""
 
 
@@ -98,38 +100,40 @@ def month_before(month: date) -> date:
 _PAID = "b.from_month <= {m} AND (b.until_month IS NULL OR b.until_month > {m})"
 
 
-async def overview(tx: Transaction, runtime: Runtime, today: date, wanted: OverviewQuery) -> Overview:
+async def overview(
+    tx: Transaction, runtime: Runtime, today: date, wanted: OverviewQuery, areas: list[str]
+) -> Overview:
+    """Of all areas with one of these prefixes: where the person may look, narrowed to what they asked for."""
     month = first_of(wanted.month, today)
-    area = significant(wanted.area) if wanted.area else ""
     return Overview(
         month,
-        await _categories(tx, month, area),
-        await _movement(tx, month, area),
-        await _months(tx, month, area),
-        await _states(tx, runtime, "case", today, area),
-        await _states(tx, runtime, "round", today, area),
-        await _areas(tx, month, today, area),
+        await _categories(tx, month, areas),
+        await _movement(tx, month, areas),
+        await _months(tx, month, areas),
+        await _states(tx, runtime, "case", today, areas),
+        await _states(tx, runtime, "round", today, areas),
+        await _areas(tx, month, today, areas),
     )
 
 
-async def _categories(tx: Transaction, month: date, area: str) -> tuple[Category, ...]:
+async def _categories(tx: Transaction, month: date, areas: list[str]) -> tuple[Category, ...]:
     rows = await tx.fetch(
         f"""SELECT b.category, count(*) AS households, sum(b.persons) AS persons, sum(b.amount) AS amount
-            FROM benefit b WHERE b.tenant_id = $1 AND {_PAID.format(m="$2")} AND starts_with(b.area_code, $3)
+            FROM benefit b WHERE b.tenant_id = $1 AND {_PAID.format(m="$2")} AND EXISTS (SELECT FROM unnest($3::text[]) AS w (area) WHERE starts_with(b.area_code, w.area))
             GROUP BY b.category ORDER BY b.category""",  # noqa: S608
         tx.tenant,
         month,
-        area,
+        areas,
     )
     return tuple(Category(r["category"], r["households"], r["persons"], r["amount"]) for r in rows)
 
 
-async def _movement(tx: Transaction, month: date, area: str) -> Movement:
+async def _movement(tx: Transaction, month: date, areas: list[str]) -> Movement:
     row = await tx.fetchrow(
         f"""WITH now AS (SELECT household_id, category, amount FROM benefit b
-                         WHERE b.tenant_id = $1 AND {_PAID.format(m="$2")} AND starts_with(b.area_code, $4)),
+                         WHERE b.tenant_id = $1 AND {_PAID.format(m="$2")} AND EXISTS (SELECT FROM unnest($4::text[]) AS w (area) WHERE starts_with(b.area_code, w.area))),
                  before AS (SELECT household_id, category, amount FROM benefit b
-                            WHERE b.tenant_id = $1 AND {_PAID.format(m="$3")} AND starts_with(b.area_code, $4))
+                            WHERE b.tenant_id = $1 AND {_PAID.format(m="$3")} AND EXISTS (SELECT FROM unnest($4::text[]) AS w (area) WHERE starts_with(b.area_code, w.area)))
             SELECT count(*) FILTER (WHERE before.household_id IS NULL) AS new,
                    count(*) FILTER (WHERE now.household_id IS NULL) AS removed,
                    count(*) FILTER (WHERE now.amount <> before.amount OR now.category <> before.category) AS adjusted,
@@ -138,37 +142,37 @@ async def _movement(tx: Transaction, month: date, area: str) -> Movement:
         tx.tenant,
         month,
         month_before(month),
-        area,
+        areas,
     )
     return Movement(**dict(row)) if row else Movement(0, 0, 0, 0)
 
 
-async def _months(tx: Transaction, month: date, area: str) -> tuple[tuple[str, int, int], ...]:
+async def _months(tx: Transaction, month: date, areas: list[str]) -> tuple[tuple[str, int, int], ...]:
     """Households and persons over the last twelve months, oldest first."""
     rows = await tx.fetch(
         f"""SELECT m::date AS month, count(b.household_id) AS households, coalesce(sum(b.persons), 0) AS persons
             FROM generate_series($2::date - interval '11 months', $2::date, interval '1 month') AS m
-            LEFT JOIN benefit b ON b.tenant_id = $1 AND {_PAID.format(m="m")} AND starts_with(b.area_code, $3)
+            LEFT JOIN benefit b ON b.tenant_id = $1 AND {_PAID.format(m="m")} AND EXISTS (SELECT FROM unnest($3::text[]) AS w (area) WHERE starts_with(b.area_code, w.area))
             GROUP BY m ORDER BY m""",  # noqa: S608
         tx.tenant,
         month,
-        area,
+        areas,
     )
     return tuple((r["month"].isoformat()[:7], r["households"], r["persons"]) for r in rows)
 
 
 async def _states(
-    tx: Transaction, runtime: Runtime, kind: str, today: date, area: str
+    tx: Transaction, runtime: Runtime, kind: str, today: date, areas: list[str]
 ) -> tuple[StateCount, ...]:
     rows = await tx.fetch(
         """SELECT procedure, state, count(*) AS cases,
                   count(*) FILTER (WHERE least(stage_due, total_due) < $3) AS overdue
-           FROM process WHERE tenant_id = $1 AND kind = $2 AND NOT ended AND starts_with(area_code, $4)
+           FROM process WHERE tenant_id = $1 AND kind = $2 AND NOT ended AND EXISTS (SELECT FROM unnest($4::text[]) AS w (area) WHERE starts_with(area_code, w.area))
            GROUP BY procedure, state""",
         tx.tenant,
         kind,
         today,
-        area,
+        areas,
     )
     order = [s for spec in runtime.procedures.procedures.values() for s in spec.stages]
     merged: dict[str, StateCount] = {}
@@ -184,28 +188,28 @@ async def _states(
     )
 
 
-async def _areas(tx: Transaction, month: date, today: date, area: str) -> tuple[AreaLine, ...]:
+async def _areas(tx: Transaction, month: date, today: date, areas: list[str]) -> tuple[AreaLine, ...]:
     """By township; inside one township by village."""
-    width = 12 if len(area) >= 9 else 9
+    width = 12 if min(map(len, areas), default=0) >= 9 else 9
     rows = await tx.fetch(
         f"""WITH paid AS (SELECT left(b.area_code, $4) AS code, count(*) AS households, sum(b.persons) AS persons,
                                  sum(b.amount) AS amount
                           FROM benefit b WHERE b.tenant_id = $1 AND {_PAID.format(m="$2")}
-                            AND starts_with(b.area_code, $5) GROUP BY 1),
+                            AND EXISTS (SELECT FROM unnest($5::text[]) AS w (area) WHERE starts_with(b.area_code, w.area)) GROUP BY 1),
                  work AS (SELECT left(p.area_code, $4) AS code, count(*) AS open_cases,
                                  count(*) FILTER (WHERE least(p.stage_due, p.total_due) < $3) AS overdue
                           FROM process p WHERE p.tenant_id = $1 AND p.kind = 'case' AND NOT p.ended
-                            AND starts_with(p.area_code, $5) GROUP BY 1)
-            SELECT code, coalesce(a.name, code) AS area, coalesce(households, 0) AS households,
+                            AND EXISTS (SELECT FROM unnest($5::text[]) AS w (area) WHERE starts_with(p.area_code, w.area)) GROUP BY 1)
+            SELECT f.code, coalesce(a.name, f.code) AS area, coalesce(households, 0) AS households,
                    coalesce(persons, 0) AS persons, coalesce(amount, 0) AS amount,
                    coalesce(open_cases, 0) AS open_cases, coalesce(overdue, 0) AS overdue
-            FROM paid FULL JOIN work USING (code) LEFT JOIN area a ON a.code = rpad(code, 12, '0')
-            ORDER BY code""",  # noqa: S608
+            FROM (paid FULL JOIN work USING (code)) AS f LEFT JOIN area a ON a.code = rpad(f.code, 12, '0')
+            ORDER BY f.code""",  # noqa: S608
         tx.tenant,
         month,
         today,
         width,
-        area,
+        areas,
     )
     return tuple(
         AreaLine(

@@ -1,21 +1,29 @@
-"""Which processes a person may see at all, as SQL: by the areas of their grants, or because they are their own."""
+"""What a person may see in lists, as SQL: by the permission to view, or because it is their own. Names of places and people."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from core.kernel.gate import PARTY_ROLES
+from core.access.areas import outermost
+from core.access.areas import significant as covering
 from core.storage.database import Transaction
 
 if TYPE_CHECKING:
-    from core.access.authorizer import Actor
+    from core.access.areas import Areas
+    from core.access.authorizer import Actor, Authorizer
 
-VISIBLE = """(EXISTS (SELECT FROM unnest($2::text[]) AS mine (area) WHERE starts_with(p.area_code, mine.area))
-              OR p.opened_by = $3
+NOBODY = UUID(int=0)
+
+
+_AREAS = """EXISTS (SELECT FROM unnest(${a}::text[]) AS w (area) WHERE starts_with(p.area_code, w.area))
+            AND NOT EXISTS (SELECT FROM unnest(${b}::text[]) AS o (area) WHERE starts_with(p.area_code, o.area))"""
+_CASES, _ROUNDS = _AREAS.format(a=2, b=3), _AREAS.format(a=4, b=5)
+VISIBLE = f"""((p.kind = 'case' AND {_CASES}) OR (p.kind = 'round' AND {_ROUNDS})
+              OR p.opened_by = $6
               OR EXISTS (SELECT FROM household_member m WHERE m.tenant_id = p.tenant_id
-                         AND m.household_id = p.subject_id AND m.person_id = $4))"""
-"""Condition on `process p`; parameters $1–$4 are `visible_to(...)`."""
+                         AND m.household_id = p.subject_id AND m.person_id = $7))"""
+"""Condition on `process p`; parameters $1–$7 are `visible_to(...)`. Says the same as the kernel of one process."""
 
 
 def significant(area_code: str) -> str:
@@ -27,10 +35,25 @@ def significant(area_code: str) -> str:
     return area_code[:9] if area_code.endswith("000") else area_code
 
 
-def visible_to(tx: Transaction, actor: Actor) -> list[Any]:
-    """The parameters of VISIBLE. Household roles give no areas: they see only what is theirs."""
-    areas = {significant(g.area_code) for g in actor.grants if g.role not in PARTY_ROLES}
-    return [tx.tenant, sorted(areas), actor.account_id, actor.person_id or UUID(int=0)]
+def visible_to(tx: Transaction, authorizer: Authorizer, actor: Actor) -> list[Any]:
+    """The parameters of VISIBLE. Who brought an application for somebody else sees it; otherwise it takes a permission."""
+    helper = any(grant.role == "helper" for grant in actor.grants)
+    cases = authorizer.areas_where(actor, "case", "view").parameters
+    rounds = authorizer.areas_where(actor, "round", "view").parameters
+    return [tx.tenant, *cases, *rounds, actor.account_id if helper else NOBODY, actor.person_id or NOBODY]
+
+
+def within(areas: Areas, wanted: str) -> list[str]:
+    """The prefixes of `areas`, narrowed to one area (12 digits or its significant part; empty: all of them)."""
+    if not wanted:
+        return list(areas.within)
+    prefix = covering(wanted)
+    narrowed = [
+        prefix if prefix.startswith(w) else w
+        for w in areas.within
+        if prefix.startswith(w) or w.startswith(prefix)
+    ]
+    return list(outermost(narrowed))
 
 
 async def area_names(tx: Transaction, codes: set[str]) -> dict[str, str]:

@@ -17,13 +17,26 @@ from core.web.views.scope import VISIBLE, area_names, visible_to
 
 if TYPE_CHECKING:
     from core.access.authorizer import Actor
+    from core.kernel.procedure import ProcedureSpec
     from core.kernel.runtime import Runtime
+    from core.kernel.stage import Action
     from core.web.services import WebServices
 
+RESTING = frozenset({"active"})
+"""Stages in which nothing waits to be done: a review starts when its time has come."""
 PAGE_SIZE = 25
 SOON = timedelta(days=4)
 
 Tab = Literal["mine", "due", "overdue", "waiting", "done", "all"]
+Only = Literal["", "new", "existing", "eligible", "ineligible", "variance", "decided"]
+_ONLY: dict[str, str] = {
+    "new": "NOT 'existing' = ANY(p.marks)",
+    "existing": "'existing' = ANY(p.marks)",
+    "eligible": "s.eligible",
+    "ineligible": "NOT s.eligible",
+    "variance": "s.variance",
+    "decided": "(p.ended OR p.state = 'active')",
+}
 MARKS = {
     "relative_flag": "近亲属备案", "complaint": "有投诉", "objected": "有异议", "existing": "在册复评", "drawn": "抽中抽查",
 }  # fmt: skip
@@ -39,6 +52,7 @@ class ListQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mark: Annotated[str, Meta(title="标记", max_length=40)] = ""
     q: Annotated[str, Meta(title="姓名或编号", max_length=60)] = ""
     round: Annotated[UUID | None, Meta(title="整村认定")] = None
+    only: Annotated[Only, Meta(title="其中")] = ""
     page: Annotated[int, Meta(title="页", ge=1, le=10_000)] = 1
 
 
@@ -95,7 +109,7 @@ async def listing(
     """The rows of one page. "Mine" are those standing in a stage where this person may take a step."""
     runtime = await services.runtimes.current(tx)
     context = _Context(runtime, today, actionable_states(services, runtime, actor))
-    where, values = _conditions(context, wanted, visible_to(tx, actor))
+    where, values = _conditions(context, wanted, visible_to(tx, services.authorizer, actor))
     total = await tx.fetchval(f"SELECT count(*) FROM {_FROM} WHERE {where}", *values)  # noqa: S608
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(wanted.page, pages)
@@ -106,16 +120,18 @@ async def listing(
     )
     names = await area_names(tx, {row["area_code"] for row in rows})
     found = tuple(_row(context, row, names) for row in rows)
-    return Listing(found, total, page, pages, await _counts(tx, context, wanted, actor) if counts else {})
+    return Listing(
+        found, total, page, pages, await _counts(tx, services, context, wanted, actor) if counts else {}
+    )
 
 
 def actionable_states(services: WebServices, runtime: Runtime, actor: Actor) -> list[str]:
-    """`procedure/state` pairs in which one of the actor's roles may take a step that is not only supervision."""
+    """`procedure/state` pairs in which one of the actor's roles has a step to take: not supervision, not a resting stage."""
     areas = sorted({grant.area_code for grant in actor.grants})
     found = []
     for name, spec in runtime.procedures.procedures.items():
         for state in spec.stages:
-            actions = (a for a in runtime.catalogue.actions_at(spec, state) if not a.always)
+            actions = _to_do(runtime, spec, state)
             if any(
                 services.authorizer.may(actor, spec.kind, action.name, area) is None
                 for action in actions
@@ -123,6 +139,13 @@ def actionable_states(services: WebServices, runtime: Runtime, actor: Actor) -> 
             ):
                 found.append(f"{name}/{state}")
     return found
+
+
+def _to_do(runtime: Runtime, spec: ProcedureSpec, state: str) -> list[Action]:
+    if spec.stages[state].type in RESTING:
+        return []
+    offered = runtime.catalogue.actions_at(spec, state)
+    return [a for a in offered if a.primary or not a.always or a.duty == "verify"]
 
 
 _FROM = "process p LEFT JOIN case_summary s ON s.tenant_id = p.tenant_id AND s.process_id = p.id"
@@ -150,6 +173,8 @@ def _conditions(context: _Context, wanted: ListQuery, values: list[Any]) -> tupl
         wanted.q,
         "(strpos(p.title, ?) > 0 OR strpos(p.number, ?) > 0 OR strpos(coalesce(s.applicant, ''), ?) > 0)",
     )
+    if wanted.only:
+        parts.append(_ONLY[wanted.only])
     return " AND ".join(parts), values
 
 
@@ -182,10 +207,12 @@ def _order(wanted: ListQuery) -> str:
     return f"{_DUE} NULLS LAST, p.number"
 
 
-async def _counts(tx: Transaction, context: _Context, wanted: ListQuery, actor: Actor) -> dict[str, int]:
+async def _counts(
+    tx: Transaction, services: WebServices, context: _Context, wanted: ListQuery, actor: Actor
+) -> dict[str, int]:
     """How many rows each tab has, in one pass."""
     base = msgspec.structs.replace(wanted, tab="all")
-    where, values = _conditions(context, base, visible_to(tx, actor))
+    where, values = _conditions(context, base, visible_to(tx, services.authorizer, actor))
     tabs: tuple[Tab, ...] = ("mine", "due", "overdue", "waiting", "done", "all")
     columns = ", ".join(f"count(*) FILTER (WHERE {_tab(context, tab, values)}) AS {tab}_n" for tab in tabs)
     row = await tx.fetchrow(f"SELECT {columns} FROM {_FROM} WHERE {where}", *values)  # noqa: S608
