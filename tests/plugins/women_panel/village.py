@@ -17,6 +17,7 @@ from uuid import UUID
 
 import httpx
 
+from core.clock import local_date
 from core.kernel.children import Opening
 from core.registry import kin
 from core.registry.people import HouseholdPrivate, PersonPrivate
@@ -52,6 +53,10 @@ class Village:
     @property
     def pages(self) -> str:
         return f"/d/{self.district.code}/x/women_panel"
+
+    @property
+    def today(self) -> date:
+        return local_date(self.house.zhunbao.clock())
 
     async def get(self, who: Somebody, path: str) -> httpx.Response:
         return await self.house.client.get(path, headers=who.headers)
