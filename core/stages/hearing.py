@@ -18,11 +18,11 @@ from core.kernel.clockwork import StopClock
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.registry.benefits import next_month
 from core.rules.exits import explain, grace_refused, grace_schedule
-from core.stages.calculation import calculation_of
+from core.stages.calculation import calculation_of, proposal_of
 from core.stages.context import case_subject, district
 from core.stages.district_review import ProposedChange
 from core.stages.fields import Form, Notes, Papers, Reason
-from core.stages.outcome_notices import REMEDIES, PutOnRolls, TakeOffRolls
+from core.stages.outcome_notices import REMEDIES, PutOnRolls, TakeOffRolls, long_term
 from core.stages.posting import PostingKind, TakeDown
 
 
@@ -134,11 +134,13 @@ def record_hearing(view: View, form: HearingForm) -> Outcome:
 def decide_reduction(view: View, form: DecideForm) -> Outcome:
     change, running = _change(view), case_subject(view).running
     assert running is not None
-    month = next_month(view.today)
+    month, proposal = next_month(view.today), proposal_of(view.records)
+    persons = proposal.persons if proposal else running.persons
+    listed = long_term(view, change.category, change.amount, persons)
     return Outcome(
         "reduced",
         (ReductionDecision(change.amount, change.category, month, form.reason),),
-        (PutOnRolls(change.category, running.mode, change.amount, running.persons, month), StopClock()),
+        (PutOnRolls(change.category, running.mode, change.amount, persons, month), *listed, StopClock()),
         basis=f"自 {month:%Y-%m} 起每月 {change.amount} 元",
     )
 
@@ -165,8 +167,10 @@ def decide_termination(view: View, form: DecideForm) -> Outcome:
     )
 
 
-def keep_benefit(_: View, form: DecideForm) -> Outcome:
-    return Outcome("kept", (KeepDecision(form.reason),), (StopClock(),), basis="听取意见后维持原待遇")
+def keep_benefit(view: View, form: DecideForm) -> Outcome:
+    running = case_subject(view).running
+    listed = long_term(view, running.category, running.amount, running.persons) if running else ()
+    return Outcome("kept", (KeepDecision(form.reason),), (*listed, StopClock()), basis="听取意见后维持原待遇")
 
 
 def grace_over(view: View) -> Blocked | None:

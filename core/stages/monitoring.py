@@ -21,7 +21,7 @@ from core.stages.context import case_subject
 from core.stages.district_review import Confirmation, ProposedChange
 from core.stages.fields import Form, Notes, Papers, Reason
 from core.stages.findings import open_findings
-from core.stages.outcome_notices import PutOnRolls, TakeOffRolls
+from core.stages.outcome_notices import PutOnRolls, TakeOffRolls, long_term
 from core.stages.posting import PostingKind, TakeDown
 
 
@@ -168,8 +168,11 @@ def conclude(view: View, form: ConcludeForm) -> Outcome:
     if form.outcome == "increase":
         month = next_month(view.today)
         decision = Confirmation(proposal.category, proposal.mode, proposal.amount, proposal.persons, month)
-        effect = PutOnRolls(proposal.category, proposal.mode, proposal.amount, proposal.persons, month)
-        return Outcome("increase", (conclusion, decision), (effect,), basis=f"复核：提高，{proposal.summary}")
+        paid = PutOnRolls(proposal.category, proposal.mode, proposal.amount, proposal.persons, month)
+        listed = long_term(view, proposal.category, proposal.amount, proposal.persons)
+        return Outcome(
+            "increase", (conclusion, decision), (paid, *listed), basis=f"复核：提高，{proposal.summary}"
+        )
     change = ProposedChange(
         form.reason, proposal.amount if proposal.eligible else Decimal(0),
         proposal.category if proposal.eligible else "",

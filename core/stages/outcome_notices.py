@@ -18,7 +18,7 @@ from core.problems import FieldError, Invalid
 from core.stages.context import case_subject, district
 from core.stages.district_review import Confirmation
 from core.stages.fields import Form, Notes, Papers
-from core.stages.posting import PostingEntry, PostingKind, Publish
+from core.stages.posting import PostingEntry, PostingKind, Publish, TakeDown
 from core.stages.verification_notice import SERVED_BY, ServedBy
 
 REMEDIES = (
@@ -75,20 +75,26 @@ def put_on_rolls(decision: Confirmation) -> PutOnRolls:
     )
 
 
+def long_term(view: View, category: str, amount: Decimal, persons: int) -> tuple[Effect, ...]:
+    """What stands of the household on the long-term posting from now on, in place of what stood there before."""
+    settings = district(view).settings
+    down: tuple[Effect, ...] = (TakeDown(PostingKind.LONG_TERM),)
+    if not settings.long_term_posting:
+        return down
+    household = case_subject(view).household
+    entry = PostingEntry(
+        household.applicant.person.name, household.group_name, persons, amount,
+        category if settings.category_shown else "",
+    )  # fmt: skip
+    return (*down, Publish(PostingKind.LONG_TERM, view.today, LONG_TERM, (entry,)))
+
+
 def publish(view: View, form: PublishForm) -> Outcome:
     decision = view.records.last(Confirmation)
     assert decision is not None
-    effects: tuple[Effect, ...] = (put_on_rolls(decision),)
-    settings = district(view).settings
-    if settings.long_term_posting:
-        household = case_subject(view).household
-        entry = PostingEntry(
-            household.applicant.person.name, household.group_name, decision.persons, decision.amount,
-            decision.category if settings.category_shown else "",
-        )  # fmt: skip
-        effects = (*effects, Publish(PostingKind.LONG_TERM, view.today, LONG_TERM, (entry,)))
+    listed = long_term(view, decision.category, decision.amount, decision.persons)
     return Outcome(
-        "published", (Publication(view.today, form.notes),), effects,
+        "published", (Publication(view.today, form.notes),), (put_on_rolls(decision), *listed),
         basis=f"公布结果，自 {decision.from_month:%Y-%m} 起发放",
     )  # fmt: skip
 

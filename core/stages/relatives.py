@@ -26,8 +26,14 @@ RELATIONS = {
 }
 
 
+OFFICES = {"staff": "经办人员", "committee": "村（居）委会成员", "panel": "评议小组成员"}
+
+
 class RelativeLine(Form, frozen=True):
-    """`relative` is the <relation> of `member`. `account`: the relative's account, where there is one."""
+    """`relative` is the <relation> of `member`. `account`: the relative's account, where there is one.
+
+    Kin of staff and of the village committee puts a case on file; kin on the panel only keeps that member out of it.
+    """
 
     member: Annotated[UUID, Meta(title="家庭成员", extra={"widget": "member"})]
     relative: Annotated[str, Meta(title="近亲属姓名", min_length=2, max_length=50)]
@@ -39,10 +45,13 @@ class RelativeLine(Form, frozen=True):
         str, Meta(title="职务", description="例如 村委会委员、乡镇民政办经办人", max_length=60)
     ]
     account: Annotated[UUID | None, Meta(title="对应账号", extra={"widget": "account"})] = None
+    office: Annotated[
+        Literal["staff", "committee", "panel"], Meta(title="属于", extra={"labels": OFFICES})
+    ] = "staff"
 
 
 class DeclareForm(Form, frozen=True):
-    none: Annotated[bool, Meta(title="没有近亲属是经办人员或村委会成员")] = False
+    none: Annotated[bool, Meta(title="没有近亲属是经办人员、村委会或评议小组成员")] = False
     relatives: Annotated[tuple[RelativeLine, ...], Meta(title="近亲属", max_length=20)] = ()
 
 
@@ -77,7 +86,8 @@ def declare(_: View, form: DeclareForm) -> Outcome:
             "请说明近亲属情况",
             fields=(FieldError("relatives", "有近亲属的逐人填写；没有的请勾选“没有”，两者只选其一"),),
         )
-    marks = frozenset({"relative_flag"}) if form.relatives else frozenset()
+    flagged = any(line.office != "panel" for line in form.relatives)
+    marks = frozenset({"relative_flag"}) if flagged else frozenset()
     return Outcome(
         records=(RelativeDeclaration(form.relatives),), effects=(DeclareKin(form.relatives),), add_marks=marks,
         basis=f"近亲属备案 {len(form.relatives)} 人",
