@@ -80,13 +80,14 @@ async def _relatives(world: World, track: Track, _: State) -> Form:
 
 
 def _relative(track: Track, name: str, role: str, account: str) -> dict[str, Any]:
-    position = "妇女评议小组成员" if role == "panel_member" else "乡镇民政办经办人"
+    panel = role == "panel_member"
     return {
         "member": track.person_ids[0],
         "relative": name,
         "relation": "sibling",
-        "position": position,
+        "position": "妇女评议小组成员" if panel else "乡镇民政办经办人",
         "account": account,
+        "office": "panel" if panel else "staff",
     }
 
 

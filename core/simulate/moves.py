@@ -71,18 +71,22 @@ async def work_case(world: World, moves: Sequence[Move], track: Track) -> None:
 
 
 async def _step(world: World, moves: Sequence[Move], track: Track) -> bool:
-    state = await world.read(world.player("township_clerk", track), track)
+    reader = world.player("township_clerk", track)
+    state = await world.read(reader, track)
     for move in moves:
-        if state.offers(move.action) and move.wanted(track, state) and await take(world, move, track):
-            return True
+        if state.offers(move.action) and move.wanted(track, state):
+            seen = state if move.who(world, track) is reader else None
+            if await take(world, move, track, seen):
+                return True
     return False
 
 
-async def take(world: World, move: Move, track: Track) -> bool:
-    """Take a step if it is open to its player; False when it is not yet."""
+async def take(world: World, move: Move, track: Track, seen: State | None = None) -> bool:
+    """Take a step if it is open to its player; False when it is not yet. `seen` is the case as its player read it."""
     player = move.who(world, track)
     for attempt in range(CONFLICTS):
-        state = await world.read(player, track)
+        state = seen or await world.read(player, track)
+        seen = None
         choice = state.choice(move.action)
         if choice is None or not choice["open"]:
             track.waiting[move.action] = choice["reason"] if choice else "这个环节没有这一步"
@@ -90,7 +94,7 @@ async def take(world: World, move: Move, track: Track) -> bool:
         await move.probe(world, track, state)
         form = await move.form(world, track, state)
         try:
-            await world.act(player, track, await world.read(player, track), move.action, form)
+            await world.act(player, track, state, move.action, form)
         except ApiError as error:
             if error.status != 409 or attempt == CONFLICTS - 1:
                 raise

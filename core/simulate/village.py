@@ -78,7 +78,7 @@ class Plan:
     @property
     def mandatory(self) -> bool:
         """Visited by the district whatever the draw says (57号 20)."""
-        return self.story in (Story.COMPLAINT, Story.STAFF_RELATIVE, Story.PANEL_RELATIVE)
+        return self.story in (Story.COMPLAINT, Story.STAFF_RELATIVE)
 
 
 @dataclass(frozen=True, slots=True)

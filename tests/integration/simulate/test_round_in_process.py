@@ -11,10 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 
 from core.access.credentials import store_password
-from core.access.passwords import Passwords
 from core.clock import local_date
 from core.settings import Keyring
 from core.simulate.expectation import Terms
@@ -78,15 +76,13 @@ async def play(house: House, households: int, seed: int, platform_url: str = "")
         SECRET, "Zhi-yuan_2026-gong", Terms(), platform_url=platform_url, patience=60,
         today=local_date(house.zhunbao.clock()),
     )  # fmt: skip
-    transport = httpx.ASGITransport(house.zhunbao.litestar, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(house.zhunbao.litestar, raise_app_exceptions=False)  # type: ignore[arg-type]
     async with a_worker(house):
         return await simulate(wanted, transport)
 
 
 @pytest.fixture(autouse=True)
-def cheap_passwords_and_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forty people sign in here; what a password must cost is tested elsewhere."""
-    monkeypatch.setattr("core.app.Passwords", lambda: Passwords(PasswordHasher(1, 8, 1)))
+def a_key_for_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZHUNBAO_BIG_DATA_CHECK_PLATFORM_KEY", KEY)
 
 
