@@ -83,7 +83,7 @@ async def add(tx: Transaction, new: Message) -> bool:
         """INSERT INTO sms_notice_message (tenant_id, id, event_id, person_id, notice, wording_version, process_id,
                area_code, phone, phone_index, body, segments, state, detail, created_at, not_before, expires_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-           ON CONFLICT (tenant_id, event_id, person_id, notice) DO NOTHING RETURNING id""",
+           ON CONFLICT DO NOTHING RETURNING id""",
         *(tx.tenant, new.id, new.event_id, new.person_id, new.notice, new.wording_version, new.process_id),
         *(new.area_code, new.phone, new.phone_index, new.body, new.segments, new.state, new.detail),
         *(new.created_at, new.not_before, new.expires_at),

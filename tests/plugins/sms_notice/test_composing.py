@@ -1,0 +1,135 @@
+"""The finished text: right values, right phone, and never anything personal of anybody in the household."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.kernel.stage import Filed, Record, Records
+from core.sdk import OfficeFacts
+from core.sdk.household import GraceDecision, Household, PostingStart, VerificationNotice
+from plugins.sms_notice.composing import compose, deadline, gives_away, mobile, personal_values
+from plugins.sms_notice.notices import NOTICES, Notice, caused_by
+from plugins.sms_notice.wording import Variable, Wording
+from plugins.sms_notice.wordings import standard
+from tests.plugins.sms_notice.builders import NOW, a_household, a_person, a_process, households
+
+OFFICE = OfficeFacts("平凉市崆峒区民政局", "0933-8210000")
+
+
+def records(*kept: Record) -> Records:
+    return Records(tuple(Filed(n, NOW, uuid4(), record) for n, record in enumerate(kept, 1)))
+
+
+@given(st.sampled_from(sorted(NOTICES.values(), key=lambda n: n.name)), households)
+def test_no_text_holds_anything_personal_of_the_household(notice: Notice, household: Household) -> None:
+    made = compose(notice, standard(notice), household, a_process(), records(), "调查核对", OFFICE)
+    said = made.text.replace(OFFICE.name, "").replace(OFFICE.phone, "")
+    assert not [value for value in personal_values(household) if value in said]
+    for member in household.members:
+        assert member.person.private.id_number not in made.text
+        assert member.person.private.phone not in made.text
+
+
+@given(households, st.data())
+def test_a_wording_that_would_give_somebody_away_is_not_sent(
+    household: Household, data: st.DataObject
+) -> None:
+    member = data.draw(st.sampled_from(household.members))
+    text = f"您的申请有新情况，联系人{member.person.name}，请留意。"
+    made = compose(
+        NOTICES["visit"], Wording(text, frozenset()), household, a_process(), records(), "", OFFICE
+    )
+    assert (made.text, made.reason) == ("", "personal_detail")
+
+
+def test_what_the_office_says_of_itself_gives_nobody_away() -> None:
+    household = a_household(a_person("民政"), address="崆峒区")
+    made = compose(
+        NOTICES["visit"], standard(NOTICES["visit"]), household, a_process(), records(), "", OFFICE
+    )
+    assert made.reason == ""
+    assert not gives_away("请到崆峒区民政局", ["崆峒区"], ["崆峒区民政局"])
+    assert gives_away("请到崆峒区民政局", ["崆峒区"])
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("13800000001", "13800000001"), ("+86 138-0000-0001", "13800000001"), ("0086 13800000001", "13800000001"),
+        ("0933-8210000", ""), ("12345678901", ""), ("", ""), ("1380000000", ""), ("138000000012", ""),
+    ],
+)  # fmt: skip
+def test_only_a_mobile_number_is_texted(written: str, read: str) -> None:
+    assert mobile(written) == read
+
+
+@pytest.mark.parametrize(
+    ("phone", "reason"), [("", "no_phone"), ("0933-8210000", "not_mobile"), ("13800000001", "")]
+)
+def test_why_nothing_can_be_sent_is_kept(phone: str, reason: str) -> None:
+    household = a_household(a_person("王秀英", phone))
+    made = compose(
+        NOTICES["visit"], standard(NOTICES["visit"]), household, a_process(), records(), "", OFFICE
+    )
+    assert made.reason == reason
+
+
+def test_each_notice_speaks_of_its_own_day() -> None:
+    process = a_process(total_due=date(2026, 10, 30), stage_due=date(2026, 9, 24))
+    kept = records(
+        VerificationNotice(("f1",), "in_person", date(2026, 9, 15)),
+        PostingStart(date(2026, 9, 10), date(2026, 9, 17)),
+        GraceDecision(1326, date(2026, 10, 1), date(2027, 3, 1), date(2027, 4, 1), 7956, "就业"),  # type: ignore[arg-type]
+    )
+    days = {
+        name: deadline(name, process, kept)
+        for name in ("accepted", "supplement", "findings", "posting", "grace")
+    }
+    assert days == {
+        "accepted": "2026年10月30日", "supplement": "2026年9月24日", "findings": "2026年9月15日",
+        "posting": "2026年9月17日", "grace": "2027年3月",
+    }  # fmt: skip
+    assert deadline("supplement", a_process(), records()) == "规定期限"
+
+
+def test_an_accepted_application_reads_like_this() -> None:
+    process = a_process(total_due=date(2026, 10, 30))
+    made = compose(
+        NOTICES["accepted"], standard(NOTICES["accepted"]), a_household(), process, records(), "", OFFICE
+    )
+    assert made.text == (
+        "王**，您的低保申请（SQ-620802001001-2026-0001）已受理，2026年10月30日前办结。有疑问请拨打0933-8210000。"
+    )
+    assert made.phone == "13800000001"
+
+
+def test_a_step_causes_at_most_one_notice_and_a_round_none() -> None:
+    steps = [step for notice in NOTICES.values() for step in notice.steps]
+    assert len(steps) == len(set(steps))
+    found = caused_by("case", "accept", "accepted")
+    assert found is NOTICES["accepted"]
+    assert caused_by("round", "accept", "accepted") is None
+    assert caused_by("case", "save_draft", "stay") is None
+
+
+def test_every_step_that_causes_a_notice_exists() -> None:
+    from core.stages.catalogue import CASE_STAGES
+
+    offered = {
+        (action.name, outcome)
+        for stage in CASE_STAGES
+        for action in stage.actions
+        for outcome in action.outcomes
+    }
+    assert {step for notice in NOTICES.values() for step in notice.steps} <= offered
+
+
+def test_a_notice_offers_every_variable_its_wording_needs() -> None:
+    for notice in NOTICES.values():
+        assert standard(notice).variables <= notice.variables
+        assert Variable.NAME in standard(notice).variables
