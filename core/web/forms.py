@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.kernel.stage import Action
     from core.web.services import TenantLike
 
+VISIT = "record_visit"
 _PEOPLE = frozenset({"account", "accounts"})
 
 
@@ -87,6 +88,8 @@ def starting_values(situation: Situation, action: Action) -> dict[str, Any]:
     facts = specs.get("facts")
     if facts is not None and facts.required and "facts" not in values:
         values["facts"] = _known_facts(situation)
+        if action.name == VISIT:
+            _found_by(values["facts"], situation)
     authorisations = specs.get("authorisations")
     if (
         authorisations is not None
@@ -98,6 +101,19 @@ def starting_values(situation: Situation, action: Action) -> dict[str, Any]:
             for m in view.subject.household.members
         ]
     return values
+
+
+def _found_by(facts: Any, situation: Situation) -> None:
+    """What investigators leave as it stands they have found themselves: its source is their visit."""
+    view = situation.view
+    if isinstance(facts, dict):
+        if "provenance" in facts:
+            facts["provenance"] = {"source": "visited", "on": view.today.isoformat(), "by": view.actor.name}
+        for inner in facts.values():
+            _found_by(inner, situation)
+    elif isinstance(facts, list):
+        for inner in facts:
+            _found_by(inner, situation)
 
 
 def _known_facts(situation: Situation) -> dict[str, Any]:
