@@ -209,7 +209,7 @@ async def _case_line(
     known = me in standing(seats)  # a member's kinship was worked out when the household was closed
     kin = me in recused or (told is not None and not known and await related(scene, tx, case.id))
     return CaseLine(
-        entry.case_id, entry.number, case.title, entry.state, balloting.mine(me, seats, me in recused, me in voted),
+        entry.case_id, entry.number, case.title, entry.state, balloting.mine(me, seats, me in recused, me in voted, ended=entry.state != "open"),
         told.eligible_roster if told else eligible,
         told.quorum if told else rules.quorum_of(session.rules, eligible),
         told.present if told else len(here.present),
@@ -220,10 +220,10 @@ async def _case_line(
 
 async def related(scene: Scene, tx: Transaction, case_id: UUID) -> bool:
     """Whether kinship keeps the actor, member of the panel or not, from seeing a household's ballots."""
-    if scene.actor.is_service or scene.actor.person_id is None:
+    if scene.actor.is_service:
         return False
     case = await scene.platform.situation(tx, case_id)
-    return case.subject.recused(scene.actor.person_id) is not None
+    return case.subject.keeps_out(scene.actor.account_id, scene.actor.person_id) is not None
 
 
 async def household_of(scene: Scene, tx: Transaction, case: Process) -> Household:

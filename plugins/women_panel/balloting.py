@@ -27,7 +27,8 @@ NOT_HERE = Blocked("您还没有签到，不能投票。", "评议规则", "请�
 DECLARED = Blocked("您已经声明与这户有利害关系，回避这一户。", "近亲属回避（57号 11）", "请投下一户")
 NO_MEMBER = Blocked("您不是这次评议会的成员，不能投票。", "评议规则")
 
-Mine = Literal["may_vote", "voted", "recused", "absent", "not_member"]
+Mine = Literal["may_vote", "voted", "recused", "absent", "missed", "not_member"]
+"""`missed`: the vote ended without hers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def poll_of(session: Session, entry: Entry) -> Poll:
     return Poll(session.id, entry.case_id, entry.attempt)
 
 
-def mine(account: UUID, seats: dict[UUID, Seat], recused: bool, voted: bool) -> Mine:
+def mine(account: UUID, seats: dict[UUID, Seat], recused: bool, voted: bool, *, ended: bool) -> Mine:
     """How a household stands for one person."""
     seat = seats.get(account)
     if seat is None or seat.removed:
@@ -51,6 +52,8 @@ def mine(account: UUID, seats: dict[UUID, Seat], recused: bool, voted: bool) -> 
         return "recused"
     if voted:
         return "voted"
+    if ended:
+        return "missed"
     return "may_vote" if seat.present else "absent"
 
 
@@ -110,7 +113,7 @@ async def _not_recused(
     account = scene.actor.account_id
     known = await scene.platform.colleagues(tx, [account])
     person = known[account].person_id if account in known else scene.actor.person_id
-    refuse_if(case.subject.recused(person))
+    refuse_if(case.subject.keeps_out(account, person))
     if (await records.recusals(tx, session.id)).get(entry.case_id, {}).get(account) == "declared":
         refuse_if(DECLARED)
 
@@ -159,7 +162,7 @@ async def close_household(scene: Scene, session_id: UUID, case_id: UUID) -> Clos
         _check_open(session, entry)
         seats = await records.seats(tx, session.id)
         case = await refresh_kin(scene, tx, session.id, case_id, standing(seats))
-        refuse_if(case.subject.recused(scene.actor.person_id))
+        refuse_if(case.subject.keeps_out(scene.actor.account_id, scene.actor.person_id))
         if not round_meets(case):
             not_meeting()
         recused = (await records.recusals(tx, session.id)).get(case_id, {}).keys()

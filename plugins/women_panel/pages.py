@@ -13,9 +13,10 @@ from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.urn import Vote
 
-STATES = {"open": "正在评议", "closed": "已评议", "deferred": "留到下次"}
+STATES = {"open": "待评议", "closed": "已评议", "deferred": "留到下次"}
 MINE = {
-    "may_vote": "等您投票", "voted": "您已投票", "recused": "您回避这一户", "absent": "您没有签到", "not_member": "",
+    "may_vote": "等您投票", "voted": "您已投票", "recused": "您回避这一户", "absent": "您没有签到", "missed": "您没有投",
+    "not_member": "",
 }  # fmt: skip
 
 

@@ -130,7 +130,7 @@ async def refresh_kin(
     """Work out afresh which members are kin of a household, and keep it for this session; the case as loaded."""
     case = await scene.platform.situation(tx, case_id)
     people = await scene.platform.colleagues(tx, members)
-    kin = [a for a, someone in people.items() if case.subject.recused(someone.person_id) is not None]
+    kin = [a for a, someone in people.items() if case.subject.keeps_out(a, someone.person_id) is not None]
     await records.set_kin(tx, session_id, case_id, kin)
     return case
 
