@@ -38,7 +38,7 @@ class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What somebody answered to a message."""
 
     phone: Annotated[str, Meta(title="手机号", max_length=20)]
-    text: Annotated[str, Meta(title="内容", max_length=200)]
+    text: Annotated[str, Meta(title="内容", max_length=1000)]
 
 
 class ReceiptForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

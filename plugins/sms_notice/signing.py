@@ -26,8 +26,11 @@ def request_holds(parameters: Mapping[str, str], secret: str) -> bool:
 
 
 def sign_lines(lines: Iterable[str], secret: str) -> str:
-    """The signature of a receipt: every line quoted, so that no two different receipts read the same."""
-    return _mac("\n".join(_quoted(line) for line in lines), secret)
+    """The signature of a receipt: every line quoted, so that no two different receipts read the same.
+
+    White space around a line does not count, and a line break is one character: what is read from a form has neither.
+    """
+    return _mac("\n".join(_quoted(line.replace("\r\n", "\n").strip()) for line in lines), secret)
 
 
 def lines_hold(lines: Iterable[str], signature: str, secret: str) -> bool:
