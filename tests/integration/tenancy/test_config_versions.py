@@ -229,6 +229,12 @@ async def test_a_case_stays_on_the_version_it_was_opened_under(
         form = {"reason": "不申请了，谢谢", "signed": ["a" * 64]}
         return (await engine.act(clerk, case, "withdraw", form, expected_version=1)).state
 
+    async with fresh.database.transaction(district.id) as tx:
+        await tx.execute(
+            """INSERT INTO evidence (tenant_id, sha256, media_type, size, uploaded_by, uploaded_at)
+               VALUES ($1, $2, 'image/jpeg', 9, $3, $4)""",
+            district.id, "a" * 64, clerk.account_id, fresh.clock(),
+        )  # fmt: skip
     old = await opened()
     await fresh.apply(LINGTAI, {"procedure.procedures.application.stages.draft.next.withdrawn": "lapsed"})
     new = await opened()
