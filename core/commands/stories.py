@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+
+import httpx
 
 from core.clock import MovableClock, local_date
 from core.demo import people
+from core.registry.verification import Source
 from core.settings import Settings
 from core.simulate.expectation import Terms
+from core.simulate.platform import provide
 from core.simulate.round import Wanted, simulate
+from core.simulate.village import Village, village
+
+SEED = 7
 
 Say = Callable[[str], None]
 
@@ -35,29 +42,46 @@ LINES = (
 
 
 async def tell(settings: Settings, address: str, platform: str, say: Say) -> None:
-    """Play the rounds that are missing. A round that was cut off is left as it stands."""
+    """Play the rounds that are missing, and tell the stand-in platform what it forgot when it was stopped.
+
+    A round that was cut off is left as it stands.
+    """
     file = settings.data / "demo-rounds.json"
-    told: list[str] = json.loads(file.read_text("utf-8")) if file.exists() else []
+    told: dict[str, str] = json.loads(file.read_text("utf-8")) if file.exists() else {}
     clock = MovableClock(settings.data / "clock")
     for line in LINES:
-        if line.village in told:
+        began = told.get(line.village)
+        if began is not None:
+            await provide(platform, _village(line, date.fromisoformat(began)))
             continue
         say(f"演示整村认定（{line.title}，{line.households} 户）…")
-        await _play(settings, address, platform, line, clock, say)
-        told.append(line.village)
+        today = local_date(clock())
+        await _date_registries(platform, today - timedelta(days=1))
+        await _play(address, platform, line, today, say)
+        told[line.village] = today.isoformat()
         file.write_text(json.dumps(told), "utf-8")
     _catch_up(settings.data, clock)
+    await _date_registries(platform, local_date(clock()) - timedelta(days=1))
 
 
-async def _play(
-    settings: Settings, address: str, platform: str, line: StoryLine, clock: MovableClock, say: Say
-) -> None:
+def _village(line: StoryLine, today: date) -> Village:
+    return village(line.village, line.households, SEED, today, Terms())
+
+
+async def _date_registries(platform: str, as_of: date) -> None:
+    """The stand-in's registries are as old as the story, not as the machine's clock has it."""
+    async with httpx.AsyncClient(base_url=platform, timeout=10, trust_env=False) as client:
+        for source in Source:
+            await client.put(f"/sources/{source}", json={"state": "up", "as_of": as_of.isoformat()})
+
+
+async def _play(address: str, platform: str, line: StoryLine, today: date, say: Say) -> None:
     wanted = Wanted(
-        url=address, district="620802", village=line.village, households=line.households, seed=7,
+        url=address, district="620802", village=line.village, households=line.households, seed=SEED,
         system_admin=people.ADMINS["system_admin"][0], system_secret=people.PASSWORD,
         security_admin=people.ADMINS["security_admin"][0], security_secret=people.PASSWORD,
-        new_secret=people.PASSWORD, terms=Terms(), at_once=4, platform_url=platform,
-        today=local_date(clock()), until=line.until,
+        new_secret=people.PASSWORD, terms=Terms(), at_once=4, platform_url=platform, patience=240, today=today,
+        until=line.until,
     )  # fmt: skip
     report = await simulate(wanted)
     for mismatch in report.mismatches[:5]:

@@ -38,6 +38,11 @@ class Simulators:
         """What a demo district has instead of its real addresses."""
         return {
             "tenant.plugins.big_data_check.platform.url": self.platform,
+            "tenant.plugins.big_data_check.platform.connect_seconds": 10,
+            "tenant.plugins.big_data_check.platform.read_seconds": 20,
+            "tenant.plugins.big_data_check.platform.attempts": 5,
+            "tenant.plugins.big_data_check.retry_minutes": 1,
+            "tenant.plugins.big_data_check.at_once": 4,
             "tenant.plugins.sms_notice.url": self.gateway,
             "tenant.plugins.sms_notice.key_id": "demo",
         }
