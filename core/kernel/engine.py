@@ -21,6 +21,7 @@ import msgspec
 from core.access.authorizer import Actor
 from core.clock import Clock, local_date
 from core.kernel import idempotency, journal, store
+from core.kernel.attached import check_attached
 from core.kernel.children import MoveChild, OpenChild, Opening
 from core.kernel.clockwork import set_clocks
 from core.kernel.forms import decode
@@ -107,11 +108,14 @@ class Engine:
     ) -> Receipt:
         """The same inside the caller's transaction. `expected_version` None: whatever it is now (services only)."""
         asked = idempotency.digest(process_id, action, form)
-        if idempotency_key is not None:
-            earlier = await idempotency.recall(tx, actor.account_id, idempotency_key, asked)
-            if earlier is not None:
-                return msgspec.structs.replace(msgspec.json.decode(earlier, type=Receipt), repeated=True)
+        earlier = await self._earlier(tx, actor, idempotency_key, asked)
+        if earlier is not None:
+            return earlier
         situation = await self._situations.load(tx, actor, process_id, lock=True)
+        # The same request may have held the lock until now (a phone that sent it twice at once).
+        earlier = await self._earlier(tx, actor, idempotency_key, asked)
+        if earlier is not None:
+            return earlier
         self._check_version(situation, expected_version, form)
         receipt = await self._perform(tx, actor, situation, action, form)
         if idempotency_key is not None:
@@ -119,6 +123,14 @@ class Engine:
                 tx, actor.account_id, idempotency_key, asked, msgspec.json.encode(receipt), self._clock()
             )
         return receipt
+
+    @staticmethod
+    async def _earlier(tx: Transaction, actor: Actor, key: str | None, asked: bytes) -> Receipt | None:
+        """The first answer to a repeated request."""
+        found = await idempotency.recall(tx, actor.account_id, key, asked) if key is not None else None
+        if found is None:
+            return None
+        return msgspec.structs.replace(msgspec.json.decode(found, type=Receipt), repeated=True)
 
     async def open_in(
         self, tx: Transaction, actor: Actor, opening: Opening, *, consequence: bool = False
@@ -186,6 +198,7 @@ class Engine:
             )
         after = move(spec, view.process, outcome.to, view.today)
         self._refuse(clears(view, situation.standing, after.state != view.process.state))
+        await check_attached(tx, outcome.evidence, decoded)
         await self._check_co_actors(tx, situation, action, outcome)
         for veto in self._vetoes:
             self._refuse(await veto(tx, view, action.name, outcome.to))
@@ -237,14 +250,17 @@ class Engine:
     async def _check_co_actors(
         self, tx: Transaction, situation: Situation, action: Action, outcome: Outcome
     ) -> None:
-        people = await store.account_people(tx, outcome.co_actors)
+        view = situation.view
+        people = await store.actors(tx, outcome.co_actors, view.now)
         for account in outcome.co_actors:
             if account not in people:
                 raise Refused("一同办理的人员不存在或已停用，请重新选择")
-            name, person = people[account]
-            blocked = co_actor_gate(situation.view, action, situation.standing, account, person)
+            with_them = people[account]
+            blocked = self._authority.may(
+                with_them, view.process.kind, action.name, view.process.area_code
+            ) or co_actor_gate(view, action, situation.standing, with_them)
             if blocked is not None:
-                raise Refused(f"{name}：{blocked.reason}", source=blocked.source, hint=blocked.hint)
+                raise Refused(f"{with_them.name}：{blocked.reason}", source=blocked.source, hint=blocked.hint)
 
     def _check_version(
         self, situation: Situation, expected: int | None, form: msgspec.Struct | Mapping[str, Any]

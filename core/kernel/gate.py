@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from core.access.authorizer import Actor
 from core.access.duties import conflict
 from core.kernel.procedure import ProcedureSpec
 from core.kernel.stage import Action, Blocked, View
@@ -22,7 +23,7 @@ class Standing:
     """What is known about the person beside the view.
 
     permitted   the authorizer's answer for (kind, action, area): None, or why not
-    recused     answers for any person id whether kinship keeps them out (None for nobody)
+    recused     answers for any person's or account's id whether kinship keeps them out (None for nobody)
     is_party    the person belongs to the household, or holds its mandate
     """
 
@@ -32,6 +33,10 @@ class Standing:
     round_spec: ProcedureSpec | None = None
     children: Mapping[str, int] = field(default_factory=dict)
     state_labels: Mapping[str, str] = field(default_factory=dict)
+
+    def keeps_out(self, account: UUID, person: UUID | None) -> Blocked | None:
+        """Why kinship keeps somebody out: the register knows the person, the file may have named the account."""
+        return self.recused(person) or self.recused(account)
 
 
 def gate(view: View, action: Action, standing: Standing) -> Blocked | None:
@@ -46,11 +51,11 @@ def gate(view: View, action: Action, standing: Standing) -> Blocked | None:
     )
 
 
-def co_actor_gate(
-    view: View, action: Action, standing: Standing, account_id: UUID, person_id: UUID | None
-) -> Blocked | None:
+def co_actor_gate(view: View, action: Action, standing: Standing, other: Actor) -> Blocked | None:
     """The same reasons for somebody who did it together with the actor (the second investigator)."""
-    return standing.recused(person_id) or _duties(view, action, account_id)
+    if other.person_id is not None and other.person_id == view.actor.person_id:
+        return Blocked("这是同一个人的另一个账号，要由另一个人一同办理。", "57号 17", "请另选一名同事")
+    return standing.keeps_out(other.account_id, other.person_id) or _duties(view, action, other.account_id)
 
 
 def clears(view: View, standing: Standing, outcome_moves: bool) -> Blocked | None:
@@ -77,7 +82,7 @@ def _own_case(view: View, standing: Standing) -> Blocked | None:
 def _recusal(view: View, action: Action, standing: Standing) -> Blocked | None:
     if view.actor.is_service or (action.party and standing.is_party):
         return None
-    return standing.recused(view.actor.person_id)
+    return standing.keeps_out(view.actor.account_id, view.actor.person_id)
 
 
 def _duties(view: View, action: Action, account_id: UUID) -> Blocked | None:

@@ -41,11 +41,18 @@ class Runtimes(Protocol):
 
 @dataclass(frozen=True)
 class Subject:
-    """Whom a process is about. `content` is what stages see as `view.subject`; the rest answers the gate."""
+    """Whom a process is about. `content` is what stages see as `view.subject`; the rest answers the gate.
+
+    `recused` answers for a person's id or an account's; to ask about somebody, ask `keeps_out`.
+    """
 
     content: Any
     recused: Callable[[UUID | None], Blocked | None]
     is_party: Callable[[Actor], bool]
+
+    def keeps_out(self, account: UUID, person: UUID | None) -> Blocked | None:
+        """Why kinship keeps somebody out: the register knows the person, the file may have named the account."""
+        return self.recused(person) or self.recused(account)
 
 
 class Subjects(Protocol):

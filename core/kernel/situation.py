@@ -41,7 +41,8 @@ class Situation:
     @property
     def recused(self) -> Blocked | None:
         """Why kinship keeps this person out of the process; a member of the household itself is its party."""
-        return None if self.standing.is_party else self.standing.recused(self.view.actor.person_id)
+        actor = self.view.actor
+        return None if self.standing.is_party else self.standing.keeps_out(actor.account_id, actor.person_id)
 
     def available(self) -> list[Available]:
         """Every action of the present stage, with the first reason why not; in the procedure's order."""

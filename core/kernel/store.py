@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from core.access.authorizer import Actor, Grant
 from core.kernel import journal
 from core.kernel.process import Process
 from core.kernel.stage import Filed, Record, Records, StageCatalogue
@@ -205,9 +206,12 @@ async def next_number(tx: Transaction, kind: str, area_code: str, today: date) -
 
 
 async def duties_done(tx: Transaction, process_id: UUID) -> tuple[tuple[UUID, str], ...]:
-    """Who has done what over the whole case, for separation of duties."""
+    """Who has done what over the whole case, for separation of duties; a person's other accounts have done it too."""
     rows = await tx.fetch(
-        "SELECT account_id, duty FROM process_duty WHERE tenant_id = $1 AND process_id = $2 ORDER BY seq",
+        """SELECT coalesce(b.id, d.account_id) AS account_id, d.duty FROM process_duty d
+           LEFT JOIN account a ON a.tenant_id = d.tenant_id AND a.id = d.account_id
+           LEFT JOIN account b ON b.tenant_id = a.tenant_id AND b.person_id = a.person_id
+           WHERE d.tenant_id = $1 AND d.process_id = $2 ORDER BY d.seq, d.account_id, 1""",
         tx.tenant,
         process_id,
     )
@@ -234,3 +238,26 @@ async def account_people(tx: Transaction, accounts: Sequence[UUID]) -> dict[UUID
         list(accounts),
     )
     return {row["id"]: (row["name"], row["person_id"]) for row in rows}
+
+
+async def actors(tx: Transaction, accounts: Sequence[UUID], now: datetime) -> dict[UUID, Actor]:
+    """Active accounts as actors, with the grants they hold now."""
+    if not accounts:
+        return {}
+    rows = await tx.fetch(
+        """SELECT a.id, a.name, a.person_id, g.role, g.area_code FROM account a
+           LEFT JOIN account_grant g ON g.tenant_id = a.tenant_id AND g.account_id = a.id
+                AND (g.until IS NULL OR g.until > $3)
+           WHERE a.tenant_id = $1 AND a.id = ANY($2) AND a.status = 'active' ORDER BY a.id, g.role, g.area_code""",
+        tx.tenant,
+        list(accounts),
+        now,
+    )
+    assert tx.tenant is not None
+    found: dict[UUID, Actor] = {}
+    for row in rows:
+        grant = (Grant(row["role"], row["area_code"]),) if row["role"] else ()
+        known = found.get(row["id"])
+        grants = (*known.grants, *grant) if known else grant
+        found[row["id"]] = Actor(tx.tenant, row["id"], row["name"], grants, row["person_id"])
+    return found

@@ -44,7 +44,7 @@ class Platform(Protocol):
     async def situation(
         self, tx: Transaction, process_id: UUID, *, actor: Actor | None = None, lock: bool = False
     ) -> Situation:
-        """A process with its records, whom it is about and who is recused (`situation.subject.recused(person)`).
+        """A process with its records, whom it is about and who is recused (`situation.subject.keeps_out(account, person)`).
 
         Raises NotFound when it is not the actor's to see.
         """

@@ -39,7 +39,7 @@ CONCERNED = (
 
 @dataclass(frozen=True)
 class CaseKin:
-    """The kinship that matters for one case."""
+    """The kinship that matters for one case. `named` and `excused` hold accounts' ids and those of their persons."""
 
     members: frozenset[UUID]
     edges: tuple[Edge, ...]
@@ -48,6 +48,7 @@ class CaseKin:
     excused: frozenset[UUID]
 
     def recused(self, person: UUID | None) -> Blocked | None:
+        """`person` may be an account's id as well: somebody named on the file need not be on the register."""
         if person is None or person in self.excused:
             return None
         found = recusal.recused(person, self.members, self.edges, self.degrees)
@@ -172,6 +173,7 @@ def _position(role: str) -> str:
 
 
 async def _people_of(tx: Transaction, accounts: Sequence[UUID]) -> frozenset[UUID]:
+    """The accounts themselves and the persons they belong to."""
     if not accounts:
         return frozenset()
     rows = await tx.fetch(
@@ -179,4 +181,4 @@ async def _people_of(tx: Transaction, accounts: Sequence[UUID]) -> frozenset[UUI
         tx.tenant,
         list(accounts),
     )
-    return frozenset(r["person_id"] for r in rows)
+    return frozenset(accounts) | {r["person_id"] for r in rows}
