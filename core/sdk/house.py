@@ -17,7 +17,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 
 from core.access.authorizer import Actor, Authorizer, Grant
-from core.clock import Clock
+from core.clock import Clock, system_clock
 from core.kernel import store
 from core.kernel.engine import Engine, Receipt
 from core.kernel.process import Process
@@ -143,7 +143,9 @@ class Bound:
     ) -> None:
         body = {"tenant": str(self.tenant), "plugin": self.plugin.name, "job": job, "payload": dict(payload)}
         unique = f"{self.tenant}:{self.plugin.name}:{job}:{key}" if key else None
-        await enqueue(tx, PLUGIN_JOB, body, at=at, key=unique)
+        # `at` is by the installation's clock, which a demo has moved; the queue goes by the real one.
+        due = None if at is None else system_clock() + (at - self.house.clock())
+        await enqueue(tx, PLUGIN_JOB, body, at=due, key=unique)
 
     async def store(self, tx: Transaction, data: bytes, by: UUID) -> str:
         return (await evidence.put(tx, self.house.objects, data, by, self.house.clock())).sha256
