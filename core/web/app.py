@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Litestar, Request, Response, Router, get
 from litestar.datastructures import State
+from litestar.params import FromPath
 
 from core.problems import NotFound
 from core.web import errors
@@ -31,7 +32,7 @@ AnyRequest = Request[Any, Any, Any]
 
 
 @get("/static/{name:str}", opt={"access": Public()})
-async def static(request: AnyRequest, name: str) -> Response[bytes]:
+async def static(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
     """Files under hashed names; kept by browsers for a year."""
     asset = services_of(request).renderer.assets.get(name)
     if asset is None:

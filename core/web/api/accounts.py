@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
+from litestar.params import FromPath
 
 from core.web import staffing
 from core.web.reading import body
@@ -50,7 +51,7 @@ async def create(request: AnyRequest) -> CreatedAnswer:
 
 
 @get("/accounts/{account_id:uuid}", opt={"access": MANAGE, "answer": AccountLine})
-async def read(request: AnyRequest, account_id: UUID) -> AccountLine:
+async def read(request: AnyRequest, account_id: FromPath[UUID]) -> AccountLine:
     """One account with its roles."""
     services, actor = services_of(request), visit_of(request).actor
     async with services.database.transaction(actor.tenant_id) as tx:
@@ -60,7 +61,7 @@ async def read(request: AnyRequest, account_id: UUID) -> AccountLine:
 @post(
     "/accounts/{account_id:uuid}/grants", status_code=204, opt={"access": GRANT, "body": staffing.GrantForm}
 )
-async def grant(request: AnyRequest, account_id: UUID) -> None:
+async def grant(request: AnyRequest, account_id: FromPath[UUID]) -> None:
     """Give a role for an area."""
     form = await body(request, staffing.GrantForm)
     services, actor = services_of(request), visit_of(request).actor
@@ -73,7 +74,7 @@ async def grant(request: AnyRequest, account_id: UUID) -> None:
     status_code=204,
     opt={"access": GRANT, "body": staffing.RevokeForm},
 )
-async def revoke(request: AnyRequest, account_id: UUID) -> None:
+async def revoke(request: AnyRequest, account_id: FromPath[UUID]) -> None:
     """Take a role away; it is gone with the account's next request."""
     form = await body(request, staffing.RevokeForm)
     services, actor = services_of(request), visit_of(request).actor
@@ -82,7 +83,7 @@ async def revoke(request: AnyRequest, account_id: UUID) -> None:
 
 
 @post("/accounts/{account_id:uuid}/disable", status_code=204, opt={"access": MANAGE})
-async def disable(request: AnyRequest, account_id: UUID) -> None:
+async def disable(request: AnyRequest, account_id: FromPath[UUID]) -> None:
     """No sign-in any more; running sessions end."""
     services, actor = services_of(request), visit_of(request).actor
     async with services.database.transaction(actor.tenant_id) as tx:
@@ -90,7 +91,7 @@ async def disable(request: AnyRequest, account_id: UUID) -> None:
 
 
 @post("/accounts/{account_id:uuid}/enable", status_code=204, opt={"access": MANAGE})
-async def enable(request: AnyRequest, account_id: UUID) -> None:
+async def enable(request: AnyRequest, account_id: FromPath[UUID]) -> None:
     """Let a disabled account sign in again."""
     services, actor = services_of(request), visit_of(request).actor
     async with services.database.transaction(actor.tenant_id) as tx:
@@ -102,7 +103,7 @@ async def enable(request: AnyRequest, account_id: UUID) -> None:
     status_code=200,
     opt={"access": MANAGE, "answer": PasswordAnswer},
 )
-async def reset_password(request: AnyRequest, account_id: UUID) -> PasswordAnswer:
+async def reset_password(request: AnyRequest, account_id: FromPath[UUID]) -> PasswordAnswer:
     """A temporary password; a lock is lifted."""
     services, actor = services_of(request), visit_of(request).actor
     async with services.database.transaction(actor.tenant_id) as tx:
@@ -114,7 +115,7 @@ async def reset_password(request: AnyRequest, account_id: UUID) -> PasswordAnswe
     status_code=200,
     opt={"access": MANAGE, "answer": SecondFactorAnswer},
 )
-async def second_factor(request: AnyRequest, account_id: UUID) -> SecondFactorAnswer:
+async def second_factor(request: AnyRequest, account_id: FromPath[UUID]) -> SecondFactorAnswer:
     """A fresh second factor."""
     services, actor = services_of(request), visit_of(request).actor
     async with services.database.transaction(actor.tenant_id) as tx:

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
+from litestar.params import FromPath
 from msgspec import Meta
 
 from core.clock import local_date
@@ -51,7 +52,7 @@ async def upload(request: AnyRequest) -> EvidenceAnswer:
 
 
 @get("/cases/{process_id:uuid}/evidence/{sha256:str}", opt={"access": SignedIn(), "file": True})
-async def download(request: AnyRequest, process_id: UUID, sha256: str) -> Response[bytes]:
+async def download(request: AnyRequest, process_id: FromPath[UUID], sha256: FromPath[str]) -> Response[bytes]:
     """A photograph or paper of a file one may see."""
     return await serve_evidence(request, process_id, sha256)
 

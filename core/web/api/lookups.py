@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get
+from litestar.params import FromPath
 
 from core.kernel import sampling
 from core.kernel.store import load
@@ -37,7 +38,7 @@ class DrawAnswer(msgspec.Struct, frozen=True):
 
 
 @get("/cases/{process_id:uuid}/members", opt={"access": SignedIn(), "answer": tuple[MemberAnswer, ...]})
-async def members(request: AnyRequest, process_id: UUID) -> tuple[MemberAnswer, ...]:
+async def members(request: AnyRequest, process_id: FromPath[UUID]) -> tuple[MemberAnswer, ...]:
     """The members of a case's household, for those who may see the case."""
     services, actor = services_of(request), visit_of(request).actor
     async with services.database.transaction(actor.tenant_id) as tx:
@@ -49,7 +50,7 @@ async def members(request: AnyRequest, process_id: UUID) -> tuple[MemberAnswer, 
 
 
 @get("/rounds/{process_id:uuid}/draw", opt={"access": Public(), "answer": DrawAnswer})
-async def draw(request: AnyRequest, process_id: UUID) -> DrawAnswer:
+async def draw(request: AnyRequest, process_id: FromPath[UUID]) -> DrawAnswer:
     """A round's sample as published: before it is drawn the seed's hash, afterwards all it takes to recompute it."""
     services, district = services_of(request), visit_of(request).district
     async with services.database.transaction(district.id) as tx:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
+from litestar.params import FromPath
 from msgspec import Meta
 
 from core.clock import local_date
@@ -90,13 +91,13 @@ async def _read(request: AnyRequest, process_id: UUID) -> ProcessAnswer:
 
 
 @get("/cases/{process_id:uuid}", opt={"access": SignedIn(), "answer": ProcessAnswer})
-async def read_case(request: AnyRequest, process_id: UUID) -> ProcessAnswer:
+async def read_case(request: AnyRequest, process_id: FromPath[UUID]) -> ProcessAnswer:
     """One case: where it stands, what may be done and why not, and its journal."""
     return await _read(request, process_id)
 
 
 @get("/rounds/{process_id:uuid}", opt={"access": SignedIn(), "answer": ProcessAnswer})
-async def read_round(request: AnyRequest, process_id: UUID) -> ProcessAnswer:
+async def read_round(request: AnyRequest, process_id: FromPath[UUID]) -> ProcessAnswer:
     """One village round."""
     return await _read(request, process_id)
 
@@ -124,7 +125,7 @@ def _action_handler(kind: str, name: str, actions: list[Action]) -> HTTPRouteHan
         operation_id=f"{kind}_{name}",
         summary=actions[0].label,
     )
-    async def act(request: AnyRequest, process_id: UUID) -> Receipt:
+    async def act(request: AnyRequest, process_id: FromPath[UUID]) -> Receipt:
         sent = decode(ActBody, await json_body(request))
         services, actor = services_of(request), visit_of(request).actor
         return await services.engine.act(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from core.access.roles import Role
@@ -76,7 +77,7 @@ def _new(request: AnyRequest, typed: dict[str, Any], problem: Problem | None = N
 
 
 @get("/admin/accounts/{account_id:uuid}", opt={"access": SignedIn()})
-async def one(request: AnyRequest, account_id: UUID) -> Response[Any]:
+async def one(request: AnyRequest, account_id: FromPath[UUID]) -> Response[Any]:
     return await _one(request, account_id, done=_done().get(request.query_params.get("done", ""), ""))
 
 
@@ -114,7 +115,7 @@ async def _one(
 
 
 @post("/admin/accounts/{account_id:uuid}/grants", status_code=200, opt={"access": _GRANT})
-async def grant(request: AnyRequest, account_id: UUID) -> Response[Any]:
+async def grant(request: AnyRequest, account_id: FromPath[UUID]) -> Response[Any]:
     typed, _own = await page_form(request)
     services, actor = services_of(request), visit_of(request).actor
     try:
@@ -127,7 +128,7 @@ async def grant(request: AnyRequest, account_id: UUID) -> Response[Any]:
 
 
 @post("/admin/accounts/{account_id:uuid}/revocations", status_code=200, opt={"access": _GRANT})
-async def revoke(request: AnyRequest, account_id: UUID) -> Response[Any]:
+async def revoke(request: AnyRequest, account_id: FromPath[UUID]) -> Response[Any]:
     typed, _own = await page_form(request)
     services, actor = services_of(request), visit_of(request).actor
     form = decode(staffing.RevokeForm, typed)
@@ -141,7 +142,7 @@ class _StepForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post("/admin/accounts/{account_id:uuid}/state", status_code=200, opt={"access": _MANAGE})
-async def change(request: AnyRequest, account_id: UUID) -> Response[Any]:
+async def change(request: AnyRequest, account_id: FromPath[UUID]) -> Response[Any]:
     """Disable, enable, a temporary password, a fresh second factor; what is secret is shown once, on this very page."""
     typed, _own = await page_form(request)
     step = decode(_StepForm, typed).step

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from core.kernel.forms import decode, describe, flatten
@@ -218,22 +219,26 @@ def _typed_summary(
 
 
 @get("/cases/{process_id:uuid}/do/{name:str}", opt={"access": SignedIn()})
-async def case_action(request: AnyRequest, process_id: UUID, name: str) -> Response[Any]:
+async def case_action(request: AnyRequest, process_id: FromPath[UUID], name: FromPath[str]) -> Response[Any]:
     return await _show(request, "case", process_id, name)
 
 
 @post("/cases/{process_id:uuid}/do/{name:str}", status_code=200, opt={"access": SignedIn()})
-async def take_case_action(request: AnyRequest, process_id: UUID, name: str) -> Response[Any]:
+async def take_case_action(
+    request: AnyRequest, process_id: FromPath[UUID], name: FromPath[str]
+) -> Response[Any]:
     return await _take(request, "case", process_id, name)
 
 
 @get("/rounds/{process_id:uuid}/do/{name:str}", opt={"access": SignedIn()})
-async def round_action(request: AnyRequest, process_id: UUID, name: str) -> Response[Any]:
+async def round_action(request: AnyRequest, process_id: FromPath[UUID], name: FromPath[str]) -> Response[Any]:
     return await _show(request, "round", process_id, name)
 
 
 @post("/rounds/{process_id:uuid}/do/{name:str}", status_code=200, opt={"access": SignedIn()})
-async def take_round_action(request: AnyRequest, process_id: UUID, name: str) -> Response[Any]:
+async def take_round_action(
+    request: AnyRequest, process_id: FromPath[UUID], name: FromPath[str]
+) -> Response[Any]:
     return await _take(request, "round", process_id, name)
 
 

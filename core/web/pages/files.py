@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from core.web.api import district
 from core.web.visit import SignedIn
@@ -14,12 +15,12 @@ AnyRequest = Request[Any, Any, Any]
 
 
 @get("/cases/{process_id:uuid}/evidence/{sha256:str}", opt={"access": SignedIn()})
-async def of_case(request: AnyRequest, process_id: UUID, sha256: str) -> Response[bytes]:
+async def of_case(request: AnyRequest, process_id: FromPath[UUID], sha256: FromPath[str]) -> Response[bytes]:
     return await district.serve_evidence(request, process_id, sha256)
 
 
 @get("/rounds/{process_id:uuid}/evidence/{sha256:str}", opt={"access": SignedIn()})
-async def of_round(request: AnyRequest, process_id: UUID, sha256: str) -> Response[bytes]:
+async def of_round(request: AnyRequest, process_id: FromPath[UUID], sha256: FromPath[str]) -> Response[bytes]:
     return await district.serve_evidence(request, process_id, sha256)
 
 

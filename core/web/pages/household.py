@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from core.clock import local_date
@@ -34,7 +35,7 @@ async def mine(request: AnyRequest) -> Response[Any]:
 
 
 @get("/my/{process_id:uuid}", opt={"access": SignedIn()})
-async def status(request: AnyRequest, process_id: UUID) -> Response[Any]:
+async def status(request: AnyRequest, process_id: FromPath[UUID]) -> Response[Any]:
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         file = await case_file(tx, services, request.app.state.labels, visit.actor, process_id)

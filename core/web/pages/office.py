@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from core.clock import local_date
@@ -104,7 +105,7 @@ def done_text(request: AnyRequest, file: CaseFile) -> str:
 
 
 @get("/cases/{process_id:uuid}", opt={"access": SignedIn()})
-async def case_page(request: AnyRequest, process_id: UUID) -> Response[Any]:
+async def case_page(request: AnyRequest, process_id: FromPath[UUID]) -> Response[Any]:
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         file = await case_file(tx, services, request.app.state.labels, visit.actor, process_id)
@@ -128,7 +129,7 @@ def _people(file: CaseFile) -> dict[UUID, str]:
 
 
 @get("/cases/{process_id:uuid}/decision", opt={"access": SignedIn()})
-async def decision(request: AnyRequest, process_id: UUID) -> Response[Any]:
+async def decision(request: AnyRequest, process_id: FromPath[UUID]) -> Response[Any]:
     """The worksheet as an official sheet."""
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import segno
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from core.clock import local_date
 from core.documents.papers import Paper
@@ -26,7 +27,7 @@ _GONE = "没有这份公示，可能已经期满撤下。"
 
 
 @get("/p/postings/{token:str}/notice.pdf", opt={"access": Public(), "file": True})
-async def posting(request: AnyRequest, token: str) -> Response[bytes]:
+async def posting(request: AnyRequest, token: FromPath[str]) -> Response[bytes]:
     """The sheet for the notice board, A4, with the QR code of its page."""
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.district.id) as tx:
@@ -42,7 +43,7 @@ async def posting(request: AnyRequest, token: str) -> Response[bytes]:
 
 
 @get("/cases/{process_id:uuid}/papers/{kind:str}", opt={"access": SignedIn(), "file": True})
-async def of_case(request: AnyRequest, process_id: UUID, kind: str) -> Response[bytes]:
+async def of_case(request: AnyRequest, process_id: FromPath[UUID], kind: FromPath[str]) -> Response[bytes]:
     """A written notice of a case, or its worksheet; the household may read its own."""
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from msgspec import Meta
 
 from core.access.masking import MIN_PURPOSE, Sensitive, log_look
@@ -70,12 +71,12 @@ def _page(
 
 
 @get("/cases/{process_id:uuid}/private", opt={"access": SignedIn()})
-async def ask(request: AnyRequest, process_id: UUID) -> Response[Any]:
+async def ask(request: AnyRequest, process_id: FromPath[UUID]) -> Response[Any]:
     return _page(request, await _allowed(request, process_id), None, {})
 
 
 @post("/cases/{process_id:uuid}/private", status_code=200, opt={"access": SignedIn()})
-async def show(request: AnyRequest, process_id: UUID) -> Response[Any]:
+async def show(request: AnyRequest, process_id: FromPath[UUID]) -> Response[Any]:
     typed, _own = await page_form(request)
     services, actor = services_of(request), visit_of(request).actor
     try:

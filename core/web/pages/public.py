@@ -7,6 +7,7 @@ from typing import Any
 
 import segno
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from core.clock import local_date
 from core.problems import NotFound
@@ -41,13 +42,13 @@ async def _one(request: AnyRequest, token: str) -> tuple[postings.PublicPosting,
 
 
 @get("/p/postings/{token:str}", opt={"access": Public()})
-async def posting(request: AnyRequest, token: str) -> Response[Any]:
+async def posting(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     found, settings = await _one(request, token)
     return _public(request, "public/posting.html", posting=found, phone=settings.supervision_phone)
 
 
 @get("/p/postings/{token:str}/notice", opt={"access": Public()})
-async def notice(request: AnyRequest, token: str) -> Response[Any]:
+async def notice(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     found, settings = await _one(request, token)
     return _public(
         request, "public/notice.html", posting=found, phone=settings.supervision_phone,
@@ -57,7 +58,7 @@ async def notice(request: AnyRequest, token: str) -> Response[Any]:
 
 
 @get("/p/postings/{token:str}/qr.svg", opt={"access": Public()})
-async def qr(request: AnyRequest, token: str) -> Response[Any]:
+async def qr(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     await _one(request, token)
     address = str(
         request.url.with_replacements(path=f"{visit_of(request).base}/p/postings/{token}", query="")

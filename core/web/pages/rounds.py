@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from core.stages.ballot import BALLOT_LABELS
@@ -23,7 +24,7 @@ AnyRequest = Request[Any, Any, Any]
 
 
 @get("/rounds/{process_id:uuid}", opt={"access": SignedIn()})
-async def round_page(request: AnyRequest, process_id: UUID) -> Response[Any]:
+async def round_page(request: AnyRequest, process_id: FromPath[UUID]) -> Response[Any]:
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         situation = await services.situations.load(tx, visit.actor, process_id)
