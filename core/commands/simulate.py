@@ -57,7 +57,7 @@ def village_round(
     wanted = Wanted(
         url, district, village, households, seed, system_admin, secret, security_admin,
         os.environ.get(SECURITY_SECRET) or secret, os.environ.get(STAFF_SECRET) or first_secret(),
-        read_terms(rules, today) if rules else Terms(), at_once, platform_url, patience, today,
+        read_terms(rules, today) if rules else Terms(), at_once, platform_url, patience,
     )  # fmt: skip
     report = asyncio.run(simulate(wanted))
     typer.echo(msgspec.json.format(msgspec.json.encode(report)).decode() if as_json else text(report))

@@ -15,7 +15,7 @@ from core.simulate.expectation import Terms
 from core.simulate.phases import phase_of
 from core.simulate.platform import provide
 from core.simulate.report import Report, report_of
-from core.simulate.village import village
+from core.simulate.village import Village, village
 from core.simulate.world import World
 
 MOST_PHASES = 30
@@ -40,6 +40,7 @@ class Wanted:
     platform_url: str = ""
     patience: float = 90.0
     today: date | None = None
+    """The day ages are made up for; None: the system's."""
     until: str = ""
     """The step before which the round is left standing; empty: it goes to its end."""
 
@@ -53,12 +54,11 @@ async def simulate(wanted: Wanted, transport: httpx.AsyncBaseTransport | None = 
         Player(wanted.system_admin, wanted.system_admin, "system_admin", wanted.system_secret),
         Player(wanted.security_admin, wanted.security_admin, "security_admin", wanted.security_secret),
     )
-    today = wanted.today or date.today()
-    world = World(
-        stage, cast, village(wanted.village, wanted.households, wanted.seed, today, wanted.terms), wanted.terms,
-        wanted.seed, wanted.patience, by_hand=not wanted.platform_url,
-    )  # fmt: skip
+    world = World(stage, cast, Village(wanted.village, (), ()), wanted.terms, wanted.seed, wanted.patience)
+    world.by_hand = not wanted.platform_url
     try:
+        today = wanted.today or await world.today()
+        world.move_in(village(wanted.village, wanted.households, wanted.seed, today, wanted.terms))
         await _play(world, wanted, today)
     except (ApiError, httpx.HTTPError, RuntimeError) as error:
         world.mismatches.append(f"中途停下：{error}")

@@ -83,7 +83,7 @@ async def import_rolls(world: World, today: date) -> None:
         await world.refused("同一户导入两次", (422,), officer, "/api/rolls/import", again)
     fresh = next((t for t in world.tracks if not t.plan.existing), None)
     if fresh is not None:
-        entry = _entry(world, fresh, today) | {"from_month": _next_month(today).isoformat()}
+        entry = _entry(world, fresh, today) | {"from_month": date(today.year + 1, 1, 1).isoformat()}
         await world.refused("把新户当在册户导入", (422,), officer, "/api/rolls/import", {"entries": [entry]})
 
 
@@ -100,7 +100,3 @@ def _entry(world: World, track: Track, today: date) -> dict[str, Any]:
         "address": household.address,
         "bank_account": household.bank_account,
     }
-
-
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from random import Random
 from typing import Any
 
+from core.clock import local_date
 from core.simulate import papers
 from core.simulate.cast import Cast, Player, Stage
 from core.simulate.client import ApiError
@@ -107,8 +109,10 @@ class World:
     mismatches: list[str] = field(default_factory=list)
     checks: int = 0
 
-    def __post_init__(self) -> None:
-        self.tracks = [Track(plan, dice(f"{self.seed}:{plan.key}")) for plan in self.village.plans]
+    def move_in(self, village: Village) -> None:
+        """The households whose round it is."""
+        self.village = village
+        self.tracks = [Track(plan, dice(f"{self.seed}:{plan.key}")) for plan in village.plans]
 
     @property
     def path(self) -> str:
@@ -190,3 +194,8 @@ class World:
         """Move the demo's clock. Raises ApiError (404) where time is real: postings can't be waited for there."""
         await self.stage.post(self.cast.system_admin, "/api/demo/clock", {"days": days})
         self.counts["days"] += days
+
+    async def today(self) -> date:
+        """The system's day, which a demo's moved clock may have far from ours. Raises as `advance` does."""
+        answer = await self.stage.post(self.cast.system_admin, "/api/demo/clock", {"days": 0})
+        return local_date(datetime.fromisoformat(answer["now"]))

@@ -1,0 +1,95 @@
+"""The same round against separate processes over HTTP, by the command people use: pages, worker, platform and gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from core.app import build
+from core.demo import people
+from core.demo.preparation import prepare
+from core.demo.programs import Ports, programs
+from core.demo.supervisor import Supervisor
+from core.settings import Keyring, Settings
+from core.storage.embedded import Urls
+
+VILLAGE = "620802101203"
+SECONDS = 1200
+
+
+def a_free_port() -> int:
+    """The first of three that nobody listens on."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            first: int = probe.getsockname()[1]
+        try:
+            for port in (first + 1, first + 2):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return first
+
+
+@contextmanager
+def a_demo(urls: Urls, folder: Path, keys: Keyring) -> Iterator[str]:
+    """Prepared, with its processes running; its address."""
+    settings = Settings(
+        data=folder, database_url=urls.app, owner_url=urls.owner, keys=keys, secure_cookies=False, demo=True
+    )
+    settings = replace(settings, host="127.0.0.1", port=a_free_port())
+    ports = Ports.beside(settings.port)
+    asyncio.run(prepare(build(settings), ports.simulators, lambda _: None))
+    supervisor = Supervisor(programs(settings, ports), folder / "run", lambda _: None)
+    supervisor.start()
+    try:
+        address = f"http://127.0.0.1:{settings.port}"
+        _wait_for(address)
+        yield address
+    finally:
+        supervisor.stop()
+
+
+def _wait_for(address: str) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            if httpx.get(f"{address}/healthz", timeout=2, trust_env=False).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.3)
+    raise AssertionError("the pages never answered")
+
+
+@pytest.mark.slow
+def test_a_round_of_sixty_households_comes_out_as_reckoned_over_http(
+    fresh_urls: Urls, tmp_path: Path, keys: Keyring
+) -> None:
+    with a_demo(fresh_urls, tmp_path, keys) as address:
+        platform = f"http://127.0.0.1:{int(address.rpartition(':')[2]) + 1}"
+        done = subprocess.run(
+            [
+                sys.executable, "-m", "core.cli", "simulate", "round", "--url", address, "--village", VILLAGE,
+                "--households", "60", "--seed", "11", "--platform-url", platform, "--patience", "300", "--json",
+            ],
+            env={**os.environ, "ZHUNBAO_SIMULATE_PASSWORD": people.PASSWORD},
+            capture_output=True, text=True, timeout=SECONDS, check=False,
+        )  # fmt: skip
+    report = json.loads(done.stdout)
+    assert report["mismatches"] == []
+    assert done.returncode == 0, done.stderr
+    assert report["households"] == 60
+    assert report["errors"] == 0
