@@ -41,7 +41,11 @@ def programs(settings: Settings, ports: Ports) -> tuple[Program, ...]:
         ),
         Program(
             "gateway", "短信网关（模拟）",
-            (python, "-m", "plugins.sms_notice.simulator", "--port", str(ports.gateway)), shared,
+            (
+                python, "-m", "plugins.sms_notice.simulator", "--port", str(ports.gateway),
+                "--report-to", f"http://{LOOPBACK}:{ports.web}",
+            ),
+            shared,
         ),
         Program("web", "网页服务", (python, "-m", "core.cli", "serve"), shared),
         Program("worker", "后台服务", (python, "-m", "core.cli", "worker"), shared),
@@ -65,7 +69,7 @@ def _secrets(settings: Settings) -> dict[str, str]:
     file = settings.data / "simulator-secrets.json"
     if not file.exists():
         file.touch(mode=0o600)
-        names = ("ZHUNBAO_BIG_DATA_CHECK_PLATFORM_KEY", "ZHUNBAO_SMS_NOTICE_GATEWAY_KEY")
+        names = ("ZHUNBAO_BIG_DATA_CHECK_PLATFORM_KEY", "ZHUNBAO_SMS_NOTICE_SECRET_DEMO")
         file.write_text(json.dumps({name: secrets.token_urlsafe(24) for name in names}))
     found: dict[str, str] = json.loads(file.read_text())
     return found

@@ -9,7 +9,8 @@
     POST   /answers    {"phone", "text", "district"}: somebody answers, reported like a receipt
     GET    /health
 
-Account and secret come from the environment as for the plugin (`ZHUNBAO_SMS_NOTICE_KEY_ID`, `…_SECRET`). Nothing is sent.
+Account (`ZHUNBAO_SMS_NOTICE_KEY_ID`, else "demo") and secret (`…_SECRET_DEMO`, else `…_SECRET`) come from the environment,
+as for the plugin. Nothing is sent anywhere.
 """
 
 from __future__ import annotations
@@ -221,6 +222,12 @@ def serve(carrier: Carrier, host: str, port: int) -> ThreadingHTTPServer:
     return ThreadingHTTPServer((host, port), desk)
 
 
+def _secret(key_id: str) -> str:
+    """What signs both ways: the account's own, else the installation's."""
+    names = (f"ZHUNBAO_SMS_NOTICE_SECRET_{key_id.upper()}", "ZHUNBAO_SMS_NOTICE_SECRET")
+    return next((os.environ[name] for name in names if os.environ.get(name)), "")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run until stopped."""
     parser = argparse.ArgumentParser(
@@ -234,10 +241,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--delay", type=float, default=1.0, help="多少秒后给出回执")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    carrier = Carrier(
-        os.environ.get("ZHUNBAO_SMS_NOTICE_KEY_ID", "demo"), os.environ.get("ZHUNBAO_SMS_NOTICE_SECRET", "demo-only"),
-        given.report_to.rstrip("/"), given.delay,
-    )  # fmt: skip
+    key_id = os.environ.get("ZHUNBAO_SMS_NOTICE_KEY_ID", "demo")
+    secret = _secret(key_id)
+    if not secret:
+        parser.error(f"ZHUNBAO_SMS_NOTICE_SECRET_{key_id.upper()} is not set")
+    carrier = Carrier(key_id, secret, given.report_to.rstrip("/"), given.delay)
     log.info("SMS gateway simulator on http://%s:%s", given.host, given.port)
     serve(carrier, given.host, given.port).serve_forever()
 

@@ -77,7 +77,7 @@ async def test_it_opens_for_that_district_and_that_plugin_alone(
     assert await made.may_call(tenant, "beta")
 
 
-async def test_every_process_agrees(database: Database, tenant: UUID, clock: Hands) -> None:
+async def test_every_process_agrees_on_it(database: Database, tenant: UUID, clock: Hands) -> None:
     await fail(circuits(database, clock), tenant, 3)
     assert not await circuits(database, clock).may_call(tenant, "alpha")
 
