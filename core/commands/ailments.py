@@ -10,15 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from core.access.policy_store import plugin_policy
+from core.app import build
 from core.clock import local_date
 from core.kernel.deadline import official_calendar
 from core.plugin_host.discovery import discover
 from core.plugin_host.errors import PluginError
-from core.plugin_host.hook import HookTable
-from core.plugin_host.host import PluginHost
 from core.problems import Problem
-from core.sdk import hookspecs
 from core.sdk.version import SDK_VERSION
 from core.settings import Settings
 from core.storage import outbox
@@ -138,11 +135,11 @@ async def clock(patient: Patient) -> list[Found]:
     return found or [Found("well", "时间和放假安排都在")]
 
 
-async def plugins(_: Patient) -> list[Found]:
+async def plugins(patient: Patient) -> list[Found]:
     try:
-        installed = discover(SDK_VERSION)
-        PluginHost(installed, HookTable.of(hookspecs))
-        plugin_policy(installed)
+        house = build(patient.settings)
+        installed = house.plugins
+        _ = house.host, house.policies
     except PluginError as broken:
         return [Found("ill", str(broken), f"请卸载或升级插件 {broken.plugin}")]
     except Problem as broken:

@@ -169,7 +169,10 @@ class Database:
         if not settled and not connection.is_closed():
             log.warning("a connection was cut because its transaction could not be ended")
             connection.terminate()
-        await self._pool.release(connection)
+        if self._pool is None:  # closed meanwhile; its connections went with it
+            connection.terminate()
+        else:
+            await self._pool.release(connection)
 
 
 async def _begin(connection: Any, tenant: UUID | None) -> None:
