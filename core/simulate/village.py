@@ -91,8 +91,8 @@ class Village:
 
 
 def village(area_code: str, households: int, seed: int, today: date, terms: Terms) -> Village:
-    """Made up from the seed alone: the same village every time. `today` fixes the ages."""
-    chance = dice(seed)
+    """Made up from code and seed alone: the same village every time. `today` fixes the ages."""
+    chance = dice(f"{area_code}:{seed}")
     births = Births(area_code, today, chance)
     maker = Maker(births, chance)
     stories = [*FIRST[:households], *chance.choices(list(Story), k=max(0, households - len(FIRST)))]
