@@ -9,10 +9,11 @@ A version that was valid when it was saved is decoded again on every start of th
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -26,10 +27,20 @@ from core.problems import NotFound, Unavailable
 from core.stages.context import District
 from core.stages.sections import decode
 from core.storage.database import Transaction
-from core.tenancy import config, tenants
+from core.tenancy import config, strict, tenants
 from core.tenancy.settings import TenantSettings
+from core.tenancy.strict import ConfigProblem
 
-REMEMBERED = 512
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
+REMEMBERED = 4096
+"""Versions kept ready: every district of the largest installation. One costs a few kilobytes, because districts that
+take procedure and rules from their province share them."""
+
+_SHARED = 512
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 CatalogueOf = Callable[[frozenset[str]], StageCatalogue]
 """The stage types core and the enabled plugins bring. Asked once per set of plugins."""
@@ -66,6 +77,8 @@ class TenantRuntimes:
         self._binding = binding
         self._remembered = remembered
         self._ready: OrderedDict[_Key, Runtime] = OrderedDict()
+        self._codes: OrderedDict[UUID, str] = OrderedDict()
+        self._sections = SharedSections()
         self._catalogues: dict[frozenset[str], StageCatalogue] = {}
 
     async def current(self, tx: Transaction) -> Runtime:
@@ -81,9 +94,7 @@ class TenantRuntimes:
             self._ready.move_to_end(key)
             return known
         made = self._made(await config.load(tx, number))
-        self._ready[key] = made
-        while len(self._ready) > self._remembered:
-            self._ready.popitem(last=False)
+        _keep(self._ready, key, made, self._remembered)
         return made
 
     async def scope(self, tx: Transaction) -> Scope:
@@ -91,19 +102,25 @@ class TenantRuntimes:
         assert tx.tenant is not None
         runtime = await self.current(tx)
         district: District = runtime.settings
-        tenant = await tenants.by_id(tx, tx.tenant)
-        if tenant is None:
-            raise NotFound("没有找到这个地区")
+        code = self._codes.get(tx.tenant) or await self._code(tx, tx.tenant)
         return Scope(
             tenant=tx.tenant,
-            district=tenant.code,
+            district=code,
             enabled=frozenset(district.plugin_config),
             config=district.plugin_config.__getitem__,
-            platform=self._binding(tx.tenant, tenant.code, district.settings),
+            platform=self._binding(tx.tenant, code, district.settings),
         )
 
+    async def _code(self, tx: Transaction, tenant_id: UUID) -> str:
+        """A tenant's code never changes, so it is asked for once."""
+        tenant = await tenants.by_id(tx, tenant_id)
+        if tenant is None:
+            raise NotFound("没有找到这个地区")
+        _keep(self._codes, tenant_id, tenant.code, self._remembered)
+        return tenant.code
+
     def _made(self, version: config.Version) -> Runtime:
-        decoded, problems = decode(version.written.sections, self._plugins)
+        decoded, problems = decode(version.written.sections, self._plugins, self._sections.read)
         if decoded is None:
             listed = "；".join(str(problem) for problem in problems)
             raise Unavailable(
@@ -122,3 +139,28 @@ class TenantRuntimes:
         if enabled not in self._catalogues:
             self._catalogues[enabled] = self._catalogue_of(enabled)
         return self._catalogues[enabled]
+
+
+class SharedSections:
+    """Reads sections as `core.tenancy.strict.read` does, the same content once: what comes of it is never changed."""
+
+    def __init__(self, most: int = _SHARED) -> None:
+        self._most = most
+        self._read: OrderedDict[tuple[type, bytes], Any] = OrderedDict()
+
+    def read(self, kind: type[T], raw: Any, file: str, key: str = "") -> tuple[T | None, list[ConfigProblem]]:
+        content = (kind, hashlib.sha256(_encode(raw)).digest())
+        known = self._read.get(content)
+        if known is not None:
+            self._read.move_to_end(content)
+            return known, []
+        made, problems = strict.read(kind, raw, file, key)
+        if made is not None:
+            _keep(self._read, content, made, self._most)
+        return made, problems
+
+
+def _keep(kept: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+    kept[key] = value
+    while len(kept) > most:
+        kept.popitem(last=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -24,9 +24,12 @@ from core.rules import parameters
 from core.rules.parameters import RuleBook
 from core.stages.statute import STATUTE
 from core.tenancy import settings as settings_checks
+from core.tenancy import strict
 from core.tenancy.inheritance import FILES
 from core.tenancy.settings import TenantSettings
-from core.tenancy.strict import ConfigProblem, read, unknown_name
+from core.tenancy.strict import ConfigProblem, unknown_name
+
+T = TypeVar("T")
 
 KINDS: Mapping[str, type] = {"tenant": TenantSettings, "procedure": ProcedureSet, "rules": RuleBook}
 """The types of the sections, for reading and for the words of a diff."""
@@ -65,8 +68,16 @@ class Decoded:
     plugins: Mapping[str, msgspec.Struct]
 
 
+class Reader(Protocol):
+    """`core.tenancy.strict.read`, or something in its place that remembers what it has read."""
+
+    def __call__(
+        self, kind: type[T], raw: Any, file: str, key: str = ""
+    ) -> tuple[T | None, list[ConfigProblem]]: ...
+
+
 def decode(
-    sections: Mapping[str, Any], plugins: Mapping[str, type[msgspec.Struct]]
+    sections: Mapping[str, Any], plugins: Mapping[str, type[msgspec.Struct]], read: Reader = strict.read
 ) -> tuple[Decoded | None, list[ConfigProblem]]:
     """The sections as types, or every key that can't be read. `plugins` are the installed ones' config types."""
     settings, problems = read(TenantSettings, sections.get("tenant", {}), FILES["tenant"])
@@ -74,7 +85,7 @@ def decode(
     problems += wrong
     rules, wrong = read(RuleBook, sections.get("rules", {}), FILES["rules"])
     problems += wrong
-    configs, wrong = _plugins(sections, plugins)
+    configs, wrong = _plugins(sections, plugins, read)
     problems += wrong
     if problems or settings is None or procedures is None or rules is None:
         return None, problems
@@ -161,7 +172,7 @@ def _round_refers(procedures: ProcedureSet) -> Iterable[ProcedureProblem]:
 
 
 def _plugins(
-    sections: Mapping[str, Any], plugins: Mapping[str, type[msgspec.Struct]]
+    sections: Mapping[str, Any], plugins: Mapping[str, type[msgspec.Struct]], read: Reader
 ) -> tuple[dict[str, msgspec.Struct], list[ConfigProblem]]:
     configs: dict[str, msgspec.Struct] = {}
     problems: list[ConfigProblem] = []
