@@ -9,6 +9,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from core.problems import NotFound, Refused
+from core.storage.database import Transaction
 from core.web.csrf import FIELD, HEADER, SAFE, check_origin, check_token
 from core.web.services import WebServices, services_of
 from core.web.visit import COOKIE, Access, Needs, Public, SignedIn, Visit, is_api, visit_of
@@ -32,9 +33,7 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     changing = connection.scope.get("method", "GET") not in SAFE
     if changing:
         check_origin(connection)
-    await _enabled(connection, handler, visit, services)
-    if visit.tenant is not None and visit.session is None:
-        await _resume(connection, visit, services)
+    await _arrive(connection, handler, visit, services)
     if isinstance(access, Public):
         return
     actor = visit.actor
@@ -48,29 +47,34 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         await _page_token(connection, visit)
 
 
-async def _enabled(
+async def _arrive(
     connection: ASGIConnection[Any, Any, Any, Any],
     handler: BaseRouteHandler,
     visit: Visit,
     services: WebServices,
 ) -> None:
-    """Which plugins the district uses, where that matters; NotFound for a route of one it doesn't."""
+    """Which plugins the district uses, where that matters, and who asks: one look into the database for both.
+
+    NotFound for a route of a plugin the district doesn't use.
+    """
     plugin = handler.opt.get("plugin")
-    if visit.tenant is None or (plugin is None and is_api(connection)) or services.plugin_host is None:
+    asks = services.plugin_host is not None and (plugin is not None or not is_api(connection))
+    token = session_token(connection) if visit.session is None else ""
+    if visit.tenant is None or not (asks or token):
         return
     async with services.database.transaction(visit.tenant.id) as tx:
-        scope = await services.scope_of(tx)
-    visit.plugins = scope.enabled & services.plugin_host.plugins.keys()
+        if asks:
+            await _enabled(tx, plugin, visit, services)
+        if token:
+            visit.session = await services.gatekeeper.resume(visit.tenant.id, token)
+
+
+async def _enabled(tx: Transaction, plugin: str | None, visit: Visit, services: WebServices) -> None:
+    assert services.plugin_host is not None
+    visit.scope = await services.scope_of(tx)
+    visit.plugins = visit.scope.enabled & services.plugin_host.plugins.keys()
     if plugin is not None and plugin not in visit.plugins:
         raise NotFound("没有这个页面：本区没有启用这项功能")
-
-
-async def _resume(
-    connection: ASGIConnection[Any, Any, Any, Any], visit: Visit, services: WebServices
-) -> None:
-    token = session_token(connection)
-    if token:
-        visit.session = await services.gatekeeper.resume(visit.district.id, token)
 
 
 async def _page_token(connection: ASGIConnection[Any, Any, Any, Any], visit: Visit) -> None:

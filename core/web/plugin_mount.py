@@ -78,18 +78,18 @@ def _handler(plugin: str, route: Route) -> HTTPRouteHandler:
 
 def _serving(plugin: str, route: Route) -> Serve:
     async def serve(request: AnyRequest) -> Response[Any]:
-        context = await _context(request, plugin)
+        context = _context(request, plugin)
         call = await _call(request, route, context)
         return _answered(request, plugin, route, await route.handler(call))
 
     return serve
 
 
-async def _context(request: AnyRequest, plugin: str) -> PluginContext:
-    services = services_of(request)
-    async with services.database.transaction(visit_of(request).district.id) as tx:
-        scope = await services.scope_of(tx)
-    return services.plugin_context(scope, plugin)
+def _context(request: AnyRequest, plugin: str) -> PluginContext:
+    """Of the district as the guard found it for this request."""
+    scope = visit_of(request).scope
+    assert scope is not None, "the guard lets nobody to a plugin's route without"
+    return services_of(request).plugin_context(scope, plugin)
 
 
 async def _call(request: AnyRequest, route: Route, context: PluginContext) -> Call:

@@ -27,8 +27,10 @@ AnyRequest = Request[Any, Any, Any]
 
 async def scope_in(request: AnyRequest, tx: Transaction) -> Scope | None:
     """For whom plugins are asked; None in a house without plugins. Ask inside the page's transaction, dispatch after it."""
-    services = services_of(request)
-    return await services.scope_of(tx) if services.plugin_host is not None else None
+    services, known = services_of(request), visit_of(request).scope
+    if known is not None or services.plugin_host is None:
+        return known
+    return await services.scope_of(tx)
 
 
 async def panels(request: AnyRequest, scope: Scope | None, process: Process) -> list[Markup]:

@@ -15,6 +15,7 @@ from core.problems import Unauthenticated
 if TYPE_CHECKING:
     from core.access.admission import Session
     from core.access.authorizer import Actor
+    from core.plugin_host.payload import Scope
     from core.web.services import TenantLike
 
 __all__ = ["COOKIE", "Access", "Needs", "Public", "SignedIn", "Visit", "is_api", "visit_of"]
@@ -25,12 +26,16 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 @dataclass
 class Visit:
-    """One request's circumstances, kept on the connection's state. `plugins` are those the district has enabled."""
+    """One request's circumstances, kept on the connection's state. `plugins` are those the district has enabled.
+
+    `scope` is for whom plugins are called here, as the guard found it: None where no plugin is asked for.
+    """
 
     request_id: str
     tenant: TenantLike | None = None
     session: Session | None = None
     plugins: frozenset[str] = frozenset()
+    scope: Scope | None = None
 
     @property
     def actor(self) -> Actor:
