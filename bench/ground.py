@@ -1,0 +1,160 @@
+"""What benchmarks stand on: a real PostgreSQL of their own, with default durability, and servers in processes of their own.
+
+    with database() as urls, served("ours", command, environment) as port: …
+
+Everything is under one temporary folder and gone afterwards, however the benchmark ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import psutil
+
+from core.plugin_host.discovery import discover
+from core.sdk.version import SDK_VERSION
+from core.settings import Keyring
+from core.storage.database import Database
+from core.storage.embedded import DATABASE, EmbeddedPostgres, Urls
+from core.storage.migrations import CORE_APP, App, migrate
+
+ROOT = Path(__file__).parents[1]
+READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """`folder` is the installation's data folder; `urls` sign in to its migrated, empty database."""
+
+    folder: Path
+    urls: Urls
+    keys: Keyring
+
+    def environment(self, port: int) -> dict[str, str]:
+        """What one of our own processes is started with."""
+        return {
+            "ZHUNBAO_DEMO": "1", "ZHUNBAO_DATA": str(self.folder), "ZHUNBAO_PORT": str(port),
+            "ZHUNBAO_DATABASE_URL": self.urls.app, "ZHUNBAO_OWNER_URL": self.urls.owner,
+            "ZHUNBAO_KEYS": self.keys.text(),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server that answers. `pid` leads its process group; `log` is what it said."""
+
+    port: int
+    pid: int
+    log: Path
+
+    @property
+    def memory(self) -> int:
+        """Bytes held by the server's processes (resident)."""
+        leader = psutil.Process(self.pid)
+        return sum(p.memory_info().rss for p in (leader, *leader.children(recursive=True)))
+
+
+@contextlib.contextmanager
+def ground() -> Iterator[Ground]:
+    """A fresh installation: database made, tables migrated, keys at hand, nobody in it."""
+    with tempfile.TemporaryDirectory(prefix="zhunbao-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the database runs as a user of its own when we are root
+        server = EmbeddedPostgres(folder / "postgres")
+        urls = server.start()
+        try:
+            superuser = f"{urls.superuser.rpartition('/')[0]}/{DATABASE}"
+            urls = Urls(urls.app, urls.owner, superuser)
+            asyncio.run(_migrate(urls))
+            yield Ground(folder, urls, Keyring.generate())
+        finally:
+            server.stop()
+
+
+async def _migrate(urls: Urls) -> None:
+    owner = Database(urls.owner, max_size=2, statement_seconds=0)
+    await owner.open()
+    try:
+        await migrate(owner, (CORE_APP, *(App(p.name, p.migrations) for p in discover(SDK_VERSION) if p.migrations)))
+    finally:
+        await owner.close()
+
+
+def superuser_runs(urls: Urls, *statements: str) -> None:
+    """Statements past every district's wall: to make rows in bulk, and to put a database back as it was."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(urls.superuser)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def served(
+    name: str, folder: Path, port: int, command: Sequence[str], environment: Mapping[str, str] | None = None
+) -> Iterator[Served]:
+    """Run a server until the block ends. Raises RuntimeError with the end of its log when it does not come up."""
+    log = folder / f"{name}.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            list(command), cwd=ROOT, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    try:
+        _wait(process, port, name, log)
+        yield Served(port, process.pid, log)
+    finally:
+        _end(process)
+
+
+def ours(ground: Ground, port: int) -> contextlib.AbstractContextManager[Served]:
+    """`zhunbao serve`, as it is installed, with one process."""
+    command = (sys.executable, "-m", "core.cli", "serve")
+    return served("ours", ground.folder, port, command, ground.environment(port))
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, name: str, log: Path) -> None:
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"server {name} did not come up:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(10)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
