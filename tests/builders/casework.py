@@ -208,7 +208,7 @@ class Bureau:
     async def take(self, case: Case, state: str) -> Case:
         """On the straight way to `state`, from wherever it stands on it; approves what the worksheet approves."""
         while (now := (await self.read(case))["state"]) != state:
-            await self._onwards(case, now)
+            await self.onwards(case, now)
         return case
 
     async def investigate(
@@ -220,7 +220,8 @@ class Bureau:
         await self.do("verification_officer", case, "file_verification_report", report or self.report(case))
         await self.do("township_clerk", case, "prepare_worksheet")
 
-    async def _onwards(self, case: Case, state: str) -> None:
+    async def onwards(self, case: Case, state: str) -> None:
+        """The plain step that leads on from `state`."""
         photos = {"photos": [self.photo]}
         match state:
             case "draft":
