@@ -45,6 +45,8 @@ class Simulators:
             "tenant.plugins.big_data_check.at_once": 4,
             "tenant.plugins.sms_notice.url": self.gateway,
             "tenant.plugins.sms_notice.key_id": "demo",
+            "tenant.plugins.sms_notice.quiet_from": "00:00",
+            "tenant.plugins.sms_notice.quiet_until": "00:00",
         }
 
 

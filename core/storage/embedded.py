@@ -187,6 +187,8 @@ class EmbeddedPostgres:
         port = steady_port(self.folder / "port")
         sockets = self.folder.resolve() / "run"
         sockets.mkdir(exist_ok=True, mode=0o755)
+        for left in sockets.glob(".s.PGSQL.*"):  # a killed server's; its pid may still look alive as a zombie
+            left.unlink()
         self.log.touch()
         kit.give(sockets)
         kit.give(self.log)
