@@ -61,6 +61,14 @@ class Circuits(Protocol):
 
     async def succeeded(self, tenant: UUID, plugin: str) -> None: ...
 
+    async def reset(self, tenant: UUID, plugin: str) -> None: ...
+
+    async def circuits(self, tx: Transaction) -> Sequence[Circuit]: ...
+
+    async def recent_failures(
+        self, tx: Transaction, plugin: str, limit: int = 20
+    ) -> Sequence[PastFailure]: ...
+
 
 class NoCircuits:
     """Never opens: for the command line and for tests of one plugin."""
@@ -73,6 +81,15 @@ class NoCircuits:
 
     async def succeeded(self, tenant: UUID, plugin: str) -> None:
         return None
+
+    async def reset(self, tenant: UUID, plugin: str) -> None:
+        return None
+
+    async def circuits(self, tx: Transaction) -> Sequence[Circuit]:
+        return ()
+
+    async def recent_failures(self, tx: Transaction, plugin: str, limit: int = 20) -> Sequence[PastFailure]:
+        return ()
 
 
 class DatabaseCircuits:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from core.plugin_host.calling import FailureKind
 from core.plugin_host.payload import Veto
 from core.problems import Refused
+
+FAILURES: Mapping[FailureKind, str] = MappingProxyType({
+    FailureKind.RAISED: "出错了",
+    FailureKind.TIMED_OUT: "没有按时回应",
+    FailureKind.WRONG_TYPE: "给出的结果无法使用",
+    FailureKind.CIRCUIT_OPEN: "因多次出错已暂停",
+    FailureKind.NOT_INSTALLED: "在本区启用了，但没有安装",
+})  # fmt: skip
+"""What each kind of failure is called for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +41,7 @@ class Failure:
 
     @property
     def message(self) -> str:
-        what = {
-            FailureKind.RAISED: "出错了",
-            FailureKind.TIMED_OUT: "没有按时回应",
-            FailureKind.WRONG_TYPE: "给出的结果无法使用",
-            FailureKind.CIRCUIT_OPEN: "因多次出错已暂停",
-            FailureKind.NOT_INSTALLED: "在本区启用了，但没有安装",
-        }[self.kind]
-        return f"“{self.title}”{what}"
+        return f"“{self.title}”{FAILURES[self.kind]}"
 
     def as_veto(self) -> Veto:
         return Veto(

@@ -12,6 +12,7 @@ from core.web.pages import (
     office,
     opening,
     papers,
+    plugins,
     private,
     public,
     rounds,
@@ -21,5 +22,5 @@ ROOT = door.ROOT
 HANDLERS = (
     *door.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
     *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
-    *files.HANDLERS, *papers.HANDLERS,
+    *files.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS,
 )  # fmt: skip

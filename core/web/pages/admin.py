@@ -1,4 +1,4 @@
-"""For the three administrators: accounts, plugins, configuration; each sees only their own part."""
+"""For the three administrators: what each may look after, and the configuration in force; each sees only their own part."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
-from core.access.roles import role_label
 from core.kernel.procedure import ProcedureSpec, StageSpec
 from core.problems import Refused
 from core.web.guards import may
@@ -40,26 +39,6 @@ async def home(request: AnyRequest) -> Response[Any]:
     if may(services, actor, "plugin", "manage"):
         sections.append((f"{visit.base}/admin/plugins", _("插件"), _("启用了哪些、给了哪些岗位什么权限")))
     return services.renderer.page(request, "admin/home.html", sections=sections)
-
-
-@get("/admin/plugins", opt={"access": Needs("plugin", "manage")})
-async def plugins(request: AnyRequest) -> Response[Any]:
-    services, actor = services_of(request), visit_of(request).actor
-    async with services.database.transaction(actor.tenant_id) as tx:
-        settings = (await services.runtimes.current(tx)).settings.settings
-    enabled = set(getattr(settings, "plugins", ()))
-    installed = services.plugin_host.plugins.values() if services.plugin_host else ()
-    listed = [
-        {"name": p.name, "title": p.title, "summary": p.summary, "version": p.version, "enabled": p.name in enabled,
-         "grants": [_grant(line) for line in p.grants]}
-        for p in installed
-    ]  # fmt: skip
-    return services.renderer.page(request, "admin/plugins.html", plugins=listed)
-
-
-def _grant(line: str) -> str:
-    role, object_, action, _effect = (part.strip() for part in line.split(","))
-    return f"{role_label(role)}：{object_}.{action}"
 
 
 class StageLine(msgspec.Struct, frozen=True):
@@ -107,4 +86,4 @@ def _procedure(name: str, spec: ProcedureSpec) -> ProcedureLines:
     )  # fmt: skip
 
 
-HANDLERS = (home, plugins, config)
+HANDLERS = (home, config)
