@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -105,18 +106,27 @@ def on_http(request: AnyRequest, error: HTTPException) -> Response[Any]:
 
 def on_anything(request: AnyRequest, error: Exception) -> Response[Any]:
     visit = visit_of(request)
-    log.error("request %s %s failed (%s)", request.method, request.url.path, visit.request_id, exc_info=error)
+    log.error(
+        "request %s %s failed (%s)\n%s", request.method, request.url.path, visit.request_id, stack_of(error)
+    )
     problem = Unexpected(
         _("没有办成，您填的内容没有保存。"),
         hint=_("请稍后再试；如果还是这样，请把编号 {id} 告诉系统管理员。", id=visit.request_id),
     )
     try:
         return on_problem(request, problem)
-    except Exception:
-        log.exception("the error page itself failed")
+    except Exception as failed:
+        log.error("the error page itself failed\n%s", stack_of(failed))
         return Response(
             f"{problem.title}。{problem.detail}{problem.hint}", status_code=500, media_type="text/plain"
         )
+
+
+def stack_of(error: BaseException) -> str:
+    """Where it happened and of what type, causes included; never an exception's text, which may hold personal data."""
+    cause = error.__cause__ or error.__context__
+    before = f"{stack_of(cause)}\nwhich led to\n" if cause is not None else ""
+    return f"{before}{''.join(traceback.format_tb(error.__traceback__))}{type(error).__name__}"
 
 
 def _in_words(error: HTTPException) -> Problem:

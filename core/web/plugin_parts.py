@@ -16,6 +16,7 @@ from core.plugin_host.outcome import Failure
 from core.plugin_host.payload import Scope
 from core.sdk.routes import CasePanel, Indicator
 from core.storage.database import Transaction
+from core.web.errors import stack_of
 from core.web.i18n import gettext as _
 from core.web.services import services_of
 from core.web.visit import visit_of
@@ -51,8 +52,8 @@ def _panel(request: AnyRequest, plugin: str, panel: CasePanel) -> Markup:
             raise LookupError(f"template {panel.template!r} is not the plugin's own")
         values = {**panel.values, "plugin_base": f"{base}/x/{plugin}"}
         body = services.renderer.part(request, panel.template, values)
-    except Exception:
-        log.exception("a panel of plugin %s could not be rendered", plugin)
+    except Exception as error:
+        log.error("a panel of plugin %s could not be rendered\n%s", plugin, stack_of(error))
         title = services.plugin_host.plugins[plugin].title if services.plugin_host else plugin
         return _placeholder(request, title, _("“{title}”的内容没有显示出来", title=title))
     return services.renderer.part(

@@ -37,8 +37,8 @@ async def health(request: AnyRequest) -> Response[dict[str, bool]]:
     try:
         async with asyncio.timeout(_PATIENCE), services_of(request).database.platform() as tx:
             reached = await tx.fetchval("SELECT true")
-    except Exception:
-        log.warning("health check: the database does not answer", exc_info=True)
+    except Exception as error:
+        log.warning("health check: the database does not answer (%s)", type(error).__name__)
         reached = False
     return Response({"database": bool(reached)}, status_code=200 if reached else 503)
 

@@ -37,7 +37,12 @@ class Browser:
         return words(answer.text)
 
     async def post(
-        self, path: str, form: Mapping[str, Any], *, token: bool = True, headers: Mapping[str, str] | None = None
+        self,
+        path: str,
+        form: Mapping[str, Any],
+        *,
+        token: bool = True,
+        headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         own = {"_csrf": token_for(self._token)} if token and self._token else {}
         sent = {**self.headers, "sec-fetch-site": "same-origin", **(headers or {})}

@@ -47,7 +47,9 @@ class NoteAnswer(msgspec.Struct, frozen=True):
 
 
 async def show(call: Call) -> Reply:
-    return Page(f"{NAME}/notes.html", {"said": call.query.get("said", "无"), "base": "https://elsewhere.test"})
+    return Page(
+        f"{NAME}/notes.html", {"said": call.query.get("said", "无"), "base": "https://elsewhere.test"}
+    )
 
 
 async def take(call: Call) -> Reply:
@@ -72,8 +74,8 @@ async def paper(_: Call) -> Reply:
     return File(b"<script>alert(1)</script>", "text/html", "")
 
 
-async def broken(_: Call) -> Reply:
-    raise RuntimeError("what a person typed: 王桂兰")
+async def broken(call: Call) -> Reply:
+    raise RuntimeError(call.query["typed"])
 
 
 async def refuse(_: Call) -> Reply:

@@ -57,7 +57,9 @@ async def test_sign_in_never_says_which_of_the_two_was_wrong(bureau: Bureau) -> 
     stranger = Browser(bureau.house, bureau.district)
     said = []
     for username in (bureau.staff["township_clerk"].username, "nobody.at.all"):
-        answer = await stranger.post("/sign-in", {"username": username, "password": "不对的密码", "_way": "password"})
+        answer = await stranger.post(
+            "/sign-in", {"username": username, "password": "不对的密码", "_way": "password"}
+        )
         assert answer.status_code == 422
         said.append(words(answer.text).replace(username, ""))
     assert said[0] == said[1]
@@ -65,7 +67,12 @@ async def test_sign_in_never_says_which_of_the_two_was_wrong(bureau: Bureau) -> 
 
 async def test_sign_in_does_not_lead_to_other_sites(bureau: Bureau) -> None:
     form = {"username": bureau.staff["visitor"].username, "password": PASSWORD, "_way": "password"}
-    for elsewhere in ("https://elsewhere.test/", "//elsewhere.test", "/d/620802//elsewhere.test", "/d/999999/work"):
+    for elsewhere in (
+        "https://elsewhere.test/",
+        "//elsewhere.test",
+        "/d/620802//elsewhere.test",
+        "/d/999999/work",
+    ):
         answer = await Browser(bureau.house, bureau.district).post("/sign-in", form | {"_next": elsewhere})
         assert answer.headers["location"] == "/d/620802/"
 
