@@ -67,7 +67,8 @@ async def test_row_versions_do_not_tell_which_ballot_came_with_which_voter(villa
     for n, member in enumerate(village.members[:5], 1):
         await village.vote(member, session, case, YES if n % 2 else NO)
         rows = await village.rows(
-            "SELECT id, xmin::text, length(sealed) AS size FROM women_panel_ballot WHERE tenant_id = $1"
+            "SELECT id, xmin::text, length(sealed) AS size FROM women_panel_ballot WHERE tenant_id = $1 AND case_id = $2",
+            case,
         )
         assert len(rows) == n
         assert len({r["xmin"] for r in rows}) == 1
@@ -79,7 +80,9 @@ async def test_row_versions_do_not_tell_which_ballot_came_with_which_voter(villa
 async def test_a_stored_vote_cannot_be_read_without_the_keys(village: Village) -> None:
     case, session = village.cases[0], await village.open_session()
     await village.vote(village.members[0], session, case, NO, reason="子女有能力赡养")
-    rows = await village.rows("SELECT sealed FROM women_panel_ballot WHERE tenant_id = $1")
+    rows = await village.rows(
+        "SELECT sealed FROM women_panel_ballot WHERE tenant_id = $1 AND case_id = $2", case
+    )
     assert not re.search(b"disagree|agree|abstain", bytes(rows[0]["sealed"]))
 
 
@@ -87,7 +90,9 @@ async def test_a_repeated_request_is_remembered_without_its_choice(village: Vill
     case, session = village.cases[0], await village.open_session()
     await village.vote(village.members[0], session, case, YES, key="same")
     await village.vote(village.members[0], session, case, NO, key="same")
-    first = await village.rows("SELECT request FROM women_panel_voter WHERE tenant_id = $1")
+    first = await village.rows(
+        "SELECT request FROM women_panel_voter WHERE tenant_id = $1 AND case_id = $2", case
+    )
     assert len(first) == 1
     assert (
         await village.rows(
@@ -106,7 +111,7 @@ async def test_a_ballot_moved_to_another_household_does_not_open(two_households:
     async with village.house.inside(village.district) as tx:
         await tx.execute(
             """UPDATE women_panel_ballot b SET case_id = CASE WHEN case_id = $2 THEN $3::uuid ELSE $2::uuid END
-               WHERE tenant_id = $1""",
+               WHERE tenant_id = $1 AND case_id IN ($2, $3)""",
             tx.tenant, first, second,
         )  # fmt: skip
     refused = await village.close(session, first)
@@ -119,8 +124,10 @@ async def test_a_ballot_taken_away_is_noticed_when_counting(village: Village) ->
     await village.votes(session, case, village.members, *[YES] * 11)
     async with village.house.inside(village.district) as tx:
         await tx.execute(
-            "DELETE FROM women_panel_ballot WHERE tenant_id = $1 AND id = (SELECT min(id::text)::uuid FROM women_panel_ballot)",
+            """DELETE FROM women_panel_ballot WHERE tenant_id = $1 AND id = (
+                   SELECT min(id::text)::uuid FROM women_panel_ballot WHERE case_id = $2)""",
             tx.tenant,
+            case,
         )
     assert (await village.close(session, case)).status_code == 409
 
@@ -132,8 +139,14 @@ async def test_a_vote_cut_off_half_way_leaves_neither_voter_nor_ballot(village: 
         async with village.house.inside(village.district) as tx:
             await urn.cast(tx, platform, poll(session, case), member.id, Vote("agree"), village.today, None)
             raise RuntimeError("power cut")
-    assert await village.rows("SELECT 1 FROM women_panel_voter WHERE tenant_id = $1") == []
-    assert await village.rows("SELECT 1 FROM women_panel_ballot WHERE tenant_id = $1") == []
+    assert (
+        await village.rows("SELECT 1 FROM women_panel_voter WHERE tenant_id = $1 AND case_id = $2", case)
+        == []
+    )
+    assert (
+        await village.rows("SELECT 1 FROM women_panel_ballot WHERE tenant_id = $1 AND case_id = $2", case)
+        == []
+    )
     assert (await village.vote(member, session, case, YES)).status_code == 201
 
 

@@ -9,22 +9,19 @@ import pytest
 from core.settings import Keyring
 from core.storage.embedded import Urls
 from plugins.women_panel import rules
-from tests.builders.installation import OTHER_VILLAGE, VILLAGE
-from tests.plugins.women_panel.village import Village, a_village, form_panel
+from tests.plugins.women_panel.village import Village, a_house, a_village, form_panel
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_panel_of_the_wrong_size_is_not_formed(
-    fresh_urls: Urls, tmp_path: Path, keys: Keyring
-) -> None:
-    async with a_village(fresh_urls, tmp_path, keys, formed=False) as village:
-        refused = await form_panel(village, village.members[:8])
-        assert refused.status_code == 422
-        assert "小组要有 11–11 人，现在选了 8 人" in refused.text
-        twice = await form_panel(village, [*village.members[:10], village.members[0]])
-        assert twice.status_code == 422
-        assert "同一个人只能列一次" in twice.text
+async def test_a_panel_of_the_wrong_size_is_not_formed(forming: Village) -> None:
+    village = forming
+    refused = await form_panel(village, village.members[:8])
+    assert refused.status_code == 422
+    assert "小组要有 11–11 人，现在选了 8 人" in refused.text
+    twice = await form_panel(village, [*village.members[:10], village.members[0]])
+    assert twice.status_code == 422
+    assert "同一个人只能列一次" in twice.text
 
 
 async def test_a_session_draws_its_agenda_so_that_anybody_can_draw_it_again(two_households: Village) -> None:
@@ -82,7 +79,8 @@ async def test_a_result_is_not_typed_in_by_hand(village: Village) -> None:
 async def test_paper_ballots_are_typed_in_where_the_district_votes_on_paper(
     fresh_urls: Urls, tmp_path: Path, keys: Keyring
 ) -> None:
-    async with a_village(fresh_urls, tmp_path, keys, paper_ballots=True) as village:
+    async with a_house(fresh_urls, tmp_path, keys, paper_ballots=True) as place:
+        village = await a_village(*place)
         form = {
             "session": "纸质", "roster": 11, "eligible_roster": 11, "quorum": 8, "present": 11, "needed": 8,
             "agree": 11, "disagree": 0, "abstain": 0, "result": "passed",
@@ -92,7 +90,7 @@ async def test_paper_ballots_are_typed_in_where_the_district_votes_on_paper(
 
 
 async def test_only_the_villages_own_host_opens_a_session(village: Village) -> None:
-    stranger = await village.house.person(village.district, "panel_host", OTHER_VILLAGE)
+    stranger = await village.house.person(village.district, "panel_host", f"{village.area[:9]}999")
     for who in (stranger, village.members[0], village.observer):
         refused = await village.post(who, f"{village.panel}/rounds/{village.round_id}/sessions")
         assert refused.status_code in (403, 404)
@@ -102,26 +100,26 @@ async def test_a_reviewer_does_not_sit_on_the_panel(village: Village) -> None:
     accounts = village.house.accounts
     admin = village.house.administrators[village.district.id]["security_admin"]
     async with village.house.inside(village.district) as tx:
-        await accounts.grant(tx, admin, village.members[0].id, "township_reviewer", VILLAGE[:9] + "000")
+        await accounts.grant(tx, admin, village.members[0].id, "township_reviewer", f"{village.area[:9]}000")
     refused = await village.post(village.host, f"{village.panel}/rounds/{village.round_id}/sessions")
     assert refused.status_code == 403
     assert "成员1" in refused.json()["detail"]
 
 
 async def test_a_member_whose_kin_cannot_be_known_does_not_sit(
-    fresh_urls: Urls, tmp_path: Path, keys: Keyring
+    forming: Village,
 ) -> None:
-    async with a_village(fresh_urls, tmp_path, keys, formed=False) as village:
-        unknown = await village.house.person(village.district, "panel_member", VILLAGE, name="无名氏")
-        assert (await form_panel(village, [*village.members[:10], unknown])).status_code == 200
-        refused = await village.post(village.host, f"{village.panel}/rounds/{village.round_id}/sessions")
-        assert refused.status_code == 403
-        assert "无名氏" in refused.json()["detail"]
+    village = forming
+    unknown = await village.house.person(village.district, "panel_member", village.area, name="无名氏")
+    assert (await form_panel(village, [*village.members[:10], unknown])).status_code == 200
+    refused = await village.post(village.host, f"{village.panel}/rounds/{village.round_id}/sessions")
+    assert refused.status_code == 403
+    assert "无名氏" in refused.json()["detail"]
 
 
 async def test_a_host_does_not_count_her_own_kin(village: Village) -> None:
     host = await village.house.person(
-        village.district, "panel_host", VILLAGE, name="亲戚", person_id=village.applicants[0]
+        village.district, "panel_host", village.area, name="亲戚", person_id=village.applicants[0]
     )
     session = await village.open_session()
     refused = await village.post(host, f"{session}/cases/{village.cases[0]}/close")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from tests.plugins.women_panel.village import Village
+from core.settings import Keyring
+from core.storage.embedded import Urls
+from tests.plugins.women_panel.village import Village, a_house, a_village
 
 pytestmark = pytest.mark.anyio
 
@@ -153,8 +156,14 @@ async def test_kinship_found_after_a_vote_starts_that_household_again(village: V
     assert (told["eligible_roster"], told["agree"], told["disagree"]) == (10, 0, 10)
 
 
-async def test_a_member_removed_mid_session_takes_uncounted_votes_with_her(two_households: Village) -> None:
-    village = two_households
+async def test_a_member_removed_mid_session_takes_uncounted_votes_with_her(
+    fresh_urls: Urls, tmp_path: Path, keys: Keyring
+) -> None:
+    async with a_house(fresh_urls, tmp_path, keys, size_min=9) as place:
+        await _removed_mid_session(await a_village(*place, households=2))
+
+
+async def _removed_mid_session(village: Village) -> None:
     first, second = village.cases
     session = await village.open_session()
     await village.votes(session, first, village.members, *[YES] * 11)

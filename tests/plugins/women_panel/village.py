@@ -1,12 +1,14 @@
 """A village at its panel's meeting: a composed installation, a panel of eleven, households that were accepted.
 
-async with a_village(urls, folder, keys, households=2) as village:
+async with a_house(urls, folder, keys) as (house, district):
+    village = await a_village(house, district, households=2)
     session = await village.open_session(present=8)
     answer = await village.vote(village.members[0], session, village.cases[0], "agree")
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,7 +18,9 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from argon2 import PasswordHasher
 
+from core.access.passwords import Passwords
 from core.clock import local_date
 from core.kernel.children import Opening
 from core.registry import kin
@@ -25,7 +29,7 @@ from core.registry.resident_id import check_character
 from core.settings import Keyring
 from core.storage.embedded import Urls
 from core.tenancy.tenants import Tenant
-from tests.builders.installation import TOWNSHIP, VILLAGE, House, Somebody, an_installation
+from tests.builders.installation import House, Somebody, an_installation
 
 PANEL = 11
 
@@ -34,6 +38,7 @@ PANEL = 11
 class Village:
     house: House
     district: Tenant
+    area: str
     round_id: UUID
     host: Somebody
     clerk: Somebody
@@ -112,21 +117,27 @@ class Village:
 
 
 @asynccontextmanager
-async def a_village(
-    urls: Urls, folder: Path, keys: Keyring, *, households: int = 1, formed: bool = True, **settings: Any
-) -> AsyncIterator[Village]:
-    """`settings` replace those of the panel; the district's own ask for exactly eleven members."""
+async def a_house(
+    urls: Urls, folder: Path, keys: Keyring, **settings: Any
+) -> AsyncIterator[tuple[House, Tenant]]:
+    """An installation with one district. `settings` replace those of its panel, which asks for exactly eleven members."""
     async with an_installation(urls, folder, keys) as house:
+        quick = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        house.zhunbao.__dict__["passwords"] = quick  # fourteen accounts a village, none signs in by password
         values = {f"tenant.plugins.women_panel.{name}": value for name, value in settings.items()}
-        district = await house.district("620802-kongtong", values)
-        village = await _with_people(house, district)
-        for n in range(households):
-            await _household(village, n)
-        await _stand(village, "panel_forming")
-        if formed:
-            answer = await form_panel(village, village.members)
-            assert answer.status_code in (200, 201), answer.text
-        yield village
+        yield house, await house.district("620802-kongtong", values)
+
+
+async def a_village(house: House, district: Tenant, *, households: int = 1, formed: bool = True) -> Village:
+    """A village of the district that no test has used yet, with its round at the panel's meeting (or forming)."""
+    village = await _with_people(house, district, await _unused_area(house, district))
+    for n in range(households):
+        await _household(village, n)
+    await _stand(village, "panel_forming")
+    if formed:
+        answer = await form_panel(village, village.members)
+        assert answer.status_code == 200, answer.text
+    return village
 
 
 async def form_panel(village: Village, members: Sequence[Somebody]) -> httpx.Response:
@@ -136,37 +147,54 @@ async def form_panel(village: Village, members: Sequence[Somebody]) -> httpx.Res
     return await village.act(village.host, f"rounds/{village.round_id}", "form_panel", form)
 
 
-async def _with_people(house: House, district: Tenant) -> Village:
-    clerk = await house.person(district, "township_clerk", TOWNSHIP, name="乡镇经办")
-    host = await house.person(district, "panel_host", VILLAGE, name="主持人")
-    observer = await house.person(district, "observer", VILLAGE, name="监督员")
+async def _unused_area(house: House, district: Tenant) -> str:
+    async with house.inside(district) as tx:
+        found: str = await tx.fetchval(
+            """SELECT code FROM area WHERE starts_with(code, $2) AND right(code, 3) <> '000'
+               AND NOT EXISTS (SELECT FROM process WHERE tenant_id = $1 AND area_code = code) ORDER BY code LIMIT 1""",
+            tx.tenant,
+            district.code,
+        )
+    return found
+
+
+async def _with_people(house: House, district: Tenant, area: str) -> Village:
+    clerk = await house.person(district, "township_clerk", f"{area[:9]}000", name="乡镇经办")
+    host = await house.person(district, "panel_host", area, name="主持人")
+    observer = await house.person(district, "observer", area, name="监督员")
     members = []
     for n in range(PANEL):
-        person = await _person(house, district, f"成员{n + 1}", 100 + n)
+        person = await _person(house, district, f"成员{n + 1}")
         members.append(
-            await house.person(district, "panel_member", VILLAGE, name=f"成员{n + 1}", person_id=person)
+            await house.person(district, "panel_member", area, name=f"成员{n + 1}", person_id=person)
         )
     async with house.inside(district) as tx:
-        opened = await house.zhunbao.engine.open_in(tx, clerk.actor, Opening("round", VILLAGE, "水桥村"))
-    return Village(house, district, opened.process_id, host, clerk, observer, members)
+        opened = await house.zhunbao.engine.open_in(tx, clerk.actor, Opening("round", area, "水桥村"))
+    return Village(house, district, area, opened.process_id, host, clerk, observer, members)
 
 
 async def _household(village: Village, n: int) -> None:
     house, name = village.house, f"申请人{n + 1}"
-    applicant = await _person(house, village.district, name, 500 + n)
+    applicant = await _person(house, village.district, name)
     async with house.inside(village.district) as tx:
         household = await house.zhunbao.registry.put_household(
-            tx, VILLAGE, "一组", [(applicant, "本人")], HouseholdPrivate("水桥村1号", "6222000011112222")
+            tx, village.area, "一组", [(applicant, "本人")], HouseholdPrivate("水桥村1号", "6222000011112222")
         )
-        opening = Opening("case", VILLAGE, name, subject_id=household, parent_id=village.round_id)
+        opening = Opening("case", village.area, name, subject_id=household, parent_id=village.round_id)
         opened = await house.zhunbao.engine.open_in(tx, village.clerk.actor, opening)
     village.cases.append(opened.process_id)
     village.applicants.append(applicant)
 
 
-async def _person(house: House, district: Tenant, name: str, n: int) -> UUID:
-    number = f"62080219{50 + n % 40}0101{n:03d}"
-    private = PersonPrivate(number + check_character(number), date(1950 + n % 40, 1, 1), "female")
+_serial = itertools.count()
+
+
+async def _person(house: House, district: Tenant, name: str) -> UUID:
+    """Somebody with an ID number of their own."""
+    n = next(_serial)
+    born = date(1940 + n // 900, 1, 1)
+    number = f"620802{born:%Y%m%d}{100 + n % 900}"
+    private = PersonPrivate(number + check_character(number), born, "female")
     async with house.inside(district) as tx:
         return await house.zhunbao.registry.put_person(tx, name, private)
 
@@ -175,7 +203,9 @@ async def _stand(village: Village, state: str) -> None:
     """Cases accepted, round at `state`: what comes before is others' business and takes forty acts."""
     async with village.house.inside(village.district) as tx:
         await tx.execute(
-            "UPDATE process SET state = 'accepted' WHERE tenant_id = $1 AND kind = 'case'", tx.tenant
+            "UPDATE process SET state = 'accepted' WHERE tenant_id = $1 AND parent_id = $2",
+            tx.tenant,
+            village.round_id,
         )
         await tx.execute(
             "UPDATE process SET state = $3 WHERE tenant_id = $1 AND id = $2",
