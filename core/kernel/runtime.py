@@ -55,10 +55,22 @@ class Subject:
         return self.recused(person) or self.recused(account)
 
 
+Recused = Callable[[UUID | None], Blocked | None]
+
+
 class Subjects(Protocol):
+    @property
+    def recusing(self) -> frozenset[str]:
+        """Kinds of records by which a file itself names or excuses relatives."""
+        ...
+
     async def load(
         self, tx: Transaction, process: Process, runtime: Runtime, records: Records
     ) -> Subject: ...
+
+    async def recused(self, tx: Transaction, process: Process, runtime: Runtime, records: Records) -> Recused:
+        """`Subject.recused` of a case by itself, without the household's data; `records` of the `recusing` kinds."""
+        ...
 
 
 class Authority(Protocol):

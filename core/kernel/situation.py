@@ -11,7 +11,7 @@ from core.kernel import store
 from core.kernel.gate import PARTY_ROLES, Standing, gate
 from core.kernel.procedure import ProcedureSpec
 from core.kernel.process import Process
-from core.kernel.runtime import Authority, Runtime, Runtimes, Subject, Subjects
+from core.kernel.runtime import Authority, Recused, Runtime, Runtimes, Subject, Subjects
 from core.kernel.stage import Action, ActorRef, Blocked, View
 from core.problems import NotFound
 from core.storage.database import Transaction
@@ -48,6 +48,20 @@ class Situation:
         """Every action of the present stage, with the first reason why not; in the procedure's order."""
         offered = self.runtime.catalogue.actions_at(self.spec, self.view.process.state)
         return [Available(action, gate(self.view, action, self.standing)) for action in offered]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A case without its file: where it and its round stand, and whom kinship keeps out. For what is asked often."""
+
+    process: Process
+    parent: Process | None
+    round_spec: ProcedureSpec | None
+    recused: Recused
+
+    def keeps_out(self, account: UUID, person: UUID | None) -> Blocked | None:
+        """As `Subject.keeps_out`."""
+        return self.recused(person) or self.recused(account)
 
 
 class Situations:
@@ -101,11 +115,23 @@ class Situations:
             permitted=lambda name: self._authority.may(actor, process.kind, name, process.area_code),
             recused=subject.recused,
             is_party=is_party,
-            round_spec=(await self._runtimes.at(tx, parent.config_number)).spec(parent) if parent else None,
+            round_spec=await self._spec(tx, parent),
             children=await store.children_states(tx, process_id) if process.kind == "round" else {},
             state_labels=_child_labels(runtime) if process.kind == "round" else {},
         )
         return Situation(view, runtime, standing, subject)
+
+    async def outline(self, tx: Transaction, process_id: UUID) -> Outline:
+        """A case's outline, whoever asks: it tells nothing of the household. Raises NotFound."""
+        process = await store.load(tx, process_id)
+        runtime = await self._runtimes.at(tx, process.config_number)
+        records = await self._records.read(tx, process_id, runtime.catalogue, kinds=self._subjects.recusing)
+        recused = await self._subjects.recused(tx, process, runtime, records)
+        parent = await store.load(tx, process.parent_id) if process.parent_id else None
+        return Outline(process, parent, await self._spec(tx, parent), recused)
+
+    async def _spec(self, tx: Transaction, parent: Process | None) -> ProcedureSpec | None:
+        return (await self._runtimes.at(tx, parent.config_number)).spec(parent) if parent else None
 
     def _may_see(self, actor: Actor, process: Process, roles: frozenset[str]) -> bool:
         if actor.is_service:

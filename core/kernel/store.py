@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -146,13 +146,22 @@ class RecordStore:
             )
         return tuple(digests)
 
-    async def read(self, tx: Transaction, process_id: UUID, catalogue: StageCatalogue) -> Records:
-        """All records of a process, decrypted and typed."""
+    async def read(
+        self,
+        tx: Transaction,
+        process_id: UUID,
+        catalogue: StageCatalogue,
+        *,
+        kinds: Collection[str] | None = None,
+    ) -> Records:
+        """All records of a process (or those of some kinds), decrypted and typed."""
         rows = await tx.fetch(
             """SELECT seq, position, at, by, body FROM process_record
-               WHERE tenant_id = $1 AND process_id = $2 ORDER BY seq, position""",
+               WHERE tenant_id = $1 AND process_id = $2 AND ($3::text[] IS NULL OR kind = ANY ($3))
+               ORDER BY seq, position""",
             tx.tenant,
             process_id,
+            None if kinds is None else sorted(kinds),
         )
         return Records(
             tuple(

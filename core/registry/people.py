@@ -161,6 +161,15 @@ class Registry:
         )
         return household
 
+    async def member_ids(self, tx: Transaction, household_id: UUID) -> frozenset[UUID]:
+        """Who belongs to a household, without reading anything of them."""
+        rows = await tx.fetch(
+            "SELECT person_id FROM household_member WHERE tenant_id = $1 AND household_id = $2",
+            tx.tenant,
+            household_id,
+        )
+        return frozenset(row["person_id"] for row in rows)
+
     async def household(self, tx: Transaction, household_id: UUID) -> Household | None:
         assert tx.tenant is not None
         rows = await tx.fetch(

@@ -13,7 +13,7 @@ from core.kernel.engine import Receipt
 from core.kernel.forms import decode, describe, flatten
 from core.kernel.procedure import STAY
 from core.kernel.process import Process
-from core.kernel.situation import Situation
+from core.kernel.situation import Outline, Situation
 from core.kernel.stage import (
     Action,
     Effect,
@@ -52,7 +52,7 @@ __all__ = [
     "CHINA", "SDK_VERSION", "STAY", "Access", "Action", "Actor", "Blocked", "Call", "CasePanel", "Clock", "Colleague",
     "Conflict", "Effect", "FieldError", "File", "Filed", "Grant", "Indicator", "Invalid", "Job", "Json", "MenuItem",
     "MoveChild", "Needs", "NoForm", "NotFound", "NotificationChannel", "OfficeFacts", "OpenChild", "Opening", "Outcome",
-    "Page", "Platform", "Plugin", "PluginContext", "PluginError", "Problem", "Process", "ProcessEvent", "Public",
+    "Outline", "Page", "Platform", "Plugin", "PluginContext", "PluginError", "Problem", "Process", "ProcessEvent", "Public",
     "Receipt", "Record", "Records", "Redirect", "Refused", "Reply", "Route", "Sent", "SignedIn", "Situation",
     "StageType", "TextMessage", "TooMany", "Transaction", "Transition", "Unavailable", "Veto", "View", "decode",
     "describe", "flatten", "hookimpl", "local_date", "no_guard", "platform_of",

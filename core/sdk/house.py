@@ -21,7 +21,7 @@ from core.clock import Clock, system_clock
 from core.kernel import store
 from core.kernel.engine import Engine, Receipt
 from core.kernel.process import Process
-from core.kernel.situation import Situation, Situations
+from core.kernel.situation import Outline, Situation, Situations
 from core.plugin_host.manifest import Plugin
 from core.problems import Blocked, NotFound
 from core.registry import evidence
@@ -80,6 +80,9 @@ class Bound:
         self, tx: Transaction, process_id: UUID, *, actor: Actor | None = None, lock: bool = False
     ) -> Situation:
         return await self.house.situations.load(tx, actor or self._service, process_id, lock=lock)
+
+    async def outline(self, tx: Transaction, process_id: UUID) -> Outline:
+        return await self.house.situations.outline(tx, process_id)
 
     async def act(
         self,

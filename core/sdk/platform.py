@@ -18,7 +18,7 @@ import msgspec
 from core.access.authorizer import Actor
 from core.kernel.engine import Receipt
 from core.kernel.process import Process
-from core.kernel.situation import Situation
+from core.kernel.situation import Outline, Situation
 from core.plugin_host.payload import PluginContext
 from core.problems import Blocked
 from core.registry.people import Household
@@ -47,6 +47,13 @@ class Platform(Protocol):
         """A process with its records, whom it is about and who is recused (`situation.subject.keeps_out(account, person)`).
 
         Raises NotFound when it is not the actor's to see.
+        """
+        ...
+
+    async def outline(self, tx: Transaction, process_id: UUID) -> Outline:
+        """A case without its file: where it and its round stand, and whom kinship keeps out (`outline.keeps_out`).
+
+        Costs a fraction of `situation`. Raises NotFound.
         """
         ...
 

@@ -15,7 +15,7 @@ from core.access.authorizer import Actor
 from core.access.kinship import Degree, Edge, relatives
 from core.clock import Clock, local_date
 from core.kernel.process import Process
-from core.kernel.runtime import Runtime, Subject
+from core.kernel.runtime import Recused, Runtime, Subject
 from core.kernel.stage import Blocked, Records
 from core.registry import benefits, kin
 from core.registry.people import Household, Registry
@@ -79,7 +79,7 @@ class HouseholdSubjects:
         household = await self._registry.household(tx, process.subject_id)
         assert household is not None
         district: District = runtime.settings
-        kinship = await self.kin(tx, household, records, district)
+        kinship = await self.kin(tx, household.person_ids, records, district)
         today = local_date(self._clock())
         people = list(household.person_ids)
         started = records.last(InvestigationStart) is not None
@@ -97,17 +97,26 @@ class HouseholdSubjects:
 
         return Subject(content, kinship.recused, is_party)
 
+    @property
+    def recusing(self) -> frozenset[str]:
+        return frozenset({RelativeDeclaration.kind(), RecusalOverride.kind()})
+
+    async def recused(self, tx: Transaction, process: Process, runtime: Runtime, records: Records) -> Recused:
+        assert process.subject_id is not None
+        members = await self._registry.member_ids(tx, process.subject_id)
+        return (await self.kin(tx, members, records, runtime.settings)).recused
+
     async def kin(
-        self, tx: Transaction, household: Household, records: Records, district: District
+        self, tx: Transaction, members: frozenset[UUID], records: Records, district: District
     ) -> CaseKin:
-        """Who is related to this household, as far as the district's degree set reaches."""
-        edges = await kin.around(tx, household.person_ids)
+        """Who is related to these people, as far as the district's degree set reaches."""
+        edges = await kin.around(tx, members)
         named = [
             line.account for d in records.all(RelativeDeclaration) for line in d.relatives if line.account
         ]
         excused = [o.account for o in records.all(RecusalOverride)]
         return CaseKin(
-            household.person_ids,
+            members,
             tuple(Edge(a, b, r) for a, b, r in edges),
             frozenset(Degree(d) for d in district.settings.recusal_degrees),
             await _people_of(tx, named),

@@ -222,8 +222,8 @@ async def related(scene: Scene, tx: Transaction, case_id: UUID) -> bool:
     """Whether kinship keeps the actor, member of the panel or not, from seeing a household's ballots."""
     if scene.actor.is_service:
         return False
-    case = await scene.platform.situation(tx, case_id)
-    return case.subject.keeps_out(scene.actor.account_id, scene.actor.person_id) is not None
+    case = await scene.platform.outline(tx, case_id)
+    return case.keeps_out(scene.actor.account_id, scene.actor.person_id) is not None
 
 
 async def household_of(scene: Scene, tx: Transaction, case: Process) -> Household:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from core.sdk import Blocked, Conflict, FieldError, Invalid, Refused, Situation, Transaction
+from core.sdk import Blocked, Conflict, FieldError, Invalid, Outline, Refused, Transaction
 from core.sdk.household import BallotResultForm
 from plugins.women_panel import records, rules, urn
 from plugins.women_panel.config import PanelConfig
@@ -86,10 +86,10 @@ async def _open_to(scene: Scene, tx: Transaction, session: Session, entry: Entry
     _check_open(session, entry)
     if account not in members:
         refuse_if(NO_MEMBER)
-    case = await scene.platform.situation(tx, entry.case_id)
+    case = await scene.platform.outline(tx, entry.case_id)
     if not round_meets(case):
         not_meeting()
-    await _not_recused(scene, tx, session, entry, case)
+    await _not_recused(scene, tx, session, case)
     if not seats[account].present:
         refuse_if(NOT_HERE)
     if len(members) < session.config.size_min:
@@ -106,15 +106,11 @@ def _check_open(session: Session, entry: Entry) -> None:
         raise Conflict("这一户已经结束投票。", hint="请接着投下一户")
 
 
-async def _not_recused(
-    scene: Scene, tx: Transaction, session: Session, entry: Entry, case: Situation
-) -> None:
+async def _not_recused(scene: Scene, tx: Transaction, session: Session, case: Outline) -> None:
     """Kinship as it is known now, not only as it was when the session opened."""
     account = scene.actor.account_id
-    known = await scene.platform.colleagues(tx, [account])
-    person = known[account].person_id if account in known else scene.actor.person_id
-    refuse_if(case.subject.keeps_out(account, person))
-    if (await records.recusals(tx, session.id)).get(entry.case_id, {}).get(account) == "declared":
+    refuse_if(case.keeps_out(account, scene.actor.person_id))
+    if await records.declared(tx, session.id, case.process.id, account):
         refuse_if(DECLARED)
 
 
@@ -162,7 +158,7 @@ async def close_household(scene: Scene, session_id: UUID, case_id: UUID) -> Clos
         _check_open(session, entry)
         seats = await records.seats(tx, session.id)
         case = await refresh_kin(scene, tx, session.id, case_id, standing(seats))
-        refuse_if(case.subject.keeps_out(scene.actor.account_id, scene.actor.person_id))
+        refuse_if(case.keeps_out(scene.actor.account_id, scene.actor.person_id))
         if not round_meets(case):
             not_meeting()
         recused = (await records.recusals(tx, session.id)).get(case_id, {}).keys()

@@ -137,11 +137,8 @@ async def end_session(tx: Transaction, session_id: UUID, at: datetime, by: UUID)
     await tx.execute(
         """UPDATE women_panel_session SET state = 'closed', closed_at = $3, closed_by = $4
            WHERE tenant_id = $1 AND id = $2""",
-        tx.tenant,
-        session_id,
-        at,
-        by,
-    )
+        tx.tenant, session_id, at, by,
+    )  # fmt: skip
 
 
 async def seats(tx: Transaction, session_id: UUID) -> dict[UUID, Seat]:
@@ -168,12 +165,8 @@ async def remove(tx: Transaction, session_id: UUID, account: UUID, reason: str, 
     await tx.execute(
         """UPDATE women_panel_member SET present = false, removed_at = $4, removed_reason = $5
            WHERE tenant_id = $1 AND session_id = $2 AND account_id = $3""",
-        tx.tenant,
-        session_id,
-        account,
-        at,
-        reason,
-    )
+        tx.tenant, session_id, account, at, reason,
+    )  # fmt: skip
 
 
 async def entries(tx: Transaction, session_id: UUID) -> list[Entry]:
@@ -272,6 +265,16 @@ async def recusals(tx: Transaction, session_id: UUID) -> dict[UUID, dict[UUID, O
     found: dict[UUID, dict[UUID, Origin]] = {}
     for row in rows:
         found.setdefault(row["case_id"], {})[row["account_id"]] = row["origin"]
+    return found
+
+
+async def declared(tx: Transaction, session_id: UUID, case_id: UUID, account: UUID) -> bool:
+    """Whether this account said that it stays out of this household."""
+    found: bool = await tx.fetchval(
+        """SELECT EXISTS (SELECT FROM women_panel_recusal WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3
+                          AND account_id = $4 AND origin = 'declared')""",
+        tx.tenant, session_id, case_id, account,
+    )  # fmt: skip
     return found
 
 

@@ -11,6 +11,7 @@ from core.sdk import (
     Blocked,
     Call,
     Conflict,
+    Outline,
     Platform,
     Process,
     Refused,
@@ -54,9 +55,9 @@ def meets(situation: Situation) -> bool:
     return PANEL_MEETING.name in situation.spec.types_at(situation.view.process.state)
 
 
-def round_meets(case: Situation) -> bool:
+def round_meets(case: Outline) -> bool:
     """The same, asked of one of the round's cases."""
-    spec, parent = case.standing.round_spec, case.view.parent
+    spec, parent = case.round_spec, case.parent
     return spec is not None and parent is not None and PANEL_MEETING.name in spec.types_at(parent.state)
 
 

@@ -14,6 +14,7 @@ from core.sdk import (
     FieldError,
     Invalid,
     NotFound,
+    Outline,
     Platform,
     Process,
     Refused,
@@ -126,11 +127,11 @@ async def _members(scene: Scene, tx: Transaction, round_: Situation, config: Pan
 
 async def refresh_kin(
     scene: Scene, tx: Transaction, session_id: UUID, case_id: UUID, members: Iterable[UUID]
-) -> Situation:
-    """Work out afresh which members are kin of a household, and keep it for this session; the case as loaded."""
-    case = await scene.platform.situation(tx, case_id)
+) -> Outline:
+    """Work out afresh which members are kin of a household, and keep it for this session; the case as it stands."""
+    case = await scene.platform.outline(tx, case_id)
     people = await scene.platform.colleagues(tx, members)
-    kin = [a for a, someone in people.items() if case.subject.keeps_out(a, someone.person_id) is not None]
+    kin = [a for a, someone in people.items() if case.keeps_out(a, someone.person_id) is not None]
     await records.set_kin(tx, session_id, case_id, kin)
     return case
 
