@@ -28,13 +28,13 @@ from core.jobs.sign_in_codes import SignInCodes
 from core.jobs.worker import job_queue
 from core.kernel.engine import Engine
 from core.kernel.situation import Situations
-from core.kernel.stage import StageCatalogue
+from core.kernel.stage import StageCatalogue, StageType
 from core.kernel.store import RecordStore
 from core.plugin_host.circuit import DatabaseCircuits
 from core.plugin_host.discovery import accept, discover
 from core.plugin_host.hook import HookTable
 from core.plugin_host.host import PluginHost
-from core.plugin_host.manifest import Plugin
+from core.plugin_host.manifest import Plugin, check_steps
 from core.registry.people import Registry
 from core.sdk import hookspecs
 from core.sdk.house import House
@@ -130,13 +130,11 @@ class Zhunbao:
 
     @cached_property
     def policies(self) -> PolicyStore:
-        steps = {
-            (kind, action.name)
-            for stage in self.catalogue.types.values()
-            for kind in ((stage.kind,) if stage.kind else ("case", "round"))
-            for action in stage.actions
-        }
-        return PolicyStore(self.database, *plugin_policy(self.plugins, steps))
+        """Raises PluginError where a plugin would grant steps that are not its own."""
+        brought = self.host.collect("stage_types").offers
+        for plugin in self.plugins:
+            check_steps(plugin, _steps(offer.value for offer in brought if offer.plugin == plugin.name))
+        return PolicyStore(self.database, *plugin_policy(self.plugins, _steps(self.catalogue.types.values())))
 
     @cached_property
     def authorizer(self) -> Authorizer:
@@ -256,3 +254,13 @@ class Zhunbao:
     async def work(self) -> None:
         """The worker: until cancelled."""
         await self.queue.run()
+
+
+def _steps(types: Iterable[StageType]) -> set[tuple[str, str]]:
+    """What their actions are called in the policy: (process kind, action)."""
+    return {
+        (kind, action.name)
+        for stage in types
+        for kind in ((stage.kind,) if stage.kind else ("case", "round"))
+        for action in stage.actions
+    }
