@@ -50,6 +50,12 @@ class JobRun:
     attempt: int
 
 
+_DUE = """
+SELECT count(*) FROM pgqueuer WHERE entrypoint = ANY($1)
+   AND (status = 'picked' OR (status = 'queued' AND (execute_after <= clock_timestamp() OR attempts > 0)))
+"""
+"""Jobs in hand, due, or waiting for their next attempt."""
+
 Handler = Callable[[JobRun], Awaitable[None]]
 Timed = Callable[[], Awaitable[None]]
 
@@ -112,7 +118,10 @@ class JobQueue:
             pause = min(pause * 2, 30.0)
 
     async def drain(self) -> None:
-        """Do everything that is queued now, retries included, then return: for tests and the demo's preparation."""
+        """Do everything that is due, retries included, then return: for tests and the demo's preparation.
+
+        What was queued for a later time stays queued.
+        """
         await self._session(QueueExecutionMode.drain)
 
     async def _session(self, mode: QueueExecutionMode) -> None:
@@ -133,9 +142,25 @@ class JobQueue:
 
     async def _work(self, queuer: PgQueuer, mode: QueueExecutionMode) -> None:
         if mode is QueueExecutionMode.drain:
-            await queuer.qm.run(mode=mode, dequeue_timeout=timedelta(seconds=1), heartbeat_timeout=HEARTBEAT)
+            watch = asyncio.create_task(self._stop_when_nothing_is_due(queuer))
+            try:
+                await queuer.qm.run(
+                    mode=mode, dequeue_timeout=timedelta(seconds=1), heartbeat_timeout=HEARTBEAT
+                )
+            finally:
+                watch.cancel()
         else:
             await queuer.run(mode=mode, shutdown_on_listener_failure=True, heartbeat_timeout=HEARTBEAT)
+
+    async def _stop_when_nothing_is_due(self, queuer: PgQueuer) -> None:
+        """PgQueuer's own drain would wait for jobs of next week."""
+        while True:
+            await asyncio.sleep(0.1)
+            async with self.database.platform() as tx:
+                left = await tx.fetchval(_DUE, list(self._handlers))
+            if not left:
+                queuer.shutdown.set()
+                return
 
     def _queuer(self, connection: Any) -> PgQueuer:
         queuer = PgQueuer(AsyncpgDriver(connection))
