@@ -38,6 +38,8 @@ class DistrictMiddleware(ASGIMiddleware):
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        if any(character < " " for character in scope["path"]):
+            raise NotFound("没有这个页面，网址里有看不见的字符", hint="请从页面上的链接进入")
         code = scope.get("path_params", {}).get("district")
         if code is not None:
             connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope, receive, send)

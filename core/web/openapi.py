@@ -86,8 +86,7 @@ def _operation(path: str, handler: HTTPRouteHandler, schemas: dict[int, Any]) ->
             {"name": "Idempotency-Key", "in": "header", "required": False,
              "schema": {"type": "string", "minLength": 1, "maxLength": 128}}
         )  # fmt: skip
-    if not isinstance(opt["access"], Public):
-        operation["security"] = [{"session": []}]
+    operation["security"] = [] if isinstance(opt["access"], Public) else [{"session": []}]
     if body := _body(opt, schemas):
         operation["requestBody"] = body
     return operation

@@ -122,4 +122,12 @@ async def second_factor(request: AnyRequest, account_id: FromPath[UUID]) -> Seco
         return SecondFactorAnswer(await services.accounts.set_totp(tx, actor, account_id))
 
 
-HANDLERS = (create, read, grant, revoke, disable, enable, reset_password, second_factor)
+@post("/accounts/{account_id:uuid}/second-factor/removal", status_code=204, opt={"access": MANAGE})
+async def remove_second_factor(request: AnyRequest, account_id: FromPath[UUID]) -> None:
+    """Sign-in by password alone again."""
+    services, actor = services_of(request), visit_of(request).actor
+    async with services.database.transaction(actor.tenant_id) as tx:
+        await services.accounts.remove_totp(tx, actor, account_id)
+
+
+HANDLERS = (create, read, grant, revoke, disable, enable, reset_password, second_factor, remove_second_factor)

@@ -1,4 +1,4 @@
-"""What a program must be able to look up to fill in forms and check draws: a case's members, a round's sample."""
+"""What a program must be able to look up to fill in forms and check draws: a case's members, a round's sample, what is masked."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, get
+from litestar import Request, get, post
 from litestar.params import FromPath
 
 from core.kernel import sampling
@@ -15,6 +15,8 @@ from core.problems import NotFound
 from core.stages.context import CaseSubject
 from core.stages.round_final import SampleDraw
 from core.stages.round_opening import SeedCommitment
+from core.web.looking import PurposeForm, look
+from core.web.reading import body
 from core.web.services import services_of
 from core.web.visit import Public, SignedIn, visit_of
 
@@ -27,6 +29,22 @@ class MemberAnswer(msgspec.Struct, frozen=True):
     person_id: UUID
     name: str
     relation: str
+
+
+class PrivateMember(msgspec.Struct, frozen=True):
+    person_id: UUID
+    name: str
+    relation: str
+    id_number: str
+    phone: str
+
+
+class PrivateAnswer(msgspec.Struct, frozen=True):
+    """What is behind the masks. Whoever got this is in the district's access log, with the purpose they named."""
+
+    members: tuple[PrivateMember, ...]
+    address: str
+    bank_account: str
 
 
 class DrawAnswer(msgspec.Struct, frozen=True):
@@ -49,6 +67,26 @@ async def members(request: AnyRequest, process_id: FromPath[UUID]) -> tuple[Memb
     return tuple(MemberAnswer(m.person.id, m.person.name, m.relation) for m in subject.household.members)
 
 
+@post(
+    "/cases/{process_id:uuid}/private",
+    status_code=200,
+    opt={"access": SignedIn(), "body": PurposeForm, "answer": PrivateAnswer},
+)
+async def private(request: AnyRequest, process_id: FromPath[UUID]) -> PrivateAnswer:
+    """ID numbers, phones, address and bank account of a case's household; every look is logged with its purpose."""
+    form = await body(request, PurposeForm)
+    services, actor = services_of(request), visit_of(request).actor
+    async with services.database.transaction(actor.tenant_id) as tx:
+        household = await look(tx, services, actor, process_id, form.purpose)
+    members = tuple(
+        PrivateMember(
+            m.person.id, m.person.name, m.relation, m.person.private.id_number, m.person.private.phone
+        )
+        for m in household.members
+    )
+    return PrivateAnswer(members, household.private.address, household.private.bank_account)
+
+
 @get("/rounds/{process_id:uuid}/draw", opt={"access": Public(), "answer": DrawAnswer})
 async def draw(request: AnyRequest, process_id: FromPath[UUID]) -> DrawAnswer:
     """A round's sample as published: before it is drawn the seed's hash, afterwards all it takes to recompute it."""
@@ -65,4 +103,4 @@ async def draw(request: AnyRequest, process_id: FromPath[UUID]) -> DrawAnswer:
     return DrawAnswer(process.number, sealed.commitment, drawn.draw if drawn else None)
 
 
-HANDLERS = (members, draw)
+HANDLERS = (members, private, draw)

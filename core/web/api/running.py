@@ -1,4 +1,4 @@
-"""Whether the house runs, for whoever watches it; and the demo's clock."""
+"""Whether the house runs, for whoever watches it; a paused plugin's resumption; and the demo's clock."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from msgspec import Meta
 
 from core.problems import NotFound
 from core.web.reading import body
 from core.web.services import services_of
-from core.web.visit import Needs, Public
+from core.web.visit import Needs, Public, visit_of
 
 log = logging.getLogger(__name__)
 
@@ -56,4 +57,13 @@ async def move_clock(request: AnyRequest) -> ClockAnswer:
     return ClockAnswer(clock.advance(timedelta(days=(await body(request, ClockForm)).days)))
 
 
-HANDLERS = (move_clock,)
+@post("/plugins/{name:str}/resume", status_code=204, opt={"access": Needs("plugin", "manage")})
+async def resume_plugin(request: AnyRequest, name: FromPath[str]) -> None:
+    """Let a plugin that was paused after failures be called again now."""
+    host = services_of(request).plugin_host
+    if host is None or name not in host.plugins:
+        raise NotFound("没有安装这个插件")
+    await host.circuits.reset(visit_of(request).actor.tenant_id, name)
+
+
+HANDLERS = (move_clock, resume_plugin)

@@ -51,10 +51,10 @@ async def of_case(request: AnyRequest, process_id: FromPath[UUID], kind: FromPat
         view = situation.view
         if view.process.kind != "case" or situation.recused is not None:
             raise NotFound("没有找到这份文书")
+        if not situation.standing.is_party and situation.standing.permitted("view_assets") is not None:
+            raise NotFound("没有找到这份文书")
         found: Paper | None
         if kind == "worksheet":
-            if not situation.standing.is_party and situation.standing.permitted("view_assets") is not None:
-                raise NotFound("没有找到这份文书")
             names = await area_names(tx, {view.process.area_code})
             found = papers.worksheet_paper(view, names[view.process.area_code])
         else:

@@ -2,57 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
-from msgspec import Meta
 
-from core.access.masking import MIN_PURPOSE, Sensitive, log_look
 from core.kernel.forms import decode, describe
-from core.problems import Invalid, NotFound
+from core.problems import Invalid
 from core.registry.people import Household
-from core.stages.context import CaseSubject
-from core.storage.database import Transaction
 from core.web.forms import errors_of
+from core.web.looking import PurposeForm, look
 from core.web.reading import page_form
 from core.web.services import services_of
 from core.web.views.casefile import CaseFile, case_file
 from core.web.visit import SignedIn, visit_of
 
 AnyRequest = Request[Any, Any, Any]
-
-FIELDS = (Sensitive.ID_NUMBER, Sensitive.PHONE, Sensitive.BANK_ACCOUNT, Sensitive.ADDRESS)
-
-
-class PurposeForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    purpose: Annotated[
-        str,
-        Meta(
-            title="为什么要看",
-            description="例如 核对领款账号；和您的姓名、时间一起记入日志",
-            min_length=MIN_PURPOSE,
-            max_length=200,
-        ),
-    ]
-
-
-async def look(
-    tx: Transaction, request: AnyRequest, process_id: UUID, purpose: str
-) -> tuple[CaseFile, Household]:
-    """The household unmasked, after the look was logged. Raises NotFound, Refused, Invalid."""
-    services, actor = services_of(request), visit_of(request).actor
-    situation = await services.situations.load(tx, actor, process_id)
-    if not isinstance(situation.view.subject, CaseSubject):
-        raise NotFound("没有找到这一户")
-    blocked = situation.recused or situation.standing.permitted("view_private")
-    if blocked is not None:
-        raise blocked.refused()
-    await log_look(tx, actor, process_id, purpose, FIELDS, services.clock())
-    file = await case_file(tx, services, request.app.state.labels, actor, process_id)
-    return file, situation.view.subject.household
 
 
 def _page(
@@ -82,7 +48,8 @@ async def show(request: AnyRequest, process_id: FromPath[UUID]) -> Response[Any]
     try:
         form = decode(PurposeForm, typed)
         async with services.database.transaction(actor.tenant_id) as tx:
-            file, household = await look(tx, request, process_id, form.purpose)
+            household = await look(tx, services, actor, process_id, form.purpose)
+            file = await case_file(tx, services, request.app.state.labels, actor, process_id)
     except Invalid as problem:
         return _page(request, await _allowed(request, process_id), None, typed, problem)
     return _page(request, file, household, typed)
