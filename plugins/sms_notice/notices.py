@@ -105,6 +105,21 @@ REASONS: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 
 
+GATEWAY_CODES: Mapping[str, str] = MappingProxyType({
+    "isv.MOBILE_NUMBER_ILLEGAL": "号码不对",
+    "isv.BLACK_KEY_CONTROL_LIMIT": "内容含有运营商不允许的词",
+    "isv.SMS_CONTENT_ILLEGAL": "内容不合运营商的规定",
+    "isv.SMS_SIGNATURE_ILLEGAL": "短信签名没有备案",
+    "isv.BUSINESS_LIMIT_CONTROL": "发得太密，网关要求稍后再发",
+    "SignatureDoesNotMatch": "网关账号或密钥不对",
+    "ConnectError": "连不上网关",
+    "ConnectTimeout": "连不上网关",
+    "ReadTimeout": "网关没有按时答复",
+    "UNDELIV": "没有送到手机",
+    "DELIVRD": "",
+})  # fmt: skip
+
+
 def said(detail: str) -> str:
-    """A message's detail for people: our own reasons in Chinese, a gateway's code as it is."""
-    return REASONS.get(detail, detail)
+    """A message's detail for people; a code of the gateway's that we do not know stands as it is."""
+    return {**GATEWAY_CODES, **REASONS}.get(detail, detail)

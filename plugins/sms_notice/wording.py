@@ -37,7 +37,7 @@ class Variable(StrEnum):
 
 SAMPLE: Mapping[Variable, str] = {
     Variable.NAME: "王**",
-    Variable.NUMBER: "DB62080220260910001",
+    Variable.NUMBER: "620802-2026-000001",
     Variable.STEP: "调查核对",
     Variable.DEADLINE: "2026年9月30日",
     Variable.OFFICE: "平凉市崆峒区民政局",

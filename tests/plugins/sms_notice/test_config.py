@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -114,3 +116,20 @@ def test_two_receipts_share_a_signature_only_when_they_are_the_same(one: list[st
 def _read(line: str) -> str:
     """As a form gives it."""
     return line.replace("\r\n", "\n").strip()
+
+
+README = (Path(__file__).parents[3] / "plugins" / "sms_notice" / "README.md").read_text()
+
+
+def test_the_readme_names_every_setting_and_every_notice() -> None:
+    settings = {field.name for field in msgspec.structs.fields(SmsConfig)}
+    assert settings == set(
+        re.findall(r"`([a-z_]+)`", README.split("## Settings")[1].split("Secrets stand")[0])
+    ) - {"tenant"}
+    assert [notice.label for notice in NOTICES.values() if f"| {notice.label} |" not in README] == []
+
+
+def test_the_readme_names_the_steps_that_cause_a_notice() -> None:
+    steps = {action for notice in NOTICES.values() for action, _ in notice.steps}
+    told_otherwise = {"posted_by_round", "conclude_review"}
+    assert {step for step in steps - told_otherwise if f"`{step}`" not in README} == set()

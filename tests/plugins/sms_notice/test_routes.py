@@ -60,7 +60,7 @@ async def test_messages_are_listed_by_state_with_their_reasons(scene: Scene) -> 
     listed = await get(scene, "township_clerk", "/messages?state=refused")
     [line] = listed["messages"]
     assert (line["notice_label"], line["state_label"], line["detail"]) == (
-        "已受理", "被拒绝", "isv.MOBILE_NUMBER_ILLEGAL",
+        "已受理", "被拒绝", "号码不对",
     )  # fmt: skip
     assert listed["counts"] == {"refused": 1}
     assert (await get(scene, "township_clerk", "/messages?state=sent"))["messages"] == []
@@ -139,7 +139,7 @@ async def test_a_wording_is_previewed_with_its_cost_before_it_is_kept(scene: Sce
     body = {"text": "{姓名}，您的申请（{编号}）收到了。"}
     shown = (await post(scene, "district_officer", "/wordings/accepted/preview", body)).json()
     assert (shown["preview"], shown["segments"], shown["version"]) == (
-        "【平凉市崆峒区民政局】王**，您的申请（DB62080220260910001）收到了。", 1, 0,
+        "【平凉市崆峒区民政局】王**，您的申请（620802-2026-000001）收到了。", 1, 0,
     )  # fmt: skip
     kept = (await post(scene, "district_officer", "/wordings/accepted", body)).json()
     assert kept["version"] == 1
@@ -190,7 +190,7 @@ async def test_a_message_is_sent_again_from_its_page(scene: Scene) -> None:
 async def test_a_wording_is_changed_on_its_page_after_a_preview(scene: Scene) -> None:
     text = "{姓名}，您的申请（{编号}）我们收到了。"
     shown = await submit(scene, "district_officer", "/wordings/accepted", text=text, _preview="1")
-    assert "王**，您的申请（DB62080220260910001）我们收到了。" in shown.text
+    assert "王**，您的申请（620802-2026-000001）我们收到了。" in shown.text
     assert "按 1 条计费" in shown.text
     wrong = await submit(scene, "district_officer", "/wordings/accepted", text="{卡号}是多少，请告诉我们")
     assert wrong.status_code == 422
