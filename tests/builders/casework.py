@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import msgspec
@@ -263,7 +263,7 @@ async def a_bureau(house: House, district: Tenant, offices: Sequence[str] = tupl
     for office in (o for o in SECOND if o in staff):
         staff[f"{office} 2"] = await house.person(district, office, areas[office], name=f"{office} 2")
     bureau = Bureau(house, district, staff, "", village)
-    bureau.photo = await upload(bureau, next(iter(staff.values())), JPEG)
+    bureau.photo = await upload(bureau, next(iter(staff.values())), JPEG + uuid4().bytes)
     return bureau
 
 
@@ -276,11 +276,13 @@ async def upload(bureau: Bureau, by: Somebody, data: bytes) -> str:
 
 
 def id_numbers(facts: HouseholdFacts) -> list[str]:
-    """A valid resident ID for every member: born on the right day, told apart by name."""
+    """A valid resident ID for every member: born on the right day, told apart by whom the facts are about."""
     found = []
     for member in facts.members:
-        order = int.from_bytes(hashlib.sha256(member.person_id.bytes).digest()[:2], "big") % 1000
-        body = f"620802{member.birth_date:%Y%m%d}{order:03d}"
+        place, order = divmod(
+            int.from_bytes(hashlib.sha256(member.person_id.bytes).digest()[:4], "big"), 1000
+        )
+        body = f"62{place % 10000:04d}{member.birth_date:%Y%m%d}{order:03d}"
         found.append(body + check_character(body))
     return found
 
