@@ -22,6 +22,7 @@ UNTIL_REVIEW = (*applying.MOVES, *investigating.MOVES)
 REVIEWING = (*UNTIL_REVIEW, deciding.OPINION)
 EVERYTHING = (*REVIEWING, *deciding.FINAL)
 ANSWER_DAYS = 6
+PAUSE = 0.5
 
 
 async def mobilise(world: World, state: State) -> None:
@@ -124,14 +125,21 @@ async def investigate(world: World) -> None:
 
 
 async def _reports(world: World) -> None:
-    """Verification answers when it answers: look again until every report is in, up to the limit."""
+    """Verification answers when it answers: look again until every report is in, up to the limit.
+
+    Sources that stay silent are asked again by the system after a while; a day later they have been.
+    """
     loop = asyncio.get_running_loop()
-    until = loop.time() + world.patience
+    until, next_day = loop.time() + world.patience, loop.time() + world.patience / 3
     while loop.time() < until:
         waiting = [t for t in world.tracks if "complete_investigation" in t.waiting]
         if not waiting:
             return
-        await asyncio.sleep(0.4)
+        if loop.time() > next_day:
+            await world.advance(1)
+            world.counts["asked_again"] += 1
+            next_day = loop.time() + world.patience / 3
+        await asyncio.sleep(PAUSE)
         await work(world, UNTIL_REVIEW, waiting)
     for track in world.tracks:
         if why := track.waiting.get("complete_investigation"):

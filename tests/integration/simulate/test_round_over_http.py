@@ -52,6 +52,7 @@ def a_demo(urls: Urls, folder: Path, keys: Keyring) -> Iterator[str]:
     )
     settings = replace(settings, host="127.0.0.1", port=a_free_port())
     ports = Ports.beside(settings.port)
+    (folder / "clock").write_text("0")  # today; a demo's own story begins in the past
     asyncio.run(prepare(build(settings), ports.simulators, lambda _: None))
     supervisor = Supervisor(programs(settings, ports), folder / "run", lambda _: None)
     supervisor.start()
