@@ -48,6 +48,7 @@ class Platform:
     key: bytes
     latency: float = 0.0
     late_seconds: float = 1.0
+    as_of: str = ""
     faults: dict[str, float] = field(default_factory=dict)
     truth: dict[str, dict[str, Any]] = field(default_factory=dict)
     sources: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -76,7 +77,7 @@ class Platform:
             or (not _is_number(number) and entry.get("name") == person["name"])
             for record in _records(number, entry, source, person["name"])
         ]
-        return {**heading, "as_of": settings.get("as_of", yesterday), "records": records}
+        return {**heading, "as_of": settings.get("as_of") or self.as_of or yesterday, "records": records}
 
     def promise(self, asked: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
         """A ticket for later; the same query always gets the same one."""
@@ -262,10 +263,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--late-ms", type=float, default=1000.0)
+    parser.add_argument(
+        "--as-of", default="", help="the day every source's data is of; without it, yesterday"
+    )
     parser.add_argument("--faults", type=shares, default={})
     parser.add_argument("--secret", default=os.environ.get(KEY, "simulated"))
     given = parser.parse_args(arguments)
-    platform = Platform(given.secret.encode(), given.latency_ms / 1000, given.late_ms / 1000, given.faults)
+    platform = Platform(
+        given.secret.encode(), given.latency_ms / 1000, given.late_ms / 1000, given.as_of, given.faults
+    )
     Server(given.port, platform).serve_forever()
 
 
