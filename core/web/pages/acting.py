@@ -13,6 +13,7 @@ from litestar.response import Redirect
 
 from core.kernel.forms import decode, describe, flatten
 from core.problems import Conflict, Invalid, NotFound, Problem, Refused
+from core.web import stepwise
 from core.web.forms import add_row, drop_row, errors_of, options_for, starting_values
 from core.web.i18n import gettext as _
 from core.web.reading import page_form
@@ -59,15 +60,33 @@ class _Page:
         problem: Problem | None = None,
         key: str = "",
         version: int | None = None,
+        at: int | None = None,
     ) -> Response[Any]:
+        """`at`: which part of it, where it is walked through; None: the first, or the first with an error."""
         drafts = self.situation.runtime.catalogue.action(
             self.situation.spec, self.situation.view.process.state, _DRAFT
         )
+        errors, detail = errors_of(problem) if problem else {}, problem.detail if problem else ""
+        draft = self.action.name == "submit" and drafts is not None
+        if not self.parts:
+            return self._render(
+                "case/act.html", status, specs=describe(self.action.form), typed=typed, options=self.options,
+                errors=errors, detail=detail, key=key, version=version, draft=draft,
+            )  # fmt: skip
+        if at is None:
+            at = stepwise.first_wrong(self.parts, errors) if errors else 0
+        part = self.parts[at]
         return self._render(
-            "case/act.html", status, specs=describe(self.action.form), typed=typed, options=self.options,
-            errors=errors_of(problem) if problem else {}, detail=problem.detail if problem else "", key=key,
-            version=version, draft=self.action.name == "submit" and drafts is not None,
+            "case/step.html", status, part=part, at=at, total=len(self.parts), value=part.value(typed),
+            carried=part.carried(typed), options=self.options, errors=part.errors(errors), detail=detail, key=key,
+            version=version, draft=draft, label=self.action.label, last=_("核对后提交"),
         )  # fmt: skip
+
+    @property
+    def parts(self) -> tuple[stepwise.Part, ...]:
+        """For a household, the questions of a long form; empty: all at once."""
+        found = stepwise.parts_of(describe(self.action.form)) if self.household else ()
+        return found if len(found) >= stepwise.FEWEST else ()
 
     def confirm(self, typed: dict[str, Any], form: msgspec.Struct, key: str, version: int) -> Response[Any]:
         return self._render(
@@ -128,7 +147,11 @@ async def _take(request: AnyRequest, kind: str, process_id: UUID, name: str) -> 
         if own.keys() & {"_add", "_remove", "_edit"}:
             page = await _load(request, kind, process_id, name)
             _change_rows(typed, own)
-            return page.form(typed, key=key, version=version)
+            return page.form(
+                typed, key=key, version=version, at=stepwise.page_of(own, page.parts) if page.parts else None
+            )
+        if own.keys() & {"_next", "_prev"}:
+            return _walk(await _load(request, kind, process_id, name), typed, own, key, version)
         if "_draft" in own:
             return await _act(request, kind, process_id, _DRAFT, {"content": typed}, key, version)
         return await _binding(request, kind, process_id, name, typed, key, version, "_confirmed" in own)
@@ -137,6 +160,24 @@ async def _take(request: AnyRequest, kind: str, process_id: UUID, name: str) -> 
         return page.form(typed, status=422, problem=invalid, key=key, version=version)
     except Conflict as conflict:
         return await _both_sides(request, kind, process_id, name, typed, version, conflict)
+
+
+def _walk(page: _Page, typed: dict[str, Any], own: dict[str, str], key: str, version: int) -> Response[Any]:
+    """To the next question once this one is answered, to the one before in any case; at the end everything is checked."""
+    at = stepwise.page_of(own, page.parts)
+    if "_prev" in own:
+        return page.form(typed, key=key, version=version, at=max(0, at - 1))
+    try:
+        form = decode(page.action.form, typed)
+    except Invalid as invalid:
+        here = page.parts[at].errors(errors_of(invalid))
+        if here or at + 1 == len(page.parts):
+            where = at if here else None
+            return page.form(typed, status=422, problem=invalid, key=key, version=version, at=where)
+    else:
+        if at + 1 == len(page.parts):
+            return page.confirm(typed, form, key, version)
+    return page.form(typed, key=key, version=version, at=at + 1)
 
 
 async def _binding(

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 
 from core.kernel.forms import decode, describe
 from core.problems import Conflict, Invalid, Problem, Refused
-from core.web import intake
+from core.web import intake, stepwise
 from core.web.forms import add_row, drop_row, errors_of, villages
 from core.web.i18n import gettext as _
 from core.web.navigation import is_household
@@ -24,11 +24,33 @@ if TYPE_CHECKING:
 AnyRequest = Request[Any, Any, Any]
 
 
+PARTS = stepwise.parts_of(describe(intake.OpenCaseForm))
+
+
+async def _question(
+    request: AnyRequest, typed: dict[str, Any], at: int, problem: Problem | None = None
+) -> Response[Any]:
+    """For a household: one question of the application's first form."""
+    services, visit = services_of(request), visit_of(request)
+    async with services.database.transaction(visit.actor.tenant_id) as tx:
+        places = await villages(tx, visit.district)
+    part, errors = PARTS[at], errors_of(problem) if problem else {}
+    return services.renderer.page(
+        request, "case/step.html", status=int(problem.status) if problem else 200, part=part, at=at, total=len(PARTS),
+        value=part.value(typed), carried=part.carried(typed), errors=part.errors(errors),
+        detail=problem.detail if problem else "", options={"area": places, "suggest": intake.RELATIONS, "upload": ""},
+        label=_("申请低保"), last=_("下一步"), draft=False, version_read=0, key="", back=f"{visit.base}/my",
+    )  # fmt: skip
+
+
 async def _page(
     request: AnyRequest, kind: str, typed: dict[str, Any], problem: Problem | None = None, status: int = 200
 ) -> Response[Any]:
     services, visit = services_of(request), visit_of(request)
     household = is_household(visit.actor)
+    if household and kind == "case":
+        errors = errors_of(problem) if problem else {}
+        return await _question(request, typed, stepwise.first_wrong(PARTS, errors) if errors else 0, problem)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         places = await villages(tx, visit.district)
         stages = [] if kind == "case" else _stages(await services.runtimes.current(tx))
@@ -67,8 +89,15 @@ async def _open(request: AnyRequest, kind: str) -> Response[Any]:
         add_row(typed, own["_add"])
     if "_remove" in own:
         drop_row(typed, own["_remove"])
+    walking = kind == "case" and is_household(visit.actor)
     if own.keys() & {"_add", "_remove"}:
+        if walking:
+            return await _question(request, typed, stepwise.page_of(own, PARTS))
         return await _page(request, kind, typed)
+    if walking and own.keys() & {"_next", "_prev"}:
+        asked = await _asked(request, typed, own)
+        if asked is not None:
+            return asked
     try:
         async with services.database.transaction(visit.actor.tenant_id) as tx:
             if kind == "case":
@@ -82,6 +111,19 @@ async def _open(request: AnyRequest, kind: str) -> Response[Any]:
     except (Invalid, Refused, Conflict) as problem:
         return await _page(request, kind, typed, problem, int(problem.status))
     return Redirect(f"{visit.base}/{kind}s/{receipt.process_id}?done={receipt.seq}", status_code=303)
+
+
+async def _asked(request: AnyRequest, typed: dict[str, Any], own: dict[str, str]) -> Response[Any] | None:
+    """The next question, the one before, or this one again; None after the last."""
+    at = stepwise.page_of(own, PARTS)
+    if "_prev" in own:
+        return await _question(request, typed, max(0, at - 1))
+    try:
+        decode(intake.OpenCaseForm, typed)
+    except Invalid as invalid:
+        if PARTS[at].errors(errors_of(invalid)):
+            return await _question(request, typed, at, invalid)
+    return await _question(request, typed, at + 1) if at + 1 < len(PARTS) else None
 
 
 @get("/cases/new", opt={"access": SignedIn()})

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from core.kernel.forms import flatten
 from core.registry import kin
 from tests.builders.casework import Bureau, Case, a_bureau
 from tests.builders.households import elderly_couple, family_with_vehicle
@@ -208,3 +209,27 @@ async def test_the_worksheet_prints_and_written_notices_are_pdf(bureau: Bureau) 
     assert paper.content.startswith(b"%PDF-")
     assert (await of(bureau, "observer").get(f"/cases/{case.id}/decision")).status_code == 404
     assert (await of(bureau, "observer").get(f"/cases/{case.id}/papers/worksheet")).status_code == 404
+
+
+async def test_a_villager_is_asked_one_question_to_a_page_and_checks_before_sending(bureau: Bureau) -> None:
+    case = await bureau.application(elderly_couple())
+    applicant = await bureau.house.person(
+        bureau.district, "applicant", VILLAGE, name="马德福", person_id=UUID(case.people["马德福"])
+    )
+    family, path = of(bureau, applicant), f"/cases/{case.id}/do/submit"
+    assert "家里一共有谁？" in await family.see(path)
+    sent = dict(flatten(bureau.submission(case)))
+    own = {"_version": "1", "_key": "mine"}
+    wrong = await family.post(path, {k: v for k, v in sent.items() if "name" not in k} | own | {"_next": "1"})
+    assert wrong.status_code == 422
+    assert "家里一共有谁？" in wrong.text
+    second = await family.post(path, sent | own | {"_next": "1", "_page": "0"})
+    assert "过去一年家里有哪些收入？" in second.text
+    assert 'name="facts-members-0-name" value="马德福"' in second.text
+    back = await family.post(path, sent | own | {"_prev": "1", "_page": "1"})
+    assert "家里一共有谁？" in back.text
+    last = await family.post(path, sent | own | {"_next": "1", "_page": "99"})
+    assert "请核对后办理" in words(last.text)
+    done = await family.post(path, sent | own | {"_confirmed": "1"})
+    assert done.status_code == 303, words(done.text)
+    assert (await bureau.read(case))["state"] == "submitted"
