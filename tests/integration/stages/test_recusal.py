@@ -62,7 +62,11 @@ class Kin:
         for action in await self.offered():
             by_api = await bureau.act(self.sister, case, action, forms[action][0])
             assert by_api.status_code == 403, (state, action, by_api.text)
-            assert any(word in by_api.text for word in ("回避", "岗位", "自动完成")), (state, action, by_api.text)
+            assert any(word in by_api.text for word in ("回避", "岗位", "自动完成")), (
+                state,
+                action,
+                by_api.text,
+            )
             by_page = await self.page(action, forms[action][0], before["version"])
             assert by_page == 403, (state, action)
         after = await bureau.read(case)
