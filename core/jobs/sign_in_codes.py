@@ -65,11 +65,11 @@ class SignInCodes:
         async with self._database.transaction(tenant) as tx:
             scope = await self._scope_of(tx)
         offered = await self._host.dispatch("notification_channels", scope)
-        if not offered.offers:
-            raise NotSent(f"district {scope.district} has no notification channel")
-        sent = await self._host.invoke(
-            "notification_channels", scope, offered.offers[0], "send", message=message
-        )
-        answer: Sent | None = sent.first.value if sent.first else None
-        if answer is None or answer.state == "unreachable":
-            raise NotSent(f"district {scope.district}: {answer.state if answer else 'channel failed'}")
+        states = []
+        for channel in offered.offers:
+            answer = await self._host.invoke("notification_channels", scope, channel, "send", message=message)
+            sent: Sent | None = answer.first.value if answer.first else None
+            if sent is not None and sent.state != "unreachable":
+                return
+            states.append(f"{channel.plugin} {sent.state if sent else 'failed'}")
+        raise NotSent(f"district {scope.district}: {', '.join(states) or 'no notification channel'}")
