@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from core.kernel.stage import Action, Blocked, Outcome, Record, Records, StageType, View
@@ -27,7 +28,11 @@ from core.stages.home_visit import HomeVisit
 class WorksheetForm(Form, frozen=True):
     facts: Annotated[
         HouseholdFacts | None,
-        Meta(title="更正后的家庭情况", description="与入户所见一致的不用填；按核对结果更正的填写并说明理由"),
+        Meta(
+            title="更正家庭情况",
+            description="下面是入户所见，不用更正的不要动；按核对结果更正的改在这里，并写明理由",
+            extra={"widget": "folded"},
+        ),
     ] = None
     reason: Annotated[str, Meta(title="更正理由", max_length=1000, extra={"widget": "textarea"})] = ""
 
@@ -105,6 +110,12 @@ def visited(view: View) -> Blocked | None:
     return Blocked("没有入户调查，不能核算。", "57号 17", "请先完成入户调查")
 
 
+def as_found(view: View) -> dict[str, object]:
+    """What the form starts with, so that a correction changes one value and nobody types a household in again."""
+    found = assessed_facts(view)
+    return {"facts": msgspec.to_builtins(found)} if found else {}
+
+
 def prepare(view: View, form: WorksheetForm) -> Outcome:
     found = assessed_facts(view)
     assert found is not None
@@ -138,6 +149,7 @@ CALCULATION = StageType(
     (
         Action(
             "prepare_worksheet", "核算收入", prepare, WorksheetForm, guard=visited, primary=True, always=True,
+            prefill=as_found,
         ),
     ),
     (Calculation,),

@@ -200,6 +200,8 @@ def _blank(raw: Any) -> bool:
 
 def _blank_row(raw: Any) -> bool:
     """A group or repeating row of an HTML form in which nothing was chosen: empty texts, boxes left unticked."""
+    if isinstance(raw, list):
+        return all(_blank_row(row) for row in raw)
     return (
         isinstance(raw, Mapping)
         and bool(raw)

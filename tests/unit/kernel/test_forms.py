@@ -144,6 +144,19 @@ def test_an_optional_group_left_blank_counts_as_not_given() -> None:
     assert errors_of(Everything, filled(spouse={"name": "", "born": "2000-01-01"})).keys() == {"spouse.name"}
 
 
+class Family(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    members: Annotated[tuple[Child, ...], Meta(title="成员", min_length=1)]
+
+
+class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    family: Family | None = None
+
+
+def test_a_blank_row_inside_an_optional_group_is_nothing_given() -> None:
+    blank = {"family": {"members": [{"name": "", "born": "", "id_number": ""}]}}
+    assert decode(Correction, blank).family is None
+
+
 def test_a_mapping_may_be_written_line_by_line() -> None:
     assert decode(Everything, filled(areas="小麦=6\n玉米：2.5")).areas == {"小麦": 6, "玉米": Decimal("2.5")}
     assert errors_of(Everything, filled(areas="六亩")).keys() == {"areas"}
