@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,15 +20,18 @@ POLICY = "; ".join(
     )
 )  # fmt: skip
 
-_HEADERS = {
+HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
     "permissions-policy": "camera=(self), geolocation=(), microphone=()",
     "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-store",
 }
 NO_INDEX = "noindex, nofollow, noarchive"
+_HEADERS = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+_NO_INDEX = (b"x-robots-tag", NO_INDEX.encode())
 
 
 class DistrictMiddleware(ASGIMiddleware):
@@ -61,12 +63,12 @@ async def add_headers(message: Message, scope: Scope) -> None:
     """`before_send` hook: strict headers on every response, errors included; nothing personal is cached."""
     if message["type"] != "http.response.start":
         return
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
-    headers.setdefault("cache-control", "no-store")
-    if scope["path"].startswith("/d/"):
-        headers.setdefault("x-robots-tag", NO_INDEX)
+    given = list(message["headers"])
+    names = {name.lower() for name, _ in given}
+    given += [header for header in _HEADERS if header[0] not in names]
+    if scope["path"].startswith("/d/") and _NO_INDEX[0] not in names:
+        given.append(_NO_INDEX)
     visit = scope.get("state", {}).get("visit")
     if visit is not None:
-        headers["x-request-id"] = visit.request_id
+        given.append((b"x-request-id", visit.request_id.encode()))
+    message["headers"] = given

@@ -68,4 +68,4 @@ async def test_the_front_pages_lead_to_the_district_and_speak_english_when_asked
     assert "崆峒区" in words(front.text)
     english = await bureau.house.client.get("/d/620802/", headers={"cookie": "zhunbao_language=en"})
     assert 'lang="en"' in english.text
-    assert "Public postings" in words(english.text)
+    assert "See what is posted" in words(english.text)

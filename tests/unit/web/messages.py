@@ -21,7 +21,11 @@ def in_templates() -> Iterator[tuple[str, str]]:
 def in_code() -> Iterator[tuple[str, str]]:
     for file in sorted(WEB.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "gettext"):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("_", "gettext")
+            ):
                 where = f"{file.relative_to(WEB)}:{node.lineno}"
                 if isinstance(node.args[0], ast.Constant):
                     yield where, node.args[0].value
