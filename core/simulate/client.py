@@ -11,6 +11,7 @@ import time
 from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from math import ceil
 from typing import Any
 
@@ -68,8 +69,15 @@ class Api:
         self, url: str, district: str, *, at_once: int = 8, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         """`transport`: something else than the network, for tests."""
+        no_cookies = CookieJar(
+            DefaultCookiePolicy(allowed_domains=())
+        )  # else everybody is whoever signed in last
         self._http = httpx.AsyncClient(
-            base_url=url.rstrip("/"), timeout=SECONDS, trust_env=False, transport=transport
+            base_url=url.rstrip("/"),
+            timeout=SECONDS,
+            trust_env=False,
+            transport=transport,
+            cookies=no_cookies,
         )
         self._base = f"/d/{district}"
         self._places = asyncio.Semaphore(at_once)

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -45,8 +45,8 @@ def a_free_port() -> int:
 
 
 @contextmanager
-def a_demo(urls: Urls, folder: Path, keys: Keyring) -> Iterator[str]:
-    """Prepared, with its processes running; its address."""
+def a_demo(urls: Urls, folder: Path, keys: Keyring) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Prepared, with its processes running; its address and environment."""
     settings = Settings(
         data=folder, database_url=urls.app, owner_url=urls.owner, keys=keys, secure_cookies=False, demo=True
     )
@@ -54,12 +54,13 @@ def a_demo(urls: Urls, folder: Path, keys: Keyring) -> Iterator[str]:
     ports = Ports.beside(settings.port)
     (folder / "clock").write_text("0")  # today; a demo's own story begins in the past
     asyncio.run(prepare(build(settings), ports.simulators, lambda _: None))
-    supervisor = Supervisor(programs(settings, ports), folder / "run", lambda _: None)
+    running = programs(settings, ports)
+    supervisor = Supervisor(running, folder / "run", lambda _: None)
     supervisor.start()
     try:
         address = f"http://127.0.0.1:{settings.port}"
         _wait_for(address)
-        yield address
+        yield address, running[-1].environment
     finally:
         supervisor.stop()
 
@@ -79,18 +80,24 @@ def _wait_for(address: str) -> None:
 def test_a_round_of_sixty_households_comes_out_as_reckoned_over_http(
     fresh_urls: Urls, tmp_path: Path, keys: Keyring
 ) -> None:
-    with a_demo(fresh_urls, tmp_path, keys) as address:
+    with a_demo(fresh_urls, tmp_path, keys) as (address, environment):
         platform = f"http://127.0.0.1:{int(address.rpartition(':')[2]) + 1}"
-        done = subprocess.run(
-            [
-                sys.executable, "-m", "core.cli", "simulate", "round", "--url", address, "--village", VILLAGE,
-                "--households", "60", "--seed", "11", "--platform-url", platform, "--patience", "300", "--json",
-            ],
-            env={**os.environ, "ZHUNBAO_SIMULATE_PASSWORD": people.PASSWORD},
-            capture_output=True, text=True, timeout=SECONDS, check=False,
+        played = run(
+            {"ZHUNBAO_SIMULATE_PASSWORD": people.PASSWORD}, "simulate", "round", "--url", address, "--village",
+            VILLAGE, "--households", "60", "--seed", "11", "--platform-url", platform, "--patience", "300", "--json",
         )  # fmt: skip
-    report = json.loads(done.stdout)
+        verified = run(environment, "audit", "verify")
+    report = json.loads(played.stdout)
     assert report["mismatches"] == []
-    assert done.returncode == 0, done.stderr
-    assert report["households"] == 60
-    assert report["errors"] == 0
+    assert played.returncode == 0, played.stderr
+    assert (report["households"], report["errors"]) == (60, 0)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert "全部相符" in verified.stdout
+
+
+def run(environment: Mapping[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+    """`zhunbao …` as its own process."""
+    return subprocess.run(
+        [sys.executable, "-m", "core.cli", *command],
+        env={**os.environ, **environment}, capture_output=True, text=True, timeout=SECONDS, check=False,
+    )  # fmt: skip
