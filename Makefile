@@ -56,11 +56,12 @@ test-all: env ## 全部测试，含慢测试 / every test, the slow ones too
 	@$(BIN)/pytest -n $(WORKERS) -rs -m "$(ALL)"
 
 .PHONY: check
-check: env ## 代码检查：ruff、mypy、导入方向 / ruff, mypy strict, import directions
+check: env ## 代码检查：ruff、mypy、导入方向、数据库变更 / ruff, mypy strict, import directions, migrations
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/pytest tests/isolation/test_catalogue.py tests/integration/storage/test_migrations.py
 
 .PHONY: bench
 bench: env ## 性能测量，与同类比较 / benchmarks beside floor and peers
