@@ -43,6 +43,9 @@ def test_any_single_wrong_digit_is_noticed(position: int, shift: int) -> None:
 @given(st.text(max_size=20))
 def test_garbage_is_refused_with_a_sentence(text: str) -> None:
     try:
-        assert len(parse(text).number) == 18
-    except ValueError as problem:
-        assert "身份证号" in str(problem)
+        found = parse(text)
+    except ValueError as refused:
+        problem = str(refused)
+    else:
+        problem = "身份证号" * (len(found.number) == 18)
+    assert "身份证号" in problem
