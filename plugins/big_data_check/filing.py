@@ -122,8 +122,7 @@ async def report_news(
     if facts is None:
         return None
     form = _form(platform, request, situation, facts, queries, context.now)
-    said = msgspec.json.encode((form.results, form.findings))
-    digest = platform.fingerprint("report", said.decode())
+    digest = platform.fingerprint("report", _said(form))
     earlier = await reports(tx, request.id)
     if earlier and earlier[0].digest == digest:
         return await file_waiting(tx, platform, request, actor=actor)
@@ -175,6 +174,14 @@ def _queried_at(queries: Sequence[Query], now: datetime) -> datetime:
     return min(
         (q.asked_at for q in queries if q.asked_at and q.result is not Result.UNAVAILABLE), default=now
     )
+
+
+def _said(form: VerificationReportForm) -> str:
+    """What a report says, apart from why a source is silent: another excuse is no news."""
+    results = [
+        msgspec.structs.replace(r, note="") if r.result is Result.UNAVAILABLE else r for r in form.results
+    ]
+    return msgspec.json.encode((results, form.findings)).decode()
 
 
 async def _add(tx: Transaction, report: Report) -> None:

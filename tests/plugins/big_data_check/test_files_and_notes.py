@@ -172,6 +172,32 @@ async def test_a_blank_is_explained_by_an_officer_and_the_next_report_carries_it
     assert [line["actor_id"] == county.officer.id for line in filed] == [False, True]
 
 
+async def test_the_page_asks_for_notes_and_keeps_what_was_typed(county: Office) -> None:
+    assert (
+        await deliver(county, csv_of(row("620802195101010019", "午", plate="甘L00006")), 1)
+    ).status_code == 200
+    case = await county.investigated(renamed(elderly_couple(), "写"))
+    request, todo = await county.newest(case), await blanks(county, case)
+    page = f"/d/{county.bureau.district.code}/x/big_data_check/cases/{case.id}"
+    form = {
+        "_csrf": token_for(county.officer.token), "_request": request["id"], "queries": [todo[0]["id"]], "note": "无",
+    }  # fmt: skip
+    client, headers = county.bureau.house.client, county.officer.headers
+    refused = await client.post(f"{page}/notes", data=form, headers=headers)
+    assert refused.status_code == 422
+    assert 'value="' + todo[0]["id"] + '" checked' in refused.text
+    done = await client.post(f"{page}/notes", data={**form, "note": "电话核实，没有账户"}, headers=headers)
+    assert done.status_code == 303
+    shown = await client.get(done.headers["location"], headers=headers)
+    assert "新的核对报告已经出具" in shown.text
+    assert "电话核实，没有账户" in shown.text
+    assert len(await blanks(county, case)) == 1
+    again = await client.post(
+        f"{page}/ask", data={k: form[k] for k in ("_csrf", "_request")}, headers=headers
+    )
+    assert again.status_code == 303
+
+
 async def test_the_page_takes_a_file_and_shows_every_problem_in_a_table(county: Office) -> None:
     address = f"/d/{county.bureau.district.code}/x/big_data_check/deliveries"
     data = csv_of(row("6.20802E+17", "辛"))

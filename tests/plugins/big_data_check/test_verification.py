@@ -109,6 +109,7 @@ async def test_a_source_that_is_down_is_reported_so_blocks_and_is_asked_again_un
     bureau.house.later(minutes=10)
     await office.sweep()
     assert len((await office.newest(case))["reports"]) == 1, "not yet time to ask again"
+    office.simulated.source("vehicles", state="garbled")
     bureau.house.later(minutes=25)
     await office.sweep()
     still = await office.newest(case)
