@@ -22,8 +22,11 @@ def recused(
     """
     if person in members:
         return Degree.MEMBER
+    declared = tuple(edges)
+    if not any(person in (edge.a, edge.b) for edge in declared):
+        return None
     counted = {*degrees, *(degree.inverse for degree in degrees)} - {Degree.MEMBER}
-    family = family_of(edges)
+    family = family_of(declared)
     households = set(members)
     for degree in Degree:
         if degree in counted and family.of_degree(person, degree.inverse) & households:

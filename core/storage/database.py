@@ -157,8 +157,9 @@ class Database:
     async def _acquire(self) -> Any:
         if self._pool is None:
             raise RuntimeError("the database is not open: call open() first")
+        at_once = self._pool.get_idle_size() > 0
         try:
-            return await self._pool.acquire(timeout=self._acquire_seconds)
+            return await self._pool.acquire(timeout=None if at_once else self._acquire_seconds)
         except TimeoutError as error:
             raise Unavailable("正在办理的人太多，暂时排不上", hint="请过一会儿再试。") from error
         except _UNREACHABLE as error:

@@ -40,30 +40,35 @@ class Transaction:
 
     async def fetch(self, sql: str, *args: object) -> list[Record]:
         """All rows."""
-        async with self.exclusive():
+        async with self._lock:
+            self._check()
             rows: list[Record] = await self.connection.fetch(sql, *args)
             return rows
 
     async def fetchrow(self, sql: str, *args: object) -> Record | None:
         """The first row, or None."""
-        async with self.exclusive():
+        async with self._lock:
+            self._check()
             row: Record | None = await self.connection.fetchrow(sql, *args)
             return row
 
     async def fetchval(self, sql: str, *args: object) -> Any:
         """The first column of the first row, or None."""
-        async with self.exclusive():
+        async with self._lock:
+            self._check()
             return await self.connection.fetchval(sql, *args)
 
     async def execute(self, sql: str, *args: object) -> str:
         """Run a statement; returns its status, such as `UPDATE 1`."""
-        async with self.exclusive():
+        async with self._lock:
+            self._check()
             status: str = await self.connection.execute(sql, *args)
             return status
 
     async def executemany(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Run a statement for every row, all or none."""
-        async with self.exclusive():
+        async with self._lock:
+            self._check()
             await self.connection.executemany(sql, rows)
 
     @asynccontextmanager
@@ -83,9 +88,12 @@ class Transaction:
     async def exclusive(self) -> AsyncIterator[None]:
         """Hold the connection against the other tasks of this transaction. Raises RuntimeError after its end."""
         async with self._lock:
-            if not self._open:
-                raise RuntimeError("the transaction is over: a task started inside it was not awaited")
+            self._check()
             yield
+
+    def _check(self) -> None:
+        if not self._open:
+            raise RuntimeError("the transaction is over: a task started inside it was not awaited")
 
     async def finish(self, *, commit: bool) -> None:
         """End it; raises RuntimeError when there was nothing left to commit because a statement had failed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
@@ -65,7 +66,12 @@ _ENTRY = "case_id, number, place, state, attempt, tally, reasons"
 
 
 def _session(row: Any) -> Session:
-    return Session(**{**dict(row), "config": msgspec.json.decode(row["config"], type=PanelConfig)})
+    return Session(**{**dict(row), "config": _config(row["config"])})
+
+
+@lru_cache(256)
+def _config(written: str) -> PanelConfig:
+    return msgspec.json.decode(written, type=PanelConfig)
 
 
 def _entry(row: Any) -> Entry:
@@ -155,10 +161,8 @@ async def mark_present(tx: Transaction, session_id: UUID, present: Iterable[UUID
     await tx.execute(
         """UPDATE women_panel_member SET present = account_id = ANY($3)
            WHERE tenant_id = $1 AND session_id = $2 AND removed_at IS NULL""",
-        tx.tenant,
-        session_id,
-        list(present),
-    )
+        tx.tenant, session_id, list(present),
+    )  # fmt: skip
 
 
 async def remove(tx: Transaction, session_id: UUID, account: UUID, reason: str, at: datetime) -> None:
@@ -227,10 +231,8 @@ async def mark_filed(tx: Transaction, session_id: UUID, case_id: UUID) -> None:
     """The result now stands on the case's own file."""
     await tx.execute(
         "UPDATE women_panel_case SET filed = true WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3",
-        tx.tenant,
-        session_id,
-        case_id,
-    )
+        tx.tenant, session_id, case_id,
+    )  # fmt: skip
 
 
 async def being_filed(tx: Transaction, case_id: UUID) -> bool:
@@ -298,11 +300,8 @@ async def declare(tx: Transaction, session_id: UUID, case_id: UUID, account: UUI
     await tx.execute(
         """INSERT INTO women_panel_recusal (tenant_id, session_id, case_id, account_id, origin)
            VALUES ($1, $2, $3, $4, 'declared') ON CONFLICT DO NOTHING""",
-        tx.tenant,
-        session_id,
-        case_id,
-        account,
-    )
+        tx.tenant, session_id, case_id, account,
+    )  # fmt: skip
 
 
 async def figures(tx: Transaction, prefix: str) -> tuple[int, int]:

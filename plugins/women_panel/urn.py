@@ -120,7 +120,7 @@ async def open_ballots(tx: Transaction, platform: Platform, poll: Poll) -> list[
 
 
 async def _shuffle_in(tx: Transaction, platform: Platform, poll: Poll, vote: Vote) -> None:
-    """Put a vote among the others: all are taken out and put back, sealed anew, in an order nobody knows."""
+    """Put a vote among the others: all are taken out and put back, sealed anew, in the order of their new random ids."""
     rows = await tx.fetch(
         """DELETE FROM women_panel_ballot
            WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4 RETURNING id, sealed""",
@@ -131,16 +131,20 @@ async def _shuffle_in(tx: Transaction, platform: Platform, poll: Poll, vote: Vot
         votes = [*(_open(platform, poll, row["id"], row["sealed"]) for row in rows), vote]
     except (ValueError, msgspec.MsgspecError):
         raise _tampered() from None
-    secrets.SystemRandom().shuffle(votes)
-    ids = [UUID(bytes=secrets.token_bytes(16), version=4) for _ in votes]
+    ballots = sorted(zip(_ids(len(votes)), votes, strict=True), key=lambda ballot: ballot[0])
     await tx.execute(
         """INSERT INTO women_panel_ballot (tenant_id, session_id, case_id, attempt, id, sealed)
            SELECT $1, $2, $3, $4, b.id, b.sealed FROM unnest($5::uuid[], $6::bytea[]) AS b (id, sealed)""",
         tx.tenant,
         *poll.key,
-        ids,
-        [_seal(platform, poll, ballot, one) for ballot, one in zip(ids, votes, strict=True)],
+        [ballot for ballot, _ in ballots],
+        [_seal(platform, poll, ballot, one) for ballot, one in ballots],
     )
+
+
+def _ids(count: int) -> list[UUID]:
+    chance = secrets.token_bytes(16 * count)
+    return [UUID(bytes=chance[n : n + 16], version=4) for n in range(0, len(chance), 16)]
 
 
 def _seal(platform: Platform, poll: Poll, ballot: UUID, vote: Vote) -> bytes:
