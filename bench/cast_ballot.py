@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import AbstractContextManager, ExitStack
+from hashlib import sha256
 from uuid import UUID
 
 import asyncpg
 import httpx
 import msgspec
 
-
+from bench import peer
 from bench.floor import SCRIPT, Script
 from bench.ground import Ground, Served, free_port, ground, ours, served, superuser_runs
 from bench.load import CONNECTIONS, Load, run
@@ -43,8 +44,12 @@ def measure() -> list[Measurement]:
     )
     detail = f"{told}; {CONNECTIONS} connections, {len(script.steps)} statements a ballot, best of {ROUNDS}"
     return [
-        Measurement("cast_ballot_to_floor", us / floor, TO_FLOOR, "higher", "req/s", floor, django, us, detail),
-        Measurement("cast_ballot_to_django", us / django, TO_DJANGO, "higher", "req/s", floor, django, us, detail),
+        Measurement(
+            "cast_ballot_to_floor", us / floor, TO_FLOOR, "higher", "req/s", floor, django, us, detail
+        ),
+        Measurement(
+            "cast_ballot_to_django", us / django, TO_DJANGO, "higher", "req/s", floor, django, us, detail
+        ),
     ]
 
 
@@ -120,7 +125,7 @@ async def names_of(here: Ground, meeting: Meeting) -> dict[UUID | bytes, str]:
     finally:
         await connection.close()
     return {
-        meeting.tenant: "tenant", meeting.round: "round", meeting.session: "session", member.account: "account",
+        sha256(member.token.encode()).digest(): "token_hash", meeting.tenant: "tenant", meeting.round: "round", meeting.session: "session", member.account: "account",
         member.person: "person", case.id: "case", case.household: "household", case.applicant: "applicant",
         **{row["id"]: "fresh" for row in fresh},
     }  # fmt: skip

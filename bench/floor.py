@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
@@ -51,7 +52,7 @@ async def cast(request: Request[Any, Any, State], session: UUID, case: UUID, dat
     token, now = request.headers["authorization"].removeprefix("Bearer "), datetime.now(UTC)
     values = {
         **script.always, **script.by_token[token], **script.by_case[case],
-        "session": session, "now": now, "today": now.date(),
+        "session": session, "now": now, "today": now.date(), "token_hash": sha256(token.encode()).digest(),
     }  # fmt: skip
     await replay(request.app.state.pool, script, values)
     return Cast(session, case)
@@ -88,4 +89,6 @@ async def _nothing(_: Any) -> None:
 
 def application() -> Litestar:
     script = msgspec.msgpack.decode(Path(os.environ[SCRIPT]).read_bytes(), type=Script)
-    return Litestar([cast], on_startup=[_open], on_shutdown=[_close], state=State({"script": script}), openapi_config=None)
+    return Litestar(
+        [cast], on_startup=[_open], on_shutdown=[_close], state=State({"script": script}), openapi_config=None
+    )

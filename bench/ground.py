@@ -87,7 +87,9 @@ async def _migrate(urls: Urls) -> None:
     owner = Database(urls.owner, max_size=2, statement_seconds=0)
     await owner.open()
     try:
-        await migrate(owner, (CORE_APP, *(App(p.name, p.migrations) for p in discover(SDK_VERSION) if p.migrations)))
+        await migrate(
+            owner, (CORE_APP, *(App(p.name, p.migrations) for p in discover(SDK_VERSION) if p.migrations))
+        )
     finally:
         await owner.close()
 
@@ -156,5 +158,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-

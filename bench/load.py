@@ -59,7 +59,12 @@ def request(
 
 
 async def run(
-    port: int, requests: Sequence[bytes], *, expect: int, connections: int = CONNECTIONS, host: str = "127.0.0.1"
+    port: int,
+    requests: Sequence[bytes],
+    *,
+    expect: int,
+    connections: int = CONNECTIONS,
+    host: str = "127.0.0.1",
 ) -> Load:
     """Send every request once, each connection taking the next one. Raises LoadFailed for any other status."""
     latencies = [0.0] * len(requests)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from bench.ground import Ground
 from bench.load import request
-from tests.plugins.women_panel.village import Village, a_village
+from tests.plugins.women_panel.village import Village, a_house, a_village
 
 CHOICES = ("agree", "agree", "disagree", "abstain")
 
@@ -61,8 +61,8 @@ class Meeting:
 
 async def prepare(ground: Ground, households: int) -> Meeting:
     """A panel of eleven, all present, and so many households."""
-    async with a_village(ground.urls, ground.folder, ground.keys, households=households) as village:
-        return await _meeting(village)
+    async with a_house(ground.urls, ground.folder, ground.keys) as (house, district):
+        return await _meeting(await a_village(house, district, households=households))
 
 
 async def _meeting(village: Village) -> Meeting:
@@ -87,5 +87,3 @@ async def _meeting(village: Village) -> Meeting:
 def _person(person: UUID | None) -> UUID:
     assert person is not None
     return person
-
-

@@ -37,9 +37,10 @@ class Source:
 
 @cache
 def sources(*folders: str) -> tuple[Source, ...]:
-    """All modules below these folders of the repository, by path."""
+    """All modules below these folders of the repository, by path; what is in hidden folders is not ours."""
     paths = sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-    return tuple(Source(path, path.read_text(encoding="utf-8")) for path in paths)
+    ours = [path for path in paths if not any(p.startswith(".") for p in path.relative_to(ROOT).parts)]
+    return tuple(Source(path, path.read_text(encoding="utf-8")) for path in ours)
 
 
 PRODUCT = ("core", "plugins")
