@@ -6,6 +6,7 @@ from core.web.pages import (
     admin,
     audit,
     door,
+    exports,
     figures,
     files,
     household,
@@ -22,5 +23,5 @@ ROOT = door.ROOT
 HANDLERS = (
     *door.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
     *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
-    *files.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS,
+    *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS,
 )  # fmt: skip

@@ -136,6 +136,9 @@
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   addEventListener("pageshow", () => { document.querySelectorAll("form[data-sent]").forEach((f) => { delete f.dataset.sent; }); });
 
+  // On a narrow screen the menu scrolls: where one is stays in view.
+  document.querySelector(".nav-main [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   // Errors first: the summary takes the focus, its links go to the fields.
   document.querySelector(".error-summary")?.focus();
 

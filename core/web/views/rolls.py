@@ -23,7 +23,7 @@ class RollsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Filters, as they stand in the address. `month` is `2026-09`; empty: this month."""
 
     month: Month = ""
-    area: Annotated[str, Meta(title="地区", pattern="^[0-9]{0,12}$")] = ""
+    area: Annotated[str, Meta(title="地区", pattern="^([0-9]{2,12})?$")] = ""
     change: Annotated[Change, Meta(title="变动")] = ""
     category: Annotated[str, Meta(title="类别", max_length=40)] = ""
     page: Annotated[int, Meta(title="页", ge=1, le=10_000)] = 1
@@ -71,17 +71,19 @@ _FROM = f"""(WITH now AS ({_PAID.format(m="$2")}), before AS ({_PAID.format(m="$
             WHERE ($5 = '' OR coalesce(r.category, r.before_category) = $5)"""  # noqa: S608
 
 
-async def rolls(tx: Transaction, today: date, wanted: RollsQuery, areas: list[str]) -> RollsPage:
+async def rolls(
+    tx: Transaction, today: date, wanted: RollsQuery, areas: list[str], *, size: int = PAGE_SIZE
+) -> RollsPage:
     """By village and name. `areas` are the prefixes the person may see cases of, narrowed to what they asked for."""
     month = first_of(wanted.month, today)
     values = [tx.tenant, month, month_before(month), areas, wanted.category]
     source = _FROM.format(change=_CHANGES[wanted.change])
     total = await tx.fetchval(f"SELECT count(*) FROM {source}", *values)  # noqa: S608
-    pages = max(1, -(-total // PAGE_SIZE))
+    pages = max(1, -(-total // size))
     page = min(wanted.page, pages)
     rows = await tx.fetch(
         f"SELECT r.*, a.name AS applicant, h.group_name FROM {source} ORDER BY r.area_code, a.name_key, r.household_id "  # noqa: S608
-        f"LIMIT {PAGE_SIZE} OFFSET {(page - 1) * PAGE_SIZE}",
+        f"LIMIT {size} OFFSET {(page - 1) * size}",
         *values,
     )
     names = await area_names(tx, {row["area_code"] for row in rows})

@@ -48,7 +48,7 @@ class ListQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tab: Annotated[Tab, Meta(title="范围")] = "mine"
     kind: Annotated[Literal["", "case", "round"], Meta(title="类别")] = ""
     state: Annotated[str, Meta(title="环节", max_length=60)] = ""
-    area: Annotated[str, Meta(title="地区", pattern="^[0-9]{0,12}$")] = ""
+    area: Annotated[str, Meta(title="地区", pattern="^([0-9]{2,12})?$")] = ""
     mark: Annotated[str, Meta(title="标记", max_length=40)] = ""
     q: Annotated[str, Meta(title="姓名或编号", max_length=60)] = ""
     round: Annotated[UUID | None, Meta(title="整村认定")] = None
@@ -105,17 +105,18 @@ async def listing(
     wanted: ListQuery,
     *,
     counts: bool = False,
+    size: int = PAGE_SIZE,
 ) -> Listing:
     """The rows of one page. "Mine" are those standing in a stage where this person may take a step."""
     runtime = await services.runtimes.current(tx)
     context = _Context(runtime, today, actionable_states(services, runtime, actor))
     where, values = _conditions(context, wanted, visible_to(tx, services.authorizer, actor))
     total = await tx.fetchval(f"SELECT count(*) FROM {_FROM} WHERE {where}", *values)  # noqa: S608
-    pages = max(1, -(-total // PAGE_SIZE))
+    pages = max(1, -(-total // size))
     page = min(wanted.page, pages)
     rows = await tx.fetch(
         f"SELECT {_COLUMNS} FROM {_FROM} WHERE {where} ORDER BY {_order(wanted)} "  # noqa: S608
-        f"LIMIT {PAGE_SIZE} OFFSET {(page - 1) * PAGE_SIZE}",
+        f"LIMIT {size} OFFSET {(page - 1) * size}",
         *values,
     )
     names = await area_names(tx, {row["area_code"] for row in rows})
@@ -145,7 +146,12 @@ def _to_do(runtime: Runtime, spec: ProcedureSpec, state: str) -> list[Action]:
     if spec.stages[state].type in RESTING:
         return []
     offered = runtime.catalogue.actions_at(spec, state)
-    return [a for a in offered if a.primary or not a.always or a.duty == "verify"]
+    aside = {a.name for name in spec.everywhere for a in runtime.catalogue.types[name].actions}
+    own = {a.name for a in runtime.catalogue.types[spec.stages[state].type].actions}
+    return [
+        a for a in offered
+        if a.primary or ((a.name in own or a.name not in aside) and (not a.always or a.duty == "verify"))
+    ]  # fmt: skip
 
 
 _FROM = "process p LEFT JOIN case_summary s ON s.tenant_id = p.tenant_id AND s.process_id = p.id"

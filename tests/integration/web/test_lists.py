@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import io
 
+import pytest
+from python_calamine import CalamineWorkbook
+
+from core.web.workbook import workbook
 from tests.builders.casework import Bureau
 from tests.builders.households import elderly_couple, family_with_relative_on_panel
 from tests.builders.installation import OTHER_VILLAGE, VILLAGE
@@ -87,3 +91,25 @@ async def test_the_overview_counts_new_removed_and_adjusted_with_the_households_
     seen = Browser(bureau.house, bureau.district, province)
     assert "930.00" in await seen.see("/overview")
     assert (await seen.get("/overview/households")).status_code == 403
+
+
+async def test_a_list_exports_as_excel_what_the_person_sees_on_it(bureau: Bureau) -> None:
+    await bureau.take(await bureau.application(elderly_couple()), "active")
+    bureau.house.later(days=40)
+    answer = await of(bureau, "township_clerk").get("/export/cases.xlsx?tab=all")
+    assert sheet(answer.content)[1][:3] == ["620802-2026-000001", "马德福", 2.0]
+    assert "attachment" in answer.headers["content-disposition"]
+    rolls = await of(bureau, "district_officer").get("/export/households.xlsx?month=2026-10&change=new")
+    assert sheet(rolls.content)[1][0] == "马德福"
+    there = await bureau.house.person(bureau.district, "village_clerk", OTHER_VILLAGE)
+    empty = await Browser(bureau.house, bureau.district, there).get("/export/cases.xlsx?tab=all")
+    assert len(sheet(empty.content)) == 1
+
+
+def test_a_text_that_looks_like_a_formula_stays_a_text() -> None:
+    rows = sheet(workbook("表", ("姓名",), [("=HYPERLINK(1)",)]))
+    assert rows[1][0] == "=HYPERLINK(1)"
+
+
+def sheet(data: bytes) -> list[list[object]]:
+    return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
