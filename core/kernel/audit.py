@@ -17,10 +17,11 @@ from core.clock import CHINA
 from core.kernel import journal, store
 from core.kernel.process import Process
 from core.storage.database import Transaction
+from core.storage.objects import Altered
 
 
 class Files(Protocol):
-    """Where evidence lies. Raises LookupError or NotFound for what is gone."""
+    """Where evidence lies. Raises NotFound for what is gone, Altered for what is not what was put there."""
 
     async def get(self, tenant: UUID, sha256: str) -> bytes: ...
 
@@ -64,6 +65,8 @@ async def verify_process(
     broken = journal.verify_chain(rows, process.head)
     if broken is not None:
         found.append(Discrepancy(process.number, broken.seq, broken.what))
+    elif (process.state, process.version) != (rows[-1][0].to_state, rows[-1][0].seq):
+        found.append(Discrepancy(process.number, rows[-1][0].seq, "这一件现在的环节与最后一条记录不一致"))
     stored = await records.digests(tx, process.id)
     for entry, _ in rows:
         kept = stored.pop(entry.seq, [])
@@ -88,6 +91,9 @@ async def _files(tx: Transaction, files: Files, entry: journal.Entry) -> list[st
     for sha256 in dict.fromkeys(entry.evidence):
         try:
             data = await files.get(tx.tenant, sha256)
+        except Altered:
+            problems.append(f"凭证 {sha256[:12]} 的内容被改动")
+            continue
         except Exception:  # whatever the store says, the file cannot be read
             problems.append(f"凭证 {sha256[:12]} 读不到")
             continue

@@ -63,6 +63,10 @@ def object_store(settings: Settings) -> ObjectStore:
     return FolderObjects(settings.data / "objects")
 
 
+class Altered(Unavailable):
+    """An object whose bytes are not those it is named after."""
+
+
 def is_name(sha256: str) -> bool:
     return _SHA256.fullmatch(sha256) is not None
 
@@ -76,7 +80,7 @@ def checked(sha256: str) -> str:
 
 def verified(data: bytes, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise Unavailable(
+        raise Altered(
             "这份材料的内容与登记时不一致，可能已损坏或被替换，不能使用",
             hint="请联系系统管理员从备份恢复。",
         )
