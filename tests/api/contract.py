@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -45,6 +46,11 @@ def operations(schema: dict[str, Any]) -> Iterator[Operation]:
         for method in METHODS:
             if method in item:
                 yield Operation(path, method, item[method])
+
+
+def plain(path: str) -> str:
+    """Litestar's path as the schema writes it."""
+    return re.sub(r":\w+\}", "}", path)
 
 
 def handlers(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:

@@ -105,7 +105,7 @@ async def a_prepared_district(house: House, states: Sequence[str] = STATES) -> P
     made.spares = [
         await house.person(district, "observer", bureau.village, name=f"备用{n}") for n in range(4)
     ]
-    made.administrators = {role: await house.administrator(district, role) for role in ADMINISTRATORS}
+    made.administrators = {role: await house.person(district, role) for role in ADMINISTRATORS}
     await deliver_events(bureau)
     async with house.inside(district) as tx:
         made.messages = [str(r["id"]) for r in await tx.fetch("SELECT id FROM sms_notice_message LIMIT 9")]

@@ -10,7 +10,7 @@ import pytest
 from schemathesis.specs.openapi import definitions
 
 from core.web.visit import Public
-from tests.api.contract import described, handlers, operations
+from tests.api.contract import described, handlers, operations, plain
 
 ZHUNBAO, SCHEMA = described()
 OPERATIONS = list(operations(SCHEMA))
@@ -44,10 +44,6 @@ COUNTERPARTS = {
     "/x/big_data_check/cases/{case_id}/ask": ("/x/big_data_check/requests/{request_id}/ask",),
 }
 """Where the API's address is not the page's."""
-
-
-def plain(path: str) -> str:
-    return re.sub(r":\w+\}", "}", path)
 
 
 def page_actions() -> list[str]:

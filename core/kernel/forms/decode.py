@@ -22,8 +22,13 @@ _MISSING: Any = object()
 
 
 class _Errors(list[FieldError]):
+    """`seen` counts those beyond MOST_ERRORS too: what is not kept is wrong all the same."""
+
+    seen = 0
+
     def at(self, path: str, message: str) -> Any:
         """Note an error; the value it returns is never used."""
+        self.seen += 1
         if len(self) < MOST_ERRORS:
             self.append(FieldError(path, message))
         return _MISSING
@@ -38,8 +43,7 @@ def decode(form_type: type[T], raw: Mapping[str, Any]) -> T:
     errors = _Errors()
     form = _struct(form_type, raw, "", errors)
     if errors:
-        count = len(errors)
-        raise Invalid(f"有 {count} 处需要改一下，您填的内容都还在。", fields=tuple(errors))
+        raise Invalid(f"有 {errors.seen} 处需要改一下，您填的内容都还在。", fields=tuple(errors))
     assert isinstance(form, form_type)
     return form
 
@@ -50,7 +54,7 @@ def _struct(form_type: type[msgspec.Struct], raw: Any, path: str, errors: _Error
     if path.count(".") > _DEEPEST:
         return errors.at(path, "内容嵌套太深，请联系系统管理员")
     fields = fields_of(form_type)
-    before = len(errors)
+    before = errors.seen
     config = form_type.__struct_config__
     known = {field.name for field in fields} | ({config.tag_field} if config.tag_field else set())
     if config.forbid_unknown_fields:
@@ -60,7 +64,7 @@ def _struct(form_type: type[msgspec.Struct], raw: Any, path: str, errors: _Error
         value = _field(field, raw.get(field.name, _MISSING), _join(path, field.name), errors)
         if value is not _MISSING:
             values[field.attribute] = value
-    if len(errors) > before:
+    if errors.seen > before:
         return _MISSING
     return _build(form_type, values, path, errors)
 
@@ -135,10 +139,10 @@ def _list(shape: Shape, raw: Any, title: str, path: str, errors: _Errors) -> Any
         errors.at(path, f"“{title}”：{problem}")
         if len(items) > (shape.limit("max_length") or len(items)):
             return _MISSING
-    before = len(errors)
+    before = errors.seen
     item = shape.item if shape.item.title else replace(shape.item, title=title)
     values = [_item(item, entry, n, f"{path}.{n}", errors) for n, entry in enumerate(items)]
-    if problem or len(errors) > before:
+    if problem or errors.seen > before:
         return _MISSING
     return shape.container(values)
 
@@ -174,13 +178,13 @@ def _mapping(shape: Shape, raw: Any, title: str, path: str, errors: _Errors) -> 
     problem = limit_problem(shape, raw)
     if problem:
         return errors.at(path, f"“{title}”：{problem}")
-    before = len(errors)
+    before = errors.seen
     values = {
         str(key): _value(shape.item, entry, str(key), _join(path, str(key)), errors)
         for key, entry in raw.items()
         if not _blank(entry)
     }
-    return values if len(errors) == before else _MISSING
+    return values if errors.seen == before else _MISSING
 
 
 def _pairs(raw: str) -> dict[str, str] | None:

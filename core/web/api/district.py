@@ -28,7 +28,7 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class AreaQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    under: Annotated[str, Meta(title="上级地区", pattern="^[0-9]{0,12}$")] = ""
+    under: Annotated[str, Meta(title="上级地区", pattern="^([0-9]{2,12})?$")] = ""
     q: Annotated[str, Meta(title="名称", max_length=40)] = ""
 
 
@@ -38,7 +38,7 @@ class AccountQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PostingQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    area: Annotated[str, Meta(title="地区", pattern="^[0-9]{0,12}$")] = ""
+    area: Annotated[str, Meta(title="地区", pattern="^([0-9]{2,12})?$")] = ""
 
 
 @post("/evidence", opt={"access": SignedIn(), "upload": True, "answer": EvidenceAnswer})

@@ -19,7 +19,7 @@ Month = Annotated[
     str,
     Meta(
         title="月份",
-        pattern="^([0-9]{4}-(0[1-9]|1[0-2]))?$",
+        pattern="^((19|20|21)[0-9]{2}-(0[1-9]|1[0-2]))?$",
         extra={"message": "请按 2026-09 的样子填写"},
     ),
 ]
@@ -29,7 +29,7 @@ class OverviewQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`month` is `2026-09`; empty: this month."""
 
     month: Month = ""
-    area: Annotated[str, Meta(title="地区", pattern="^[0-9]{0,12}$")] = ""
+    area: Annotated[str, Meta(title="地区", pattern="^([0-9]{2,12})?$")] = ""
 
 
 class Category(msgspec.Struct, frozen=True):
