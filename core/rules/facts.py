@@ -201,7 +201,9 @@ class Land(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     mu: Annotated[Decimal, titled("面积", unit="亩", minimum="0", places=2)]
     use: Annotated[LandUse, titled("用途")] = LandUse.FARMED
-    crop: Annotated[str, titled("作物", "流转出去的空着")] = ""
+    crop: Annotated[
+        str, Meta(title="作物", description="流转出去的空着", max_length=40, extra={"widget": "crop"})
+    ] = ""
     rent_per_mu: Annotated[Decimal | None, money("每亩年租金", "流转出去的填实际租金")] = None
     provenance: Annotated[Provenance, titled("来源")] = DECLARED
 

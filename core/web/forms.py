@@ -10,7 +10,7 @@ from core.kernel.forms import FieldSpec, describe
 from core.problems import Problem
 from core.rules.facts import HouseholdFacts
 from core.stages.application import Application
-from core.stages.context import CaseSubject
+from core.stages.context import CaseSubject, district
 from core.stages.findings import open_findings
 from core.stages.home_visit import HomeVisit
 from core.storage.database import Transaction
@@ -51,6 +51,9 @@ async def options_for(
         options["finding"] = [
             (f.suspicion.id, f"{f.suspicion.kind.label}：{f.suspicion.item}") for f in open_findings(view)
         ]
+    if "crop" in widgets:
+        rules = district(view).parameters(view.process.accepted_on or view.today).income
+        options["crop"] = [(crop.code, crop.label) for crop in rules.crops]
     if widgets & _PEOPLE:
         options["account"] = await colleagues(tx, view.process.area_code, view.process.kind)
     return options

@@ -123,7 +123,7 @@ async def _load(request: AnyRequest, kind: str, process_id: UUID, name: str) -> 
         available = {a.action.name: a for a in situation.available()}
         if name not in available:
             raise Conflict(
-                f"“{situation.view.stage.label}”阶段不能办理这一步，可能已经办过了。",
+                f"“{situation.view.stage.label}”阶段不能办理这一步，可能已经办过了，或者还没有轮到。",
                 hint="请回到这一件，看现在的情况。",
             )
         blocked = available[name].blocked

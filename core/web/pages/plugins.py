@@ -15,6 +15,7 @@ from core.plugin_host.circuit import Circuit, PastFailure
 from core.plugin_host.manifest import Plugin
 from core.plugin_host.outcome import FAILURES
 from core.problems import NotFound
+from core.web.i18n import gettext as _
 from core.web.services import services_of
 from core.web.visit import Needs, visit_of
 
@@ -64,8 +65,9 @@ async def resume(request: AnyRequest, name: FromPath[str]) -> Redirect:
 
 
 def _grant(line: str) -> str:
-    role, object_, action, _effect = (part.strip() for part in line.split(","))
-    return f"{role_label(role)}：{object_}.{action}"
+    role, object_, action, effect = (part.strip() for part in line.split(","))
+    may = _("不得") if effect == "deny" else _("可以")
+    return f"{role_label(role)} {may} {object_}.{action}"
 
 
 HANDLERS = (plugins, resume)

@@ -46,7 +46,10 @@ _REGISTRY = {
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """One row. `agrees`: every source that says anything says the same; `reason` is the investigators' note."""
+    """One row. `agrees`: every source that says anything says the same; `reason` is the investigators' note.
+
+    `compared`: there was a visit, so that what it did not find is a difference too.
+    """
 
     label: str
     declared: str = ""
@@ -54,11 +57,12 @@ class Compared(msgspec.Struct, frozen=True):
     visited: str = ""
     registry: str = ""
     reason: str = ""
+    compared: bool = True
 
     @property
     def agrees(self) -> bool:
         said = {cell for cell in (self.declared, self.archived, self.visited) if cell}
-        gap = bool(self.visited) != bool(self.declared or self.archived)
+        gap = self.compared and bool(self.visited) != bool(self.declared or self.archived)
         return len(said) <= 1 and not gap and not self.registry and not self.reason
 
 
@@ -115,12 +119,16 @@ def side_by_side(
     """Pure. Rows in the order of the form; a row only one source knows is there all the same."""
     known = {p: f.name for facts in (archived, declared, visited) if facts for f in facts.members
              for p in (f.person_id,)} | dict(names)  # fmt: skip
-    columns = [_cells(facts, known) if facts else {} for facts in (declared, archived, visited)]
+    said, held, found = (_cells(facts, known) if facts else {} for facts in (declared, archived, visited))
     registry = _registry(report, known)
-    labels = dict.fromkeys(label for column in (*columns, registry) for label in column)
+    labels = dict.fromkeys(label for column in (said, held, found, registry) for label in column)
     return tuple(
-        Compared(label, *(column.get(label, "") for column in (*columns, registry))) for label in labels
-    )
+        Compared(
+            label, said.get(label, ""), held.get(label, ""), found.get(label, ""), registry.get(label, ""),
+            compared=visited is not None,
+        )
+        for label in labels
+    )  # fmt: skip
 
 
 def _cells(facts: HouseholdFacts, names: Mapping[UUID, str]) -> Cells:

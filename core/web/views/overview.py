@@ -107,7 +107,7 @@ async def overview(
     month = first_of(wanted.month, today)
     return Overview(
         month,
-        await _categories(tx, month, areas),
+        _in_order(await _categories(tx, month, areas), runtime, today),
         await _movement(tx, month, areas),
         await _months(tx, month, areas),
         await _states(tx, runtime, "case", today, areas),
@@ -126,6 +126,13 @@ async def _categories(tx: Transaction, month: date, areas: list[str]) -> tuple[C
         areas,
     )
     return tuple(Category(r["category"], r["households"], r["persons"], r["amount"]) for r in rows)
+
+
+def _in_order(found: tuple[Category, ...], runtime: Runtime, today: date) -> tuple[Category, ...]:
+    """As the district's tiers go, the neediest first; what no tier is called comes last, by name."""
+    order = [tier.category for tier in runtime.settings.parameters(today).tiers]
+    known = {category: place for place, category in enumerate(order)}
+    return tuple(sorted(found, key=lambda c: (known.get(c.category, len(known)), c.category)))
 
 
 async def _movement(tx: Transaction, month: date, areas: list[str]) -> Movement:

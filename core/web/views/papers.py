@@ -30,6 +30,7 @@ from core.stages.verification_notice import VerificationNotice
 from core.web.views.postings import PublicPosting
 
 OBJECTION = "公示期内如有异议，请向村委会、乡镇民政办反映，我们逐件核实并为您保密。"
+OBJECTION_ANY_TIME = "如有异议，请随时向村委会、乡镇民政办反映，我们逐件核实并为您保密。"
 
 
 def posting_paper(posting: PublicPosting, office: str, phone: str, qr: str) -> PostingPaper:
@@ -51,7 +52,8 @@ def posting_paper(posting: PublicPosting, office: str, phone: str, qr: str) -> P
     )  # fmt: skip
     return PostingPaper(
         title=f"农村最低生活保障{posting.label}", office=office, dated=day(posting.starts_on), qr=qr,
-        area=posting.area, sentence=sentence, lines=lines, phone=phone, objection=OBJECTION,
+        area=posting.area, sentence=sentence, lines=lines, phone=phone,
+        objection=OBJECTION_ANY_TIME if standing else OBJECTION,
     )  # fmt: skip
 
 
