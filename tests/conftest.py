@@ -23,6 +23,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import psutil
 import pytest
+from hypothesis import settings
 
 from core.settings import Keyring
 from core.storage.crypto import FieldCipher
@@ -30,6 +31,9 @@ from core.storage.database import Database
 from core.storage.embedded import EmbeddedPostgres, Urls
 from core.storage.migrations import CORE_APP, App, migrate
 from core.storage.schema import OWNER_ROLE
+
+settings.register_profile("zhunbao", deadline=None)  # a busy machine is no failure
+settings.load_profile("zhunbao")
 
 CLUSTER = "ZHUNBAO_TEST_CLUSTER"
 TEMPLATE = "template_zhunbao"
