@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from core.sdk import (
     local_date,
     platform_of,
 )
-from core.sdk.verification import Result, Source
+from core.sdk.verification import Result, Source, SourceResult, VerificationReportForm
 from plugins.big_data_check import deliveries, officer, worklist
 from plugins.big_data_check.asking import config_of
 from plugins.big_data_check.batch_file import BrokenDelivery
@@ -50,7 +51,7 @@ async def show_list(call: Call) -> Reply:
         resting = [Source(s).label for s in await worklist.silent_sources(tx)]
     values = {
         "listing": found, "tabs": worklist.TABS, "tab": tab, "resting": resting, "current": {"tab": tab},
-        "can_deliver": _may_somewhere(call, Permission.DELIVER),
+        "can_deliver": bool(config_of(call.context).file_sources) and _may_somewhere(call, Permission.DELIVER),
     }  # fmt: skip
     return Page(f"{FOLDER}/list.html", values)
 
@@ -110,8 +111,8 @@ async def show_report(call: Call) -> Reply:
         area = await platform.area_name(tx, process.area_code)
     request, report = found
     values = {
-        "process": process, "request": request, "report": report, "area": area, "names": names_of(situation),
-        "office": platform.office, "words": [(r, shown(r.source, r.values)) for r in report.results],
+        "process": process, "request": request, "report": report, "area": area,
+        "office": platform.office, "people": _in_words(report, names_of(situation)),
         "back": f"{call.here}/cases/{case_id}",
     }  # fmt: skip
     return Page(f"{FOLDER}/report.html", values)
@@ -170,6 +171,16 @@ def _by_person(results: tuple[QueryView, ...]) -> list[tuple[str, list[QueryView
     for query in results:
         found.setdefault(query.person_id, []).append(query)
     return [(queries[0].person, queries) for queries in found.values()]
+
+
+def _in_words(
+    report: VerificationReportForm, names: Mapping[UUID, str]
+) -> list[tuple[str, list[tuple[SourceResult, tuple[tuple[str, str], ...]]]]]:
+    """The results of a report by person, each with its record in words."""
+    found: dict[UUID, list[tuple[SourceResult, tuple[tuple[str, str], ...]]]] = {}
+    for result in report.results:
+        found.setdefault(result.person_id, []).append((result, shown(result.source, result.values)))
+    return [(names.get(person, "—"), lines) for person, lines in found.items()]
 
 
 def _errors(problem: Problem | None) -> dict[str, str]:

@@ -153,12 +153,16 @@ def label_of(source: Source, key: str) -> str:
 
 
 def shown(source: Source, values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Heading and value of every field as people read them (choices in words)."""
-    return tuple(
-        (f.label, f.choices.get(values[f.key], {"yes": "是", "no": "否"}.get(values[f.key], values[f.key])))
-        for f in FIELDS[source]
-        if values.get(f.key)
-    )
+    """Heading and value of every field as people read them: choices in words, amounts in yuan."""
+    return tuple((f.label, _in_words(f, values[f.key])) for f in FIELDS[source] if values.get(f.key))
+
+
+def _in_words(one: Field, value: str) -> str:
+    if one.kind == "money":
+        return f"{Decimal(value):,.2f} 元"
+    if one.kind == "yes_no":
+        return {"yes": "是", "no": "否"}[value]
+    return one.choices.get(value, value)
 
 
 def key_of(heading: str, fields: tuple[Field, ...]) -> str | None:

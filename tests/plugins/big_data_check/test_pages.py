@@ -34,7 +34,7 @@ async def test_the_case_page_shows_records_in_words_and_the_finding_with_its_hin
     case = await office.investigated(facts)
     page = await office.page(office.officer, f"/cases/{case.id}")
     assert page.status_code == 200
-    for word in ("甘L12345", "评估价值", "62000.00", "没有过户", "身份证号一致", "四方对照"):
+    for word in ("甘L12345", "评估价值", "62,000.00 元", "没有过户", "身份证号一致", "四方对照"):
         assert word in page.text
     core_page = await office.bureau.house.client.get(
         f"/d/{office.bureau.district.code}/cases/{case.id}", headers=office.officer.headers
