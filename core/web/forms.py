@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from core.access.roles import role_label
 from core.kernel.forms import FieldSpec, describe
 from core.problems import Problem
 from core.rules.facts import HouseholdFacts
@@ -60,17 +61,22 @@ async def options_for(
 
 
 async def colleagues(tx: Transaction, area_code: str, kind: str) -> list[tuple[str, str]]:
-    """Active accounts whose area covers this one (or, for a round, lies in it), by name."""
+    """Active accounts whose area covers this one, by post and name: namesakes are told apart by what they do."""
     rows = await tx.fetch(
-        """SELECT DISTINCT a.id, a.name, g.area_code FROM account a
+        """SELECT DISTINCT a.id, a.name, g.area_code, g.role FROM account a
            JOIN account_grant g ON g.tenant_id = a.tenant_id AND g.account_id = a.id
            WHERE a.tenant_id = $1 AND a.status = 'active' AND g.role <> ALL($2)
            ORDER BY a.name, a.id""",
         tx.tenant,
         ["applicant", "helper", "system_admin", "security_admin", "audit_admin", "service"],
     )
-    found = {str(r["id"]): r["name"] for r in rows if area_code.startswith(significant(r["area_code"]))}
-    return list(found.items())
+    found: dict[str, tuple[str, list[str]]] = {}
+    for row in rows:
+        if area_code.startswith(significant(row["area_code"])):
+            posts = found.setdefault(str(row["id"]), (row["name"], []))[1]
+            posts.append(role_label(row["role"]))
+    people = sorted(found.items(), key=lambda item: (sorted(item[1][1]), item[1][0]))
+    return [(key, f"{name}（{'、'.join(sorted(posts))}）") for key, (name, posts) in people]
 
 
 async def villages(tx: Transaction, tenant: TenantLike, under: str = "") -> list[tuple[str, str]]:

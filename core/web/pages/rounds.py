@@ -38,7 +38,7 @@ async def round_page(request: AnyRequest, process_id: FromPath[UUID]) -> Respons
         request, "round/board.html", file=file, crumbs=[(f"{visit.base}/rounds", _("整村认定"))], board=shown,
         states=case_states(situation), ballots=BALLOT_LABELS, done=done_text(request, file), postings=posted,
         panels=await plugin_parts.panels(request, scope, file.process),
-        can_open_case=not file.process.ended and may(services, visit.actor, "case", "open"),
+        can_open_case=situation.view.stage.type == "applications" and may(services, visit.actor, "case", "open"),
     )  # fmt: skip
 
 

@@ -100,9 +100,12 @@
     item.append(shown, hidden, drop);
     box.querySelector(".photos").append(item);
   }
+  // A form sent while a photograph is still on its way waits for it; one that did not arrive keeps the form back.
+  let sending = 0, waiting = null;
   document.addEventListener("change", async (event) => {
     const input = event.target.closest("[data-photos] input[type=file]");
     if (!input) return;
+    sending += 1;
     const box = input.closest("[data-photos]"), status = box.querySelector("[data-status]");
     const files = [...input.files];
     input.value = "";
@@ -116,8 +119,13 @@
         if (!answer.ok) throw new Error(said.errors?.[0]?.message || said.detail);
         picture(box, file, said.sha256);
         status.textContent = "";
-      } catch (problem) { status.textContent = problem.message || box.dataset.failed; }
+      } catch (problem) { status.textContent = problem.message || box.dataset.failed; waiting = null; }
     }
+    sending -= 1;
+    if (sending || !waiting) return;
+    const [form, button] = waiting;
+    waiting = null;
+    form.requestSubmit(button);
   });
   document.addEventListener("click", (event) => {
     const drop = event.target.closest("[data-drop-photo]");
@@ -128,6 +136,7 @@
   let dirty = false;
   document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) dirty = true; });
   document.addEventListener("submit", (event) => {
+    if (sending) { event.preventDefault(); waiting = [event.target, event.submitter]; return; }
     dirty = false;
     if (event.target.dataset.sent) { event.preventDefault(); return; }
     event.target.dataset.sent = "1";

@@ -70,3 +70,9 @@ async def test_a_case_in_its_grace_period_waits_for_nobody_at_the_township(burea
     found = actionable_states(services, runtime, actor)
     assert "application/grace" not in found
     assert "application/investigating" in found
+
+
+async def test_colleagues_to_choose_from_are_named_with_their_post(bureau: Bureau) -> None:
+    case = await bureau.take(await bureau.application(elderly_couple()), "investigating")
+    form = await of(bureau, "visitor").get(f"/cases/{case.id}/do/record_visit")
+    assert "（入户调查员）" in form.text
