@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from core.problems import FieldError
+from core.problems import FieldError, Invalid
 from core.rules.assets import Deposit, Entity, House, Vehicle
 from core.rules.facts import APPLICANT, HouseholdFacts, IncomeKind, Land, LandUse, LegalSupporter
 from core.rules.values import wrong_number
@@ -23,6 +23,14 @@ def problems_of(facts: HouseholdFacts, day: date) -> tuple[FieldError, ...]:
         *(e for k, s in enumerate(facts.supporters) for e in _of_supporter(facts, s, f"supporters.{k}")),
         *_of_assets(facts),
     )
+
+
+def demand_sound(facts: HouseholdFacts, day: date) -> None:
+    """Raises Invalid with everything wrong, at its place in a form that holds the facts as `facts`."""
+    wrong = problems_of(facts, day)
+    if wrong:
+        fields = tuple(FieldError(f"facts.{error.field}", error.message) for error in wrong)
+        raise Invalid(f"家庭情况有 {len(wrong)} 处对不上，请核对后改正。", fields=fields)
 
 
 def _of_members(facts: HouseholdFacts, day: date) -> Iterable[FieldError]:

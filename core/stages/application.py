@@ -16,6 +16,7 @@ from msgspec import Meta
 from core.kernel.stage import Action, Outcome, Record, StageType, View
 from core.problems import FieldError, Invalid
 from core.rules.facts import HouseholdFacts
+from core.rules.facts_checks import demand_sound
 from core.stages.context import case_subject
 from core.stages.fields import Form, Papers
 
@@ -76,6 +77,7 @@ def submit(view: View, form: SubmitForm) -> Outcome:
     errors = [*_pledged(form), *_authorised(view, form)]
     if errors:
         raise Invalid("还有几处需要补填", fields=tuple(errors))
+    demand_sound(form.facts, view.today)
     application = Application(
         form.facts, f"SQ-{view.process.number}", form.authorisations, form.reason, form.papers
     )

@@ -18,6 +18,7 @@ from core.problems import FieldError, Invalid
 from core.rules.decision import Decision, Status, VarianceAlert, variance_alert
 from core.rules.decision_file import DecisionFile, compile_file
 from core.rules.facts import HouseholdFacts
+from core.rules.facts_checks import demand_sound
 from core.stages.ballot import ballot_of
 from core.stages.context import district
 from core.stages.fields import Form
@@ -122,6 +123,8 @@ def prepare(view: View, form: WorksheetForm) -> Outcome:
     if form.facts is not None and form.facts != found and not form.reason.strip():
         raise Invalid("更正要写明理由", fields=(FieldError("reason", "请写明根据什么更正了入户所见"),))
     day = view.process.accepted_on or view.today
+    if form.facts is not None:
+        demand_sound(form.facts, day)
     parameters = district(view).parameters(day)
     file = compile_file(form.facts or found, rule_findings(view), parameters, day)
     return Outcome(records=(Calculation(file, form.reason),), basis=f"收入核算：{summary_of(file.decision)}")

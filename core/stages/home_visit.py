@@ -13,6 +13,7 @@ from msgspec import Meta
 from core.kernel.stage import Blocked, Outcome, Record, View
 from core.problems import FieldError, Invalid
 from core.rules.facts import HouseholdFacts
+from core.rules.facts_checks import demand_sound
 from core.stages.context import case_subject
 from core.stages.fields import Account, Form, Notes, Papers, Photos
 
@@ -58,6 +59,7 @@ def record_visit(view: View, form: VisitForm) -> Outcome:
             fields=(FieldError("second_investigator", "请选择另一名调查人，不能是您本人（57号 17）"),),
         )
     _same_members(view, form.facts)
+    demand_sound(form.facts, view.today)
     visit = HomeVisit(
         form.second_investigator, form.interviewee, form.facts, form.photos, form.signatures, form.differences,
         form.notes,

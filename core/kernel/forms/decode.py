@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from core.kernel.forms.shape import FormField, Shape, fields_of
-from core.kernel.forms.values import READERS, Bad, limit_problem
+from core.kernel.forms.values import DEEPEST, READERS, Bad, limit_problem
 from core.problems import FieldError, Invalid
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 MOST_ERRORS = 100
-_DEEPEST = 12
+
 _MISSING: Any = object()
 
 
@@ -51,7 +51,7 @@ def decode(form_type: type[T], raw: Mapping[str, Any]) -> T:
 def _struct(form_type: type[msgspec.Struct], raw: Any, path: str, errors: _Errors) -> Any:
     if not isinstance(raw, Mapping):
         return errors.at(path, "内容的格式不对，请刷新页面后重新填写")
-    if path.count(".") > _DEEPEST:
+    if path.count(".") > DEEPEST:
         return errors.at(path, "内容嵌套太深，请联系系统管理员")
     fields = fields_of(form_type)
     before = errors.seen

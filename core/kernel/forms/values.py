@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,8 @@ from core.kernel.forms.shape import Kind, Shape
 LONGEST_TEXT = 20_000
 LARGEST = Decimal(10) ** 12
 """NUMERIC(14,2) holds amounts below this; no form asks for a number beyond it."""
+DEEPEST = 12
+"""How deep what is not looked into (a draft) may be nested."""
 
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
@@ -154,7 +156,15 @@ def choice(raw: Any, shape: Shape) -> Any:
 
 
 def anything(raw: Any, _: Shape) -> Any:
+    if _deeper(raw, DEEPEST):
+        raise Bad("内容嵌套太深，请刷新页面后重新填写")
     return raw
+
+
+def _deeper(raw: Any, levels: int) -> bool:
+    """Whether lists and mappings lie in one another more than `levels` deep."""
+    inner = raw.values() if isinstance(raw, Mapping) else raw if isinstance(raw, list | tuple) else ()
+    return levels < 0 or any(_deeper(one, levels - 1) for one in inner)
 
 
 READERS: dict[Kind, Callable[[Any, Shape], Any]] = {
