@@ -102,7 +102,7 @@ async def test_a_temporary_password_is_shown_once_and_a_role_is_given_by_another
         assert event in log, event
 
 
-async def test_nobody_administers_themselves(bureau: Bureau) -> None:
+async def test_nobody_administers_their_own_account(bureau: Bureau) -> None:
     people = await admins(bureau)
     own = people["security_admin"]
     browser = Browser(bureau.house, bureau.district, own)
