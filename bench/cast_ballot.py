@@ -21,7 +21,7 @@ from bench.floor import SCRIPT, Script
 from bench.ground import Ground, Served, free_port, ground, ours, served, superuser_runs
 from bench.load import CONNECTIONS, Load, run
 from bench.measurement import Measurement
-from bench.meeting import Case, Meeting, Member, prepare
+from bench.meeting import CLEAN, Case, Meeting, Member, prepare
 from bench.recording import Step, heard, steps
 from core.app import build
 from core.settings import Settings
@@ -29,7 +29,6 @@ from core.settings import Settings
 HOUSEHOLDS = 60
 ROUNDS = 5
 TO_FLOOR, TO_DJANGO = 0.6, 3.0
-CLEAN = "TRUNCATE women_panel_ballot, women_panel_voter"
 
 
 def measure() -> list[Measurement]:

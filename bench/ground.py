@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import asyncpg
@@ -29,6 +29,7 @@ from core.settings import Keyring
 from core.storage.database import Database
 from core.storage.embedded import DATABASE, EmbeddedPostgres, Urls
 from core.storage.migrations import CORE_APP, App, migrate
+from core.storage.schema import OWNER_ROLE
 
 ROOT = Path(__file__).parents[1]
 READY_SECONDS = 60.0
@@ -43,9 +44,9 @@ class Ground:
     keys: Keyring
 
     def environment(self, port: int) -> dict[str, str]:
-        """What one of our own processes is started with."""
+        """What one of our own processes is started with: as in production, no demo."""
         return {
-            "ZHUNBAO_DEMO": "1", "ZHUNBAO_DATA": str(self.folder), "ZHUNBAO_PORT": str(port),
+            "ZHUNBAO_DATA": str(self.folder), "ZHUNBAO_PORT": str(port),
             "ZHUNBAO_DATABASE_URL": self.urls.app, "ZHUNBAO_OWNER_URL": self.urls.owner,
             "ZHUNBAO_KEYS": self.keys.text(),
         }  # fmt: skip
@@ -75,8 +76,7 @@ def ground() -> Iterator[Ground]:
         server = EmbeddedPostgres(folder / "postgres")
         urls = server.start()
         try:
-            superuser = f"{urls.superuser.rpartition('/')[0]}/{DATABASE}"
-            urls = Urls(urls.app, urls.owner, superuser)
+            urls = Urls(urls.app, urls.owner, _on(urls.superuser, DATABASE))
             asyncio.run(_migrate(urls))
             yield Ground(folder, urls, Keyring.generate())
         finally:
@@ -94,11 +94,11 @@ async def _migrate(urls: Urls) -> None:
         await owner.close()
 
 
-def superuser_runs(urls: Urls, *statements: str) -> None:
+def superuser_runs(urls: Urls, *statements: str, database: str = "") -> None:
     """Statements past every district's wall: to make rows in bulk, and to put a database back as it was."""
 
     async def run() -> None:
-        connection = await asyncpg.connect(urls.superuser)
+        connection = await asyncpg.connect(_on(urls.superuser, database) if database else urls.superuser)
         try:
             for statement in statements:
                 await connection.execute(statement)
@@ -106,6 +106,19 @@ def superuser_runs(urls: Urls, *statements: str) -> None:
             await connection.close()
 
     asyncio.run(run())
+
+
+def copied(ground: Ground, name: str) -> Ground:
+    """A second installation beside the first: its database copied, the same keys. Nobody may be connected to the first."""
+    superuser_runs(
+        ground.urls, f"CREATE DATABASE {name} TEMPLATE {DATABASE} OWNER {OWNER_ROLE}", database="postgres"
+    )
+    urls = Urls(*(_on(url, name) for url in (ground.urls.app, ground.urls.owner, ground.urls.superuser)))
+    return replace(ground, urls=urls)
+
+
+def _on(url: str, database: str) -> str:
+    return f"{url.rpartition('/')[0]}/{database}"
 
 
 def free_port() -> int:
@@ -133,10 +146,10 @@ def served(
         _end(process)
 
 
-def ours(ground: Ground, port: int) -> contextlib.AbstractContextManager[Served]:
+def ours(ground: Ground, port: int, name: str = "ours") -> contextlib.AbstractContextManager[Served]:
     """`zhunbao serve`, as it is installed, with one process."""
     command = (sys.executable, "-m", "core.cli", "serve")
-    return served("ours", ground.folder, port, command, ground.environment(port))
+    return served(name, ground.folder, port, command, ground.environment(port))
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, name: str, log: Path) -> None:

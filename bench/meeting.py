@@ -9,6 +9,9 @@ from bench.ground import Ground
 from bench.load import request
 from tests.plugins.women_panel.village import Village, a_house, a_village
 
+CLEAN = "TRUNCATE women_panel_ballot, women_panel_voter"
+"""Nobody has voted."""
+
 CHOICES = ("agree", "agree", "disagree", "abstain")
 
 
@@ -40,6 +43,8 @@ class Meeting:
     session: UUID
     members: tuple[Member, ...]
     cases: tuple[Case, ...]
+    clerk: str
+    """The token of the township's clerk, who sees every case."""
 
     def path(self, case: Case) -> str:
         return f"/d/{self.district}/api/x/women_panel/sessions/{self.session}/cases/{case.id}/ballots"
@@ -50,13 +55,14 @@ class Meeting:
 
     def ballots(self) -> list[bytes]:
         """A request for every pair, in the order of `pairs`."""
-        return [
-            request(
-                "POST", self.path(case), token=member.token,
-                body={"choice": CHOICES[n % len(CHOICES)]}, headers={"idempotency-key": f"ballot-{n}"},
-            )
-            for n, (member, case) in enumerate(self.pairs())
-        ]  # fmt: skip
+        return [self.ballot(member, case, n) for n, (member, case) in enumerate(self.pairs())]
+
+    def ballot(self, member: Member, case: Case, n: int) -> bytes:
+        """The request of one vote; `n` makes its key its own."""
+        return request(
+            "POST", self.path(case), token=member.token, body={"choice": CHOICES[n % len(CHOICES)]},
+            headers={"idempotency-key": f"ballot-{n}"},
+        )  # fmt: skip
 
 
 async def prepare(ground: Ground, households: int) -> Meeting:
@@ -81,6 +87,7 @@ async def _meeting(village: Village) -> Meeting:
             Case(case, household[case], applicant)
             for case, applicant in zip(village.cases, village.applicants, strict=True)
         ),
+        village.clerk.token,
     )
 
 

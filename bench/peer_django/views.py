@@ -57,16 +57,7 @@ class Ballots(APIView):
         sections = in_force(tenant)
         if "women_panel" not in sections["tenant"]["plugins"]:
             raise NotFound
-        session = next(
-            iter(
-                PanelSession.objects.raw(
-                    "SELECT tenant_id, id, round_id, area_code, state, config FROM women_panel_session "
-                    "WHERE tenant_id = %s AND id = %s FOR SHARE",
-                    [tenant, session_id],
-                )
-            ),
-            None,
-        )
+        session = shared(tenant, session_id)
         if session is None:
             raise NotFound
         if not may_vote_in(request.user, session.area_code):
@@ -132,6 +123,18 @@ class Ballots(APIView):
             tenant_id=tenant, session_id=session.id, case_id=case.id, account_id=account.id, origin="declared"
         ).exists():
             raise PermissionDenied("您已经声明回避")
+
+
+def shared(tenant, session_id):
+    """The session, kept as it is until the vote is in; the ORM has no FOR SHARE."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tenant_id, id, round_id, area_code, state, config FROM women_panel_session "
+            "WHERE tenant_id = %s AND id = %s FOR SHARE",
+            [tenant, session_id],
+        )
+        row = cursor.fetchone()
+    return PanelSession(*row) if row else None
 
 
 def in_force(tenant):
