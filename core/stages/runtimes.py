@@ -13,13 +13,14 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from core.clock import Clock, local_date
-from core.kernel.deadline import official_calendar
+from core.kernel.deadline import WorkCalendar, official_calendar
 from core.kernel.runtime import Runtime
 from core.kernel.stage import StageCatalogue
 from core.plugin_host.payload import Scope
@@ -28,7 +29,7 @@ from core.stages.context import District
 from core.stages.sections import decode
 from core.storage.database import Transaction
 from core.tenancy import config, strict, tenants
-from core.tenancy.settings import TenantSettings
+from core.tenancy.settings import CalendarYear, TenantSettings
 from core.tenancy.strict import ConfigProblem
 
 T = TypeVar("T")
@@ -131,7 +132,7 @@ class TenantRuntimes:
             number=version.number,
             procedures=decoded.procedures,
             catalogue=self._catalogue(frozenset(decoded.plugins)),
-            calendar=official_calendar().with_years(decoded.settings.calendar_years),
+            calendar=_calendar(tuple(sorted(decoded.settings.calendar_years.items()))),
             settings=District(decoded.settings, decoded.rules, decoded.plugins),
         )
 
@@ -139,6 +140,12 @@ class TenantRuntimes:
         if enabled not in self._catalogues:
             self._catalogues[enabled] = self._catalogue_of(enabled)
         return self._catalogues[enabled]
+
+
+@lru_cache(_SHARED)
+def _calendar(years: tuple[tuple[int, CalendarYear], ...]) -> WorkCalendar:
+    """One for all districts whose years are the same: its days would be most of what a district takes."""
+    return official_calendar().with_years(dict(years))
 
 
 class SharedSections:
