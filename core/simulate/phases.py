@@ -192,7 +192,7 @@ async def verify(world: World, _: State) -> None:
 async def second_list(world: World, state: State) -> None:
     """R10: the statutory seven days for all, an objection among them."""
     await posting.hang(world, state, "start_second_posting")
-    await posting.look(world, "statutory", [t for t in world.tracks if t.plan.ending != "withdrawn"])
+    await posting.look(world, "statutory", [t for t in world.tracks if t.plan.ending == "active"])
     await posting.private_without_signing_in(world)
     await posting.too_early(world, "end_second_posting")
     if not await posting.objections(world):

@@ -55,6 +55,8 @@ async def look(world: World, kind: str, expected: list[Track]) -> None:
     shown = {e["applicant"]: e for e in entries}
     for track in expected:
         _compare(world, track, shown.get(track.plan.household.applicant.name))
+    names = {t.plan.household.applicant.name for t in expected}
+    world.check(not shown.keys() - names, f"公示了不该公示的户：{len(shown.keys() - names)} 户")
     _nothing_private(world, str(postings))
 
 

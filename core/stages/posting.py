@@ -24,6 +24,7 @@ from core.kernel.stage import Action, Blocked, Effect, Outcome, Record, Records,
 from core.stages.calculation import proposal_of
 from core.stages.context import case_subject, district
 from core.stages.fields import Form, Notes, Papers, Photos, Reason
+from core.stages.findings import upheld_findings
 from core.stages.supervision import CHANNELS, Channel
 
 
@@ -184,13 +185,22 @@ def period_over(view: View) -> Blocked | None:
 
 
 def start_posting(view: View, form: StartPostingForm) -> Outcome:
+    """Whom the opinion would deny is not named in public: the seven days run for them without an entry."""
     ends = posting_ends(view.today)
+    named = proposed_for_support(view)
+    entries = (Publish(PostingKind.STATUTORY, view.today, ends, (proposed_entry(view),)),) if named else ()
     return Outcome(
         records=(PostingStart(view.today, ends, form.photos, form.places),),
-        effects=(Publish(PostingKind.STATUTORY, view.today, ends, (proposed_entry(view),)),),
-        basis=f"开始公示，{ends} 期满",
+        effects=entries,
+        basis=f"开始公示，{ends} 期满" + ("" if named else "；初审意见为不予确认，不公开姓名"),
         evidence=form.photos,
     )
+
+
+def proposed_for_support(view: View) -> bool:
+    """Whether the worksheet and the findings speak for the household: only then it is posted by name."""
+    proposal = proposal_of(view.records)
+    return proposal is not None and proposal.eligible and not upheld_findings(view)
 
 
 def posted_by_round(view: View, form: ByRound) -> Outcome:

@@ -88,10 +88,11 @@ def _start(view: View, form: StartPostingForm, kind: PostingKind, cases: tuple[C
     moves: tuple[MoveChild, ...] = ()
     if kind is PostingKind.STATUTORY:
         moves = tuple(MoveChild(c.id, "posted_by_round", ByRound(view.today)) for c in cases)
+    named = tuple(c for c in cases if c.eligible)  # whom the opinion would deny is not named in public
     return Outcome(
         records=(PostingStart(view.today, ends, form.photos, form.places),),
-        effects=(Publish(kind, view.today, ends, tuple(entry(view, c) for c in cases)), *moves),
-        basis=f"张榜公示 {len(cases)} 户，{ends} 期满",
+        effects=(Publish(kind, view.today, ends, tuple(entry(view, c) for c in named)), *moves),
+        basis=f"张榜公示 {len(named)} 户，{ends} 期满",
         evidence=form.photos,
     )
 

@@ -189,4 +189,6 @@ def _is_number(value: Any) -> bool:
 
 def _same(value: Any, other: Any) -> bool:
     """Equal, and not merely equal by Python's habit of taking True for 1."""
+    if isinstance(value, Decimal) and value.is_nan():
+        return False  # a signalling one cannot even be compared
     return isinstance(value, bool) is isinstance(other, bool) and bool(value == other)

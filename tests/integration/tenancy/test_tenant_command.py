@@ -97,7 +97,7 @@ def test_a_configuration_written_out_is_the_same_bundle_again(terminal: Terminal
     assert "已经存在" in terminal.refused(Conflict, "bundle", "62", str(tmp_path / "62")).detail
 
 
-def test_checking_stores_nothing(terminal: Terminal) -> None:
+def test_checking_a_bundle_stores_nothing(terminal: Terminal) -> None:
     assert "配置包没有问题" in terminal.said("check", bundle("62-gansu"))
     assert "还没有建立任何省或区县" in terminal.said("list")
 
