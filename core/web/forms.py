@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -27,13 +28,27 @@ VISIT = "record_visit"
 _PEOPLE = frozenset({"account", "accounts"})
 
 
-def errors_of(problem: Problem) -> dict[str, str]:
-    """Errors by HTML name (`members-0-name`); several at one field are joined."""
+def errors_of(problem: Problem | None, specs: Sequence[FieldSpec] = ()) -> dict[str, str]:
+    """Errors by the HTML name they are shown at (`members-0-name`); several at one field are joined.
+
+    With `specs`, what is wrong within one input (the third line of a list of lines) stands at that input, and what
+    belongs to none stands at the top only (`""`).
+    """
     found: dict[str, str] = {}
-    for error in problem.fields:
-        name = error.field.replace(".", "-")
+    for error in problem.fields if problem else ():
+        name = _shown_at(error.field.split("."), specs) if specs else error.field.replace(".", "-")
         found[name] = f"{found[name]}；{error.message}" if name in found else error.message
     return found
+
+
+def _shown_at(path: list[str], specs: Sequence[FieldSpec]) -> str:
+    spec = next((s for s in specs if s.name == path[0] and s.widget != "hidden"), None)
+    if spec is None:
+        return ""
+    row = path[1:2] if spec.widget in ("rows", "calendar") else []
+    below = path[1 + len(row) :] if spec.nested else []
+    inner = _shown_at(below, spec.nested) if below else ""
+    return "-".join(part for part in (spec.name, *row, inner) if part)
 
 
 def widgets_of(specs: tuple[FieldSpec, ...]) -> frozenset[str]:

@@ -71,7 +71,7 @@ async def create(request: AnyRequest) -> Response[Any]:
 def _new(request: AnyRequest, typed: dict[str, Any], problem: Problem | None = None) -> Response[Any]:
     return services_of(request).renderer.page(
         request, "admin/account_new.html", status=int(problem.status) if problem else 200,
-        specs=describe(staffing.NewAccountForm), typed=typed, errors=errors_of(problem) if problem else {},
+        specs=describe(staffing.NewAccountForm), typed=typed, errors=errors_of(problem, describe(staffing.NewAccountForm)),
         detail=problem.detail if problem else "",
     )  # fmt: skip
 
@@ -108,7 +108,7 @@ async def _one(
     return services.renderer.page(
         request, "admin/account.html", status=int(problem.status) if problem else 200, account=found, manages=manages,
         grants=grants, specs=describe(staffing.GrantForm) if grants else (), typed=typed or {},
-        options={"area": areas, "role": _ROLES}, errors=errors_of(problem) if problem else {},
+        options={"area": areas, "role": _ROLES}, errors=errors_of(problem, describe(staffing.GrantForm)),
         detail=problem.detail if problem else "", hint=problem.hint if problem else "", secret=secret, done=done,
         oneself=found.id == visit.actor.account_id,
     )  # fmt: skip

@@ -66,7 +66,7 @@ class _Page:
         drafts = self.situation.runtime.catalogue.action(
             self.situation.spec, self.situation.view.process.state, _DRAFT
         )
-        errors, detail = errors_of(problem) if problem else {}, problem.detail if problem else ""
+        errors, detail = errors_of(problem, describe(self.action.form)), problem.detail if problem else ""
         draft = self.action.name == "submit" and drafts is not None
         if not self.parts:
             return self._render(
@@ -170,7 +170,7 @@ def _walk(page: _Page, typed: dict[str, Any], own: dict[str, str], key: str, ver
     try:
         form = decode(page.action.form, typed)
     except Invalid as invalid:
-        here = page.parts[at].errors(errors_of(invalid))
+        here = page.parts[at].errors(errors_of(invalid, describe(page.action.form)))
         if here or at + 1 == len(page.parts):
             where = at if here else None
             return page.form(typed, status=422, problem=invalid, key=key, version=version, at=where)

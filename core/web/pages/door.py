@@ -172,7 +172,7 @@ async def password(request: AnyRequest) -> Response[Any]:
             visit.district.id, session_token(request), form.old, form.new
         )
     except Problem as problem:
-        return _password(request, 422, errors_of(problem), problem.detail)
+        return _password(request, 422, errors_of(problem, describe(PasswordForm)), problem.detail)
     return Redirect(f"{visit.base}/", status_code=303)
 
 

@@ -34,7 +34,7 @@ async def _question(
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         places = await villages(tx, visit.district)
-    part, errors = PARTS[at], errors_of(problem) if problem else {}
+    part, errors = PARTS[at], errors_of(problem, describe(intake.OpenCaseForm))
     return services.renderer.page(
         request, "case/step.html", status=int(problem.status) if problem else 200, part=part, at=at, total=len(PARTS),
         value=part.value(typed), carried=part.carried(typed), errors=part.errors(errors),
@@ -49,7 +49,7 @@ async def _page(
     services, visit = services_of(request), visit_of(request)
     household = is_household(visit.actor)
     if household and kind == "case":
-        errors = errors_of(problem) if problem else {}
+        errors = errors_of(problem, describe(intake.OpenCaseForm))
         return await _question(request, typed, stepwise.first_wrong(PARTS, errors) if errors else 0, problem)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         places = await villages(tx, visit.district)
@@ -66,7 +66,7 @@ async def _page(
     return services.renderer.page(
         request, "case/open.html", status=status, stages=stages, heading=_("申请低保") if case else _("开始一轮整村认定"), lead=lead,
         specs=specs, typed=typed, options={"area": places, "suggest": intake.RELATIONS, "upload": ""},
-        errors=errors_of(problem) if problem else {}, detail=problem.detail if problem else "",
+        errors=errors_of(problem, describe(form)), detail=problem.detail if problem else "",
         submit=_("下一步") if case else _("开始"), back=back, household=household,
         crumbs=[(back, _("我的申请") if household else _("整村认定") if not case else _("全部事项"))],
     )  # fmt: skip
@@ -121,7 +121,7 @@ async def _asked(request: AnyRequest, typed: dict[str, Any], own: dict[str, str]
     try:
         decode(intake.OpenCaseForm, typed)
     except Invalid as invalid:
-        if PARTS[at].errors(errors_of(invalid)):
+        if PARTS[at].errors(errors_of(invalid, describe(intake.OpenCaseForm))):
             return await _question(request, typed, at, invalid)
     return await _question(request, typed, at + 1) if at + 1 < len(PARTS) else None
 

@@ -31,7 +31,7 @@ def _page(
     back = f"{visit_of(request).base}/cases/{file.process.id}"
     return services_of(request).renderer.page(
         request, "case/private.html", status=422 if problem else 200, file=file, household=household, typed=typed,
-        specs=describe(PurposeForm), errors=errors_of(problem) if problem else {}, detail=problem.detail if problem else "",
+        specs=describe(PurposeForm), errors=errors_of(problem, describe(PurposeForm)), detail=problem.detail if problem else "",
         back=back, crumbs=[(back, f"{file.process.title} {file.process.number}")],
     )  # fmt: skip
 
