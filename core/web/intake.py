@@ -87,11 +87,11 @@ async def open_case(tx: Transaction, services: WebServices, actor: Any, form: Op
     people = _people(form)
     await _village(tx, form.area_code)
     ids = [
-        await services.registry.put_person(tx, m.name, p) for m, p in zip(form.members, people, strict=True)
+        await _registered(tx, services, actor, m.name, p) for m, p in zip(form.members, people, strict=True)
     ]
-    if actor.person_id is not None and _only_household(actor) and actor.person_id not in ids:
-        raise Refused("您只能为自己家申请。", source="57号 6", hint="替别人家申请要先办理委托，请联系村委会")
     household = await _household(tx, ids[0])
+    if _only_household(actor):
+        await _own_household(tx, actor, ids, household)
     await services.registry.put_household(
         tx, form.area_code, form.group_name, list(zip(ids, (m.relation for m in form.members), strict=True)),
         HouseholdPrivate(form.address, form.bank_account), household,
@@ -103,6 +103,28 @@ async def open_case(tx: Transaction, services: WebServices, actor: Any, form: Op
         "case", form.area_code, form.members[0].name, subject_id=household, parent_id=form.round
     )
     return await services.engine.open_in(tx, actor, opening)
+
+
+async def _registered(
+    tx: Transaction, services: WebServices, actor: Any, name: str, private: PersonPrivate
+) -> UUID:
+    """A member's id. What an applicant types does not change what the register says of somebody else."""
+    known = await services.registry.find_person(tx, private.id_number) if _only_household(actor) else None
+    if known is not None and known != actor.person_id:
+        return known
+    return await services.registry.put_person(tx, name, private)
+
+
+async def _own_household(tx: Transaction, actor: Any, ids: list[UUID], household: UUID | None) -> None:
+    """An applicant applies for the household they belong to, on paper and on the register. Raises Refused."""
+    at_home = household is None or await tx.fetchval(
+        "SELECT true FROM household_member WHERE tenant_id = $1 AND household_id = $2 AND person_id = $3",
+        tx.tenant,
+        household,
+        actor.person_id,
+    )
+    if actor.person_id not in ids or not at_home:
+        raise Refused("您只能为自己家申请。", source="57号 6", hint="替别人家申请要先办理委托，请联系村委会")
 
 
 async def open_round(tx: Transaction, services: WebServices, actor: Any, form: OpenRoundForm) -> Receipt:
@@ -128,6 +150,31 @@ async def open_round(tx: Transaction, services: WebServices, actor: Any, form: O
     records = (RoundPlan(form.calendar), SeedCommitment(seed.hex(), sampling.commitment(seed)))
     opening = Opening("round", form.area_code, name, records=records)
     return await services.engine.open_in(tx, actor, opening)
+
+
+async def _as_registered(
+    tx: Transaction, services: WebServices, actor: Any, form: OpenCaseForm, people: list[PersonPrivate]
+) -> list[PersonPrivate]:
+    """A household cannot change what is registered of anybody but its own applicant: names must agree, phones stay.
+
+    Raises Invalid at the member whose ID number is registered under another name; it does not say which.
+    """
+    kept, errors = [], []
+    for n, (member, private) in enumerate(zip(form.members, people, strict=True)):
+        known = await services.registry.find_person(tx, private.id_number)
+        if known is not None and known != actor.person_id:
+            registered = (await services.registry.people(tx, [known]))[known]
+            if registered.name != member.name:
+                errors.append(
+                    FieldError(
+                        f"members.{n}.name", "姓名和身份证号对不上，请对照证件核对；确实有变更的请找乡镇办理"
+                    )
+                )
+            private = msgspec.structs.replace(private, phone=registered.private.phone)  # noqa: PLW2901
+        kept.append(private)
+    if errors:
+        raise Invalid("有几处需要改一下", fields=tuple(errors))
+    return kept
 
 
 def _people(form: OpenCaseForm) -> list[PersonPrivate]:
