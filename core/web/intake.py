@@ -152,31 +152,6 @@ async def open_round(tx: Transaction, services: WebServices, actor: Any, form: O
     return await services.engine.open_in(tx, actor, opening)
 
 
-async def _as_registered(
-    tx: Transaction, services: WebServices, actor: Any, form: OpenCaseForm, people: list[PersonPrivate]
-) -> list[PersonPrivate]:
-    """A household cannot change what is registered of anybody but its own applicant: names must agree, phones stay.
-
-    Raises Invalid at the member whose ID number is registered under another name; it does not say which.
-    """
-    kept, errors = [], []
-    for n, (member, private) in enumerate(zip(form.members, people, strict=True)):
-        known = await services.registry.find_person(tx, private.id_number)
-        if known is not None and known != actor.person_id:
-            registered = (await services.registry.people(tx, [known]))[known]
-            if registered.name != member.name:
-                errors.append(
-                    FieldError(
-                        f"members.{n}.name", "姓名和身份证号对不上，请对照证件核对；确实有变更的请找乡镇办理"
-                    )
-                )
-            private = msgspec.structs.replace(private, phone=registered.private.phone)  # noqa: PLW2901
-        kept.append(private)
-    if errors:
-        raise Invalid("有几处需要改一下", fields=tuple(errors))
-    return kept
-
-
 def _people(form: OpenCaseForm) -> list[PersonPrivate]:
     """Each member with a checked ID number. Raises Invalid naming every wrong one."""
     people: list[PersonPrivate] = []
