@@ -23,7 +23,7 @@ class ReasonCode(StrEnum):
 
     SOLD_NOT_TRANSFERRED = "sold_not_transferred"
     DORMANT_ENTITY = "dormant_entity"
-    PASS_THROUGH_DEPOSIT = "pass_through_deposit"
+    PASS_THROUGH_DEPOSIT = "pass_through_deposit"  # noqa: S105 - a reason, no secret
     NAMESAKE = "namesake"
     DISABILITY_AID = "disability_aid"
     RESETTLEMENT_HOUSING = "resettlement_housing"
