@@ -9,6 +9,7 @@ import msgspec
 
 from core.access.roles import role_label
 from core.kernel.forms import FieldSpec, describe
+from core.kernel.forms.flat import MOST_ROWS
 from core.problems import Problem
 from core.rules.facts import HouseholdFacts
 from core.stages.application import Application
@@ -176,11 +177,16 @@ def drop_row(typed: dict[str, Any], name: str) -> None:
     parts = name.split("-")
     for part in parts[:-1]:
         node = _into(node, part)
-    if isinstance(node, list) and parts[-1].isdigit() and int(parts[-1]) < len(node):
-        del node[int(parts[-1])]
+    if isinstance(node, list) and (row := _row(parts[-1])) < len(node):
+        del node[row]
 
 
 def _into(node: Any, part: str) -> Any:
     if isinstance(node, list):
-        return node[int(part)] if part.isdigit() and int(part) < len(node) else {}
+        return node[row] if (row := _row(part)) < len(node) else {}
     return node.setdefault(part, {}) if isinstance(node, dict) else {}
+
+
+def _row(part: str) -> int:
+    """A row's number; what is none lies beyond every row."""
+    return int(part) if part.isascii() and part.isdigit() and len(part) <= 6 else MOST_ROWS

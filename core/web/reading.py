@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,6 +19,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 MOST_JSON = 1024 * 1024
 _KEY_LENGTH = 128
+_VERSION_DIGITS = 9
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -99,6 +101,12 @@ async def store(request: AnyRequest, data: bytes) -> str:
     services, actor = services_of(request), visit_of(request).actor
     async with services.database.transaction(actor.tenant_id) as tx:
         return (await evidence.put(tx, services.objects, data, actor.account_id, services.clock())).sha256
+
+
+def version_of(own: Mapping[str, str]) -> int:
+    """The version a page's form was read at; what is none was never a version."""
+    sent = own.get("_version", "")
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) <= _VERSION_DIGITS else 0
 
 
 def idempotency_key(request: AnyRequest) -> str | None:

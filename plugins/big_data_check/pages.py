@@ -85,7 +85,7 @@ _DONE = {
 
 
 async def save_notes(call: Call) -> Reply:
-    request_id = UUID(call.own.get("_request", "") or str(UUID(int=0)))
+    request_id = _request(call)
     try:
         done = await officer.note_blanks(call, request_id, decode(NoteForm, call.typed))
     except Invalid as wrong:
@@ -94,8 +94,16 @@ async def save_notes(call: Call) -> Reply:
 
 
 async def ask_again(call: Call) -> Reply:
-    await officer.ask_again(call, UUID(call.own.get("_request", "") or str(UUID(int=0))))
+    await officer.ask_again(call, _request(call))
     return Redirect(f"{call.here}/cases/{call.path['case_id']}?done=asked")
+
+
+def _request(call: Call) -> UUID:
+    """The request the form is about. Raises NotFound for what names none."""
+    try:
+        return UUID(call.own.get("_request", ""))
+    except ValueError:
+        raise NotFound("没有找到这次核对，请回到这一件重新进入") from None
 
 
 async def show_report(call: Call) -> Reply:

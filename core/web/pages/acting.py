@@ -16,7 +16,7 @@ from core.problems import Conflict, Invalid, NotFound, Problem, Refused
 from core.web import stepwise
 from core.web.forms import add_row, drop_row, errors_of, options_for, starting_values
 from core.web.i18n import gettext as _
-from core.web.reading import page_form
+from core.web.reading import page_form, version_of
 from core.web.services import services_of
 from core.web.views.casefile import case_file
 from core.web.views.records import Value, values_of
@@ -141,7 +141,7 @@ async def _show(request: AnyRequest, kind: str, process_id: UUID, name: str) -> 
 
 async def _take(request: AnyRequest, kind: str, process_id: UUID, name: str) -> Response[Any]:
     typed, own = await page_form(request)
-    version = int(own["_version"]) if own.get("_version", "").isdigit() else 0
+    version = version_of(own)
     key = own.get("_key", "")[:100] or secrets.token_urlsafe(12)
     try:
         if own.keys() & {"_add", "_remove", "_edit"}:
@@ -151,7 +151,12 @@ async def _take(request: AnyRequest, kind: str, process_id: UUID, name: str) -> 
                 typed, key=key, version=version, at=stepwise.page_of(own, page.parts) if page.parts else None
             )
         if own.keys() & {"_next", "_prev"}:
-            return _walk(await _load(request, kind, process_id, name), typed, own, key, version)
+            page = await _load(request, kind, process_id, name)
+            return (
+                _walk(page, typed, own, key, version)
+                if page.parts
+                else page.form(typed, key=key, version=version)
+            )
         if "_draft" in own:
             return await _act(request, kind, process_id, _DRAFT, {"content": typed}, key, version)
         return await _binding(request, kind, process_id, name, typed, key, version, "_confirmed" in own)

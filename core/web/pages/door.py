@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from core.kernel.forms import decode, describe
 from core.problems import Problem, TooMany
-from core.web.api.session import address_of
+from core.web.api.session import SignInForm, address_of
 from core.web.cookies import clear_session, set_session
 from core.web.forms import errors_of
 from core.web.guards import session_token
@@ -99,31 +99,29 @@ async def sign_in(request: AnyRequest) -> Response[Any]:
     shown = {"typed": typed, "next": _inside(request, own.get("_next", "")), "ticket": own.get("_ticket", "")}
     way = own.get("_way", "password")
     try:
-        return await _step(request, way, form, shown)
+        sent = decode(SignInForm, {**form, "ticket": shown["ticket"]})
+        return await _step(request, way, sent, shown)
     except TooMany:
         raise
     except Problem as problem:
         return _door(request, way, 422, detail=problem.detail, errors=errors_of(problem), **shown)
 
 
-async def _step(request: AnyRequest, way: str, form: dict[str, Any], shown: dict[str, Any]) -> Response[Any]:
+async def _step(request: AnyRequest, way: str, sent: SignInForm, shown: dict[str, Any]) -> Response[Any]:
     keeper, tenant, address = (
         services_of(request).gatekeeper,
         visit_of(request).district.id,
         address_of(request),
     )
-    code = str(form.get("code", ""))
     if way == "phone":
-        await keeper.send_code(tenant, shown["typed"]["phone"], address)
+        await keeper.send_code(tenant, sent.phone, address)
         return _door(request, "code", **shown)
     if way == "code":
-        admission = await keeper.by_phone_code(tenant, shown["typed"]["phone"], code, address)
+        admission = await keeper.by_phone_code(tenant, sent.phone, sent.code, address)
     elif way == "totp":
-        admission = await keeper.by_totp(tenant, shown["ticket"], code, address)
+        admission = await keeper.by_totp(tenant, sent.ticket, sent.code, address)
     else:
-        admission = await keeper.by_password(
-            tenant, shown["typed"]["username"], str(form.get("password", "")), address
-        )
+        admission = await keeper.by_password(tenant, sent.username, sent.password, address)
     if admission.ticket:
         return _door(request, "totp", **{**shown, "ticket": admission.ticket})
     response = Redirect(shown["next"] or f"{visit_of(request).base}/", status_code=303)
