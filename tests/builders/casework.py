@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -26,6 +27,7 @@ from core.clock import CHINA, local_date
 from core.registry.resident_id import check_character
 from core.registry.verification import Result, Source
 from core.rules.facts import HouseholdFacts
+from core.simulate.papers import jpeg
 from core.tenancy.inheritance import merged
 from core.tenancy.tenants import Tenant
 from tests.builders.households import person
@@ -47,7 +49,8 @@ OFFICES: Mapping[str, int] = {
 SECOND = ("visitor", "spot_checker", "township_reviewer")
 """Offices with a second person: what they do takes two, or may not be done twice by one."""
 
-JPEG = b"\xff\xd8\xff" + b"\x00" * 32
+JPEG = jpeg(Random(1))[0]
+"""A whole photograph; bytes behind its end tell others from it."""
 ORDER = (
     "draft", "submitted", "accepted", "investigating", "assessed", "posted", "reported", "confirmed", "active",
 )  # fmt: skip

@@ -14,16 +14,19 @@ Forms = Mapping[str, tuple[dict[str, Any], ...]]
 
 def forms_of(bureau: Bureau, case: Case, finding: str = "vehicle:甘L12345") -> Forms:
     """By action, its forms as they may come; the first is the plain one."""
+    return {
+        **_until_visited(bureau, case),
+        **_until_opinion(bureau, case, finding),
+        **_until_decided(bureau),
+        **_afterwards(bureau, case),
+    }
+
+
+def _until_visited(bureau: Bureau, case: Case) -> Forms:
     photo, applicant = bureau.photo, case.facts.applicant
-    photos = {"photos": [photo]}
     richer = AHousehold(case.facts).with_income(IncomeKind.OTHER, 300_000, applicant.name).facts
     worker = AHousehold(case.facts).with_wages(applicant.name, 4000, new_job=True).facts
     with_car = AHousehold(case.facts).with_vehicle(applicant.name, "甘L12345", 62000).facts
-    silent = bureau.report(case)
-    silent["results"] = [r | {"result": "unavailable"} for r in silent["results"]]
-    resolution = {"finding": finding, "code": "confirmed", "reason": "查证属实，仍在使用"}
-    second = {"second_checker": str(bureau.staff["spot_checker 2"].id)}
-    check = {"findings": "入户查看", "photos": [photo], **second}
     return {
         "save_draft": ({"content": {"reason": "还没写完"}},),
         "submit": (bureau.submission(case), {}),
@@ -37,6 +40,15 @@ def forms_of(bureau: Bureau, case: Case, finding: str = "vehicle:甘L12345") -> 
         "request_verification": ({},),
         "record_neighbour_inquiry": ({"neighbours": ["邻居甲"], "notes": "日子过得紧"},),
         "record_document_request": ({"addressee": "务工单位", "question": "请证明工资收入"},),
+    }  # fmt: skip
+
+
+def _until_opinion(bureau: Bureau, case: Case, finding: str) -> Forms:
+    photo = bureau.photo
+    silent = bureau.report(case)
+    silent["results"] = [r | {"result": "unavailable"} for r in silent["results"]]
+    resolution = {"finding": finding, "code": "confirmed", "reason": "查证属实，仍在使用"}
+    return {
         "file_verification_report": (bureau.report(case), silent),
         "complete_investigation": ({},),
         "record_non_cooperation": (REASON | {"papers": [photo]},),
@@ -52,6 +64,15 @@ def forms_of(bureau: Bureau, case: Case, finding: str = "vehicle:甘L12345") -> 
         "prepare_worksheet": ({},),
         "give_opinion": (REASON | {"opinion": "approve"}, REASON | {"opinion": "deny"}),
         "send_back": (REASON | {"to": "returned"}, REASON | {"to": "suspected"}),
+    }  # fmt: skip
+
+
+def _until_decided(bureau: Bureau) -> Forms:
+    photo = bureau.photo
+    photos = {"photos": [photo]}
+    second = {"second_checker": str(bureau.staff["spot_checker 2"].id)}
+    check = {"findings": "入户查看", "photos": [photo], **second}
+    return {
         "start_posting": (photos,),
         "end_posting": (photos,),
         "record_objection": ({"channel": "phone", "content": "这家有人在外打工"},),
@@ -71,6 +92,12 @@ def forms_of(bureau: Bureau, case: Case, finding: str = "vehicle:甘L12345") -> 
         "record_spot_check": (check | {"agrees": True}, check | {"agrees": False}),
         "publish": ({},),
         "serve_refusal": ({"served_by": "post", "receipt": [photo]}, {"served_by": "post", "receipt": []}),
+    }  # fmt: skip
+
+
+def _afterwards(bureau: Bureau, case: Case) -> Forms:
+    photo, applicant = bureau.photo, case.facts.applicant
+    return {
         "report_change": ({"kind": "employed", "content": "儿子去打工了"},),
         "start_review": ({"cause": "due"},),
         "conclude_review": tuple(

@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -25,7 +25,6 @@ from hypothesis.stateful import (
 )
 
 from core.access.authorizer import Actor
-from core.access.duties import APART
 from core.kernel import audit, store
 from core.kernel.engine import Receipt
 from core.kernel.process import Process
@@ -36,11 +35,11 @@ from tests.builders.casework import OFFICES, Bureau, Case, a_bureau, renamed, st
 from tests.builders.households import elderly_couple
 from tests.builders.installation import an_installation
 from tests.builders.steps import Forms, forms_of
+from tests.integration.kernel.invariants import heard_before_less, looked_into_before_paid, nobody_twice
 
 Found = TypeVar("Found")
 EVERYTHING = ("village_clerk", "township_clerk", "township_reviewer", "visitor", "verification_officer",
               "district_officer", "spot_checker", "confirming_officer")  # fmt: skip
-ENDING = {"decide_reduction", "decide_grace", "decide_termination"}
 JUMPS = (
     "submit", "accept", "start_investigation", "complete_investigation", "give_opinion", "end_posting", "confirm",
     "deny", "publish", "decide_reduction", "decide_grace", "decide_termination", "end_grace", "end_without_hearing",
@@ -257,41 +256,14 @@ class Walk(RuleBasedStateMachine):
                 "SELECT amount, from_month, until_month FROM benefit WHERE household_id = $1 ORDER BY from_month",
                 process.subject_id,
             )
-        _nobody_twice([(d["account_id"], d["duty"]) for d in duties])
-        _heard_before_less([(j["seq"], j["action"]) for j in journal])
-        _looked_into_before_paid([j["action"] for j in journal], paid=bool(paid))
+        nobody_twice([(d["account_id"], d["duty"]) for d in duties])
+        heard_before_less([(j["seq"], j["action"]) for j in journal])
+        looked_into_before_paid([j["action"] for j in journal], paid=bool(paid))
 
 
 _STRAIGHT = frozenset(
     {"draft", "submitted", "accepted", "investigating", "assessed", "posted", "reported", "confirmed"}
 )
-
-
-def _nobody_twice(duties: list[tuple[UUID, str]]) -> None:
-    for account, duty in duties:
-        for other, earlier in duties:
-            assert account != other or frozenset((duty, earlier)) not in APART, (duty, earlier)
-
-
-def _heard_before_less(journal: list[tuple[int, str]]) -> None:
-    """Every decision to reduce or end follows a hearing that follows the proposal it decides on."""
-    last = {"record_hearing": 0, "proposal": 0}
-    for seq, action in journal:
-        if action in ENDING:
-            assert last["record_hearing"] > last["proposal"] > 0, f"{action} at {seq} without a hearing"
-        if action == "record_hearing":
-            last["record_hearing"] = seq
-        if action in ("open_hearing", "conclude_review"):
-            last["proposal"] = seq
-
-
-def _looked_into_before_paid(actions: list[str], *, paid: bool) -> None:
-    assert paid is ("publish" in actions)
-    if "confirm" in actions:
-        before = actions[: actions.index("confirm")]
-        for needed in ("accept", "record_visit", "file_verification_report", "prepare_worksheet", "give_opinion",
-                       "start_posting"):  # fmt: skip
-            assert needed in before, f"confirmed without {needed}"
 
 
 async def _people(bureau: Bureau) -> list[Actor]:
