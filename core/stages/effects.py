@@ -12,7 +12,7 @@ from core.kernel.runtime import EffectHandlers
 from core.kernel.stage import Effect, View
 from core.registry import benefits, kin
 from core.stages.outcome_notices import PutOnRolls, TakeOffRolls
-from core.stages.posting import Publish, TakeDown
+from core.stages.public_list import Publish, TakeDown
 from core.stages.relatives import DeclareKin
 from core.storage.database import Transaction
 

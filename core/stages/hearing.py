@@ -23,7 +23,7 @@ from core.stages.context import case_subject, district
 from core.stages.district_review import ProposedChange
 from core.stages.fields import Form, Notes, Papers, Reason
 from core.stages.outcome_notices import REMEDIES, PutOnRolls, TakeOffRolls, long_term
-from core.stages.posting import PostingKind, TakeDown
+from core.stages.public_list import PostingKind, TakeDown
 
 
 class HearingForm(Form, frozen=True):

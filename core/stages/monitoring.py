@@ -22,7 +22,7 @@ from core.stages.district_review import Confirmation, ProposedChange
 from core.stages.fields import Form, Notes, Papers, Reason
 from core.stages.findings import open_findings
 from core.stages.outcome_notices import PutOnRolls, TakeOffRolls, long_term
-from core.stages.posting import PostingKind, TakeDown
+from core.stages.public_list import PostingKind, TakeDown
 
 
 class ChangeKind(StrEnum):

@@ -18,7 +18,7 @@ from core.problems import FieldError, Invalid
 from core.stages.context import case_subject, district
 from core.stages.district_review import Confirmation
 from core.stages.fields import Form, Notes, Papers
-from core.stages.posting import PostingEntry, PostingKind, Publish, TakeDown
+from core.stages.public_list import PostingEntry, PostingKind, Publish, TakeDown
 from core.stages.verification_notice import SERVED_BY, ServedBy
 
 REMEDIES = (

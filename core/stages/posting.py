@@ -9,13 +9,9 @@ own record of it. What may be posted is `PostingEntry` and nothing else (57号 2
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
 from core.kernel.clockwork import ExtendClock
@@ -25,47 +21,8 @@ from core.stages.calculation import proposal_of
 from core.stages.context import case_subject, district
 from core.stages.fields import Form, Notes, Papers, Photos, Reason
 from core.stages.findings import upheld_findings
+from core.stages.public_list import PostingEntry, PostingKind, Publish, TakeDown
 from core.stages.supervision import CHANNELS, Channel
-
-
-class PostingEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All that may be posted of a household. `amount` is yuan per month; `category` only where the district shows it."""
-
-    applicant: str
-    group_name: str
-    persons: int
-    amount: Decimal | None = None
-    category: str = ""
-
-
-class PostingKind(StrEnum):
-    VILLAGE_LIST = "village_list"
-    STATUTORY = "statutory"
-    LONG_TERM = "long_term"
-
-
-POSTING_LABELS = {
-    PostingKind.VILLAGE_LIST: "村级公示",
-    PostingKind.STATUTORY: "审核公示",
-    PostingKind.LONG_TERM: "长期公示",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Publish(Effect):
-    """Put entries on the public page. `ends_on` is the last day they stand there."""
-
-    kind: PostingKind
-    starts_on: date
-    ends_on: date
-    entries: tuple[PostingEntry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TakeDown(Effect):
-    """Take this process's postings of a kind off the public page."""
-
-    kind: PostingKind
 
 
 class StartPostingForm(Form, frozen=True):

@@ -15,17 +15,8 @@ from core.kernel.deadline import posting_ends, posting_may_end
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.stages.context import CaseBrief, district, round_subject
 from core.stages.fields import Form, Papers, Photos
-from core.stages.posting import (
-    ByRound,
-    EndPostingForm,
-    PostingEnd,
-    PostingEntry,
-    PostingKind,
-    PostingStart,
-    Publish,
-    StartPostingForm,
-    TakeDown,
-)
+from core.stages.posting import ByRound, EndPostingForm, PostingEnd, PostingStart, StartPostingForm
+from core.stages.public_list import PostingEntry, PostingKind, Publish, TakeDown
 from core.stages.round_opening import RoundNote
 from core.stages.round_steps import DISPUTED, REOPEN
 

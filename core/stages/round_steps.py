@@ -13,7 +13,7 @@ from msgspec import Meta
 from core.kernel.stage import Action, Outcome, Record, StageType, View
 from core.stages.context import round_subject
 from core.stages.fields import Form, Notes, Papers, Reason
-from core.stages.posting import PostingKind, TakeDown
+from core.stages.public_list import PostingKind, TakeDown
 from core.stages.round_opening import RoundNote
 
 DISPUTED = "disputed"

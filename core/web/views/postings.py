@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from core.kernel.deadline import POSTING_DAYS
-from core.stages.posting import POSTING_LABELS, PostingEntry, PostingKind
+from core.stages.public_list import POSTING_LABELS, PostingEntry, PostingKind
 from core.storage.database import Transaction
 from core.web.views.scope import area_names, significant
 
