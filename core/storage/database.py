@@ -115,6 +115,16 @@ class Database:
             async with self._begun(None) as tx:
                 yield tx
 
+    async def platform_row(self, sql: str, *args: object) -> Any:
+        """One row of what belongs to no tenant, or None: a statement alone is a transaction, in one round trip."""
+        connection = await self._acquire()
+        try:
+            return await connection.fetchrow(sql, *args)
+        except _UNREACHABLE as error:
+            raise _unreachable("暂时连不上数据库", error) from error
+        finally:
+            await self._pool.release(connection)
+
     async def connect(self) -> Any:
         """A connection outside of the pool, for those who keep one: LISTEN, the job queue. The caller closes it."""
         try:

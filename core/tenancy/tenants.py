@@ -17,6 +17,7 @@ from core.problems import Conflict, NotFound
 from core.storage.database import Database, Transaction
 
 _COLUMNS = "id, code, name, kind, status, parent_id, created_at"
+_BY_CODE = f"SELECT {_COLUMNS} FROM tenant WHERE code = $1"  # noqa: S608
 FRESH_SECONDS = 5.0
 REMEMBERED = 4096
 
@@ -59,8 +60,8 @@ class TenantStore:
         if known is not None and self._ticks() - known[0] < self._fresh:
             self._found.move_to_end(code)
             return known[1]
-        async with self._database.platform() as tx:
-            found = await by_code(tx, code)
+        row = await self._database.platform_row(_BY_CODE, code)
+        found = _tenant(row) if row else None
         self._found[code] = (self._ticks(), found)
         self._found.move_to_end(code)
         while len(self._found) > REMEMBERED:
@@ -93,7 +94,7 @@ class TenantStore:
 
 
 async def by_code(tx: Transaction, code: str) -> Tenant | None:
-    row = await tx.fetchrow(f"SELECT {_COLUMNS} FROM tenant WHERE code = $1", code)  # noqa: S608
+    row = await tx.fetchrow(_BY_CODE, code)
     return _tenant(row) if row else None
 
 
