@@ -15,7 +15,7 @@ import typer
 
 from core.app import build
 from core.commands.serve import check_address
-from core.commands.stories import tell
+from core.commands.stories import at_the_meeting, tell
 from core.demo import people
 from core.demo.preparation import prepare
 from core.demo.programs import Ports, programs
@@ -105,11 +105,13 @@ def _answers(address: str) -> bool:
 
 
 def _welcome(address: str) -> None:
+    host, member = at_the_meeting()
     typer.echo(
         f"\n  准保演示已就绪：{address}/d/620802/\n"
         f"  密码都是 {people.PASSWORD}，账号：\n"
         + "".join(f"    {username:<10}{role}\n" for role, username in people.listed())
         + "\n  先看什么：用 clerk 登录看工作台和整村认定；用 confirm 看区级审核；\n"
+        f"  高岭村正要评议：主持人 {host}，成员 {member}（共 11 人，依次编号），可在手机上投票；\n"
         f"  不登录看公示：{address}/d/620802/p/postings\n"
         "  Ctrl-C 停止。\n"
     )

@@ -33,9 +33,12 @@ class StoryLine:
     until: str = ""
 
 
+MEETING = StoryLine("620802101203", "正要评议", 8, 17, "close_appraisal")
+
 LINES = (
     StoryLine("620802101200", "走完一轮", 12, 7),
     StoryLine("620802101201", "走到入户调查", 10, 11, "complete_visits"),
+    MEETING,
     StoryLine("620802101202", "刚刚筹备", 8, 13, "record_mobilisation"),
 )
 
@@ -93,3 +96,9 @@ def _catch_up(folder: Path, clock: MovableClock) -> None:
     behind = float((folder / "clock").read_text()) if (folder / "clock").exists() else 0.0
     if behind < 0:
         clock.advance(timedelta(seconds=-behind))
+
+
+def at_the_meeting() -> tuple[str, str]:
+    """Who is about to hold a panel: the host's account, and the first of eleven members'."""
+    place = f"{MEETING.village[-6:]}.{MEETING.seed}"
+    return f"panehost1.{place}", f"panememb1.{place}"
