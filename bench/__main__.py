@@ -10,7 +10,7 @@ from importlib import import_module
 
 from bench.measurement import RESULTS, Measurement, merge, table
 
-BENCHMARKS = ("permission_check",)
+BENCHMARKS = ("permission_check", "cast_ballot", "flatness", "simulated_round")
 
 
 def run(names: tuple[str, ...]) -> list[Measurement]:

@@ -130,9 +130,16 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def served(
-    name: str, folder: Path, port: int, command: Sequence[str], environment: Mapping[str, str] | None = None
+    name: str,
+    folder: Path,
+    port: int | None,
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Served]:
-    """Run a server until the block ends. Raises RuntimeError with the end of its log when it does not come up."""
+    """Run a server until the block ends. `port` None: it listens nowhere.
+
+    Raises RuntimeError with the end of its log when it does not come up.
+    """
     log = folder / f"{name}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -140,8 +147,9 @@ def served(
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
     try:
-        _wait(process, port, name, log)
-        yield Served(port, process.pid, log)
+        if port is not None:
+            _wait(process, port, name, log)
+        yield Served(port or 0, process.pid, log)
     finally:
         _end(process)
 
