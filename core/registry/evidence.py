@@ -7,16 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from core.problems import FieldError, Invalid, NotFound
+from core.registry import file_kinds
 from core.storage.database import Transaction
 from core.storage.objects import ObjectStore
 
 MAX_BYTES = 8 * 1024 * 1024
-
-_MAGIC = {
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"%PDF-": "application/pdf",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +26,18 @@ class Evidence:
 
 
 def media_type_of(data: bytes) -> str:
-    """What the bytes are, by their first bytes and never by name; raises Invalid for anything but JPEG, PNG, PDF."""
-    for magic, media_type in _MAGIC.items():
-        if data.startswith(magic):
-            return media_type
-    raise Invalid("只能上传照片（JPG、PNG）或 PDF", fields=(FieldError("file", "请换成照片或 PDF 再上传"),))
+    """What the bytes are; raises Invalid for anything but a whole JPEG, PNG or PDF."""
+    kind = file_kinds.kind_of(data)
+    if kind is None:
+        raise Invalid(
+            "只能上传照片（JPG、PNG）或 PDF", fields=(FieldError("file", "请换成照片或 PDF 再上传"),)
+        )
+    if not file_kinds.is_whole(data, kind):
+        raise Invalid(
+            "文件不完整，打不开",
+            fields=(FieldError("file", "可能没有传完或已损坏，请重新拍照或另存后再上传"),),
+        )
+    return kind
 
 
 async def put(tx: Transaction, objects: ObjectStore, data: bytes, by: UUID, now: datetime) -> Evidence:

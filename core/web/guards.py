@@ -11,6 +11,7 @@ from litestar.handlers.base import BaseRouteHandler
 from core.problems import NotFound, Refused
 from core.storage.database import Transaction
 from core.web.csrf import FIELD, HEADER, SAFE, check_origin, check_token
+from core.web.reading import sent_form
 from core.web.services import WebServices, services_of
 from core.web.visit import COOKIE, Access, Needs, Public, SignedIn, Visit, is_api, visit_of
 
@@ -81,7 +82,7 @@ async def _page_token(connection: ASGIConnection[Any, Any, Any, Any], visit: Vis
     """Form pages: the token from the header (HTMX) or the form's hidden field."""
     given = connection.headers.get(HEADER)
     if given is None:
-        form = await connection.form()  # type: ignore[attr-defined]
+        form = await sent_form(connection)
         given = str(form.get(FIELD) or "")
     assert visit.session is not None
     check_token(visit.session.token, given)

@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
-from litestar.datastructures import UploadFile
+from litestar.connection import ASGIConnection
+from litestar.datastructures import FormMultiDict, UploadFile
 
 from core.kernel.forms import decode, unflatten
+from core.kernel.forms.flat import path_of
 from core.problems import FieldError, Invalid
 from core.registry import evidence
 from core.web.services import services_of
@@ -63,6 +65,24 @@ def lenient_query(request: AnyRequest, form_type: type[T]) -> T:
         return decode(form_type, {k: v for k, v in raw.items() if k not in wrong})
 
 
+async def sent_form(request: ASGIConnection[Any, Any, Any, Any]) -> FormMultiDict:
+    """The form of the request's body. Raises Invalid for one whose texts are no text."""
+    try:
+        form: FormMultiDict = await request.form()  # type: ignore[attr-defined]
+    except UnicodeDecodeError:
+        raise Invalid("表单里有无法识别的字符，请刷新页面后重新填写") from None
+    return form
+
+
+class BadFiles(Invalid):
+    """Files of a page's form could not be taken; what was typed beside them is here, so that it is not lost."""
+
+    def __init__(self, fields: list[FieldError], typed: dict[str, Any], own: dict[str, str]) -> None:
+        super().__init__("有文件没有收下，其余内容都还在。", fields=tuple(fields))
+        self.typed = typed
+        self.own = own
+
+
 async def page_form(request: AnyRequest) -> tuple[dict[str, Any], dict[str, str]]:
     """What a page's form sent: (its values, its own hidden fields). Photographs are stored and become their hashes."""
     values, own, _none = await page_parts(request)
@@ -72,22 +92,30 @@ async def page_form(request: AnyRequest) -> tuple[dict[str, Any], dict[str, str]
 async def page_parts(
     request: AnyRequest, as_bytes: tuple[str, ...] = ()
 ) -> tuple[dict[str, Any], dict[str, str], dict[str, bytes]]:
-    """The same, and the files sent under the names `as_bytes`, as they came and not kept. Raises Invalid when too large."""
+    """The same, and the files sent under the names `as_bytes`, as they came and not kept. Raises BadFiles."""
+    bad: list[FieldError] = []
     items: list[tuple[str, str]] = []
     own: dict[str, str] = {}
     files: dict[str, bytes] = {}
-    for name, value in (await request.form()).multi_items():
+    for name, value in (await sent_form(request)).multi_items():
         if isinstance(value, UploadFile):
             data = await value.read()
-            if name in as_bytes:
-                files[name] = _of_size(name, data)
-            elif data:
-                items.append((name, await store(request, data)))
+            try:
+                if name in as_bytes:
+                    files[name] = _of_size(name, data)
+                elif data or value.filename:
+                    items.append((name, await store(request, data)))
+            except Invalid as wrong:
+                dotted = ".".join(path_of(name)) or "file"
+                bad += [FieldError(dotted, f"{value.filename[:60]}：{e.message}") for e in wrong.fields]
         elif name.startswith("_"):
             own[name] = str(value)
         else:
             items.append((name, str(value)))
-    return unflatten(items), own, files
+    typed = unflatten(items)
+    if bad:
+        raise BadFiles(bad, typed, own)
+    return typed, own, files
 
 
 def _of_size(name: str, data: bytes) -> bytes:

@@ -118,6 +118,11 @@ BODIES: list[tuple[str, bytes, str]] = [
     ("no name", b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n", "multipart/form-data; boundary=b"),
     ("a text as file", b'--b\r\nContent-Disposition: form-data; name="reason"; filename="a"\r\n\r\nx\r\n--b--\r\n',
      "multipart/form-data; boundary=b"),
+    (
+        "no text",
+        b'--b\r\nContent-Disposition: form-data; name="reason"\r\n\r\n\xff\xfe\r\n--b--\r\n',
+        "multipart/form-data; boundary=b",
+    ),
     ("odd charset", "reason=é".encode("utf-16"), "application/x-www-form-urlencoded; charset=utf-16"),
     ("unknown charset", b"reason=x", "application/x-www-form-urlencoded; charset=klingon"),
 ]  # fmt: skip

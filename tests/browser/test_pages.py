@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.serving import DESK, PHONE, Desk, findings, overflow, shoot
+from tests.builders.casework import JPEG
 from tests.builders.households import a_household, elderly_couple, family_with_relative_on_panel
 from tests.builders.installation import PASSWORD
 from tests.builders.village_round import a_round
@@ -103,7 +104,7 @@ async def test_a_photograph_is_sent_at_once_and_the_posting_begins_after_a_check
     page = await desk.page("village_clerk", PHONE)
     await desk.open(page, f"/cases/{case.id}")
     await page.get_by_role("link", name="开始公示").click()
-    photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff" + b"\x01" * 64}
+    photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": JPEG}
     await page.locator("input[type=file]").set_input_files(photo)  # type: ignore[arg-type]
     await page.locator(".photo input[type=hidden]").wait_for(state="attached")
     await page.get_by_role("button", name="下一步：核对").click()

@@ -22,13 +22,18 @@ def unflatten(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     for name, value in items:
         if name.startswith("_"):
             continue
-        parts = [part for part in re.split(r"[-.]", _BRACKETS.sub(r".\1", name)) if part]
+        parts = path_of(name)
         if not parts or len(parts) > _DEEPEST:
             raise Invalid("表单内容不完整，请刷新页面后重新填写")
         _place(tree, parts, value)
     result = _settle(tree)
     assert isinstance(result, dict)
     return result
+
+
+def path_of(name: str) -> list[str]:
+    """`members[0].name` and `members-0-name` as their parts."""
+    return [part for part in re.split(r"[-.]", _BRACKETS.sub(r".\1", name)) if part]
 
 
 def _place(tree: dict[str, Any], parts: list[str], value: Any) -> None:

@@ -16,7 +16,7 @@ from core.problems import FieldError, Invalid, NotFound
 from core.registry import evidence
 from core.web.api.answers import AccountAnswer, AreaAnswer, EvidenceAnswer
 from core.web.caching import conditional
-from core.web.reading import query, store
+from core.web.reading import query, sent_form, store
 from core.web.services import services_of
 from core.web.views import overview as figures
 from core.web.views import postings
@@ -45,7 +45,7 @@ class PostingQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def upload(request: AnyRequest) -> EvidenceAnswer:
     """Upload one photograph (JPEG, PNG) or PDF as multipart field `file`; answers its SHA-256, to be put into forms."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    sent = (await request.form()).get("file") if kind == "multipart/form-data" else None
+    sent = (await sent_form(request)).get("file") if kind == "multipart/form-data" else None
     if not isinstance(sent, UploadFile):
         raise Invalid("没有收到文件", fields=(FieldError("file", "请选择照片或 PDF"),))
     return EvidenceAnswer(await store(request, await sent.read()))

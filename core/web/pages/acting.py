@@ -16,7 +16,7 @@ from core.problems import Conflict, Invalid, NotFound, Problem, Refused
 from core.web import stepwise
 from core.web.forms import add_row, drop_row, errors_of, options_for, starting_values
 from core.web.i18n import gettext as _
-from core.web.reading import page_form, version_of
+from core.web.reading import BadFiles, page_form, version_of
 from core.web.services import services_of
 from core.web.views.casefile import case_file
 from core.web.views.records import Value, values_of
@@ -140,7 +140,17 @@ async def _show(request: AnyRequest, kind: str, process_id: UUID, name: str) -> 
 
 
 async def _take(request: AnyRequest, kind: str, process_id: UUID, name: str) -> Response[Any]:
-    typed, own = await page_form(request)
+    try:
+        typed, own = await page_form(request)
+    except BadFiles as bad:
+        page = await _load(request, kind, process_id, name)
+        return page.form(bad.typed, status=422, problem=bad, version=version_of(bad.own))
+    return await _answer(request, kind, process_id, name, typed, own)
+
+
+async def _answer(
+    request: AnyRequest, kind: str, process_id: UUID, name: str, typed: dict[str, Any], own: dict[str, str]
+) -> Response[Any]:
     version = version_of(own)
     key = own.get("_key", "")[:100] or secrets.token_urlsafe(12)
     try:
