@@ -42,6 +42,14 @@ def check_origin(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
         ours = site in ("same-origin", "none")
     else:
         origin = connection.headers.get("origin")
-        ours = origin is None or urlsplit(origin).netloc == connection.headers.get("host", "")
+        ours = origin is None or _host(origin) == connection.headers.get("host", "")
     if not ours:
         raise Refused("这个请求来自别的网站，为了安全没有办理。", hint="请直接打开我们的网址，再办理一次。")
+
+
+def _host(origin: str) -> str | None:
+    """The host an `Origin` names; None for what is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None

@@ -28,10 +28,8 @@ AnyRequest = Request[Any, Any, Any]
 
 async def json_body(request: AnyRequest) -> dict[str, Any]:
     """The body as a JSON object. Raises Invalid for anything else."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in (
-        "application/json",
-        "",
-    ):
+    kind = request.headers.get("content-type", "application/json")
+    if kind.partition(";")[0].strip().lower() != "application/json":
         raise Invalid("请求内容要用 JSON（Content-Type: application/json）")
     body = await request.body()
     if len(body) > MOST_JSON:
