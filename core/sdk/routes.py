@@ -111,12 +111,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """A line of the district's menu, shown to those who hold `needs`. `path` is a page of the plugin; `icon` Tabler's name."""
+    """A line of the district's menu, shown to those who hold `needs`. `path` is a page of the plugin; `icon` Tabler's name.
+
+    Who holds no role but those of `home_of` starts here after signing in, instead of on the work list.
+    """
 
     path: str
     label: str
     icon: str
     needs: Needs
+    home_of: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,23 @@ def home_of(services: WebServices, visit: Visit) -> str:
     """Where somebody signed in begins."""
     if is_household(visit.actor):
         return f"{visit.base}/my"
+    if page := _home_with_plugin(services, visit):
+        return page
     if sees_work(services, visit.actor) or not visit.actor.grants:
         return f"{visit.base}/work"
     return (
         f"{visit.base}/overview" if may(services, visit.actor, "overview", "view") else f"{visit.base}/admin"
     )
+
+
+def _home_with_plugin(services: WebServices, visit: Visit) -> str:
+    """The plugin's page on which somebody with only these roles starts; empty: none."""
+    roles = {grant.role for grant in visit.actor.grants}
+    if services.plugin_host is None or not roles:
+        return ""
+    offers = services.plugin_host.collect("menu_items", visit.plugins).offers
+    found = (f"{visit.base}/x/{o.plugin}{o.value.path}" for o in offers if roles <= o.value.home_of)
+    return next(found, "")
 
 
 def navigation(services: WebServices, visit: Visit) -> tuple[MenuItem, ...]:

@@ -42,7 +42,15 @@ def routes() -> Sequence[Route]:
 
 @hookimpl
 def menu_items() -> Sequence[MenuItem]:
-    return (MenuItem("/", "民主评议", "users-group", Needs(OBJECT, PanelAction.VIEW)),)
+    return (
+        MenuItem(
+            "/",
+            "民主评议",
+            "users-group",
+            Needs(OBJECT, PanelAction.VIEW),
+            home_of=frozenset({"panel_member"}),
+        ),
+    )
 
 
 @hookimpl
