@@ -7,7 +7,7 @@ prepared.ids("/api/cases/{process_id}")            # what may stand for each par
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -91,15 +91,24 @@ async def a_busy_district(urls: Urls, folder: Path, keys: Keyring) -> AsyncItera
         yield await a_prepared_district(house)
 
 
-async def a_prepared_district(house: House, states: Sequence[str] = STATES) -> Prepared:
-    """Some seconds of work. The round first: whoever is paid when it closes has to be listed in it."""
+async def a_prepared_district(
+    house: House,
+    states: Sequence[str] = STATES,
+    *,
+    office: Callable[[Bureau], Bureau] = lambda b: b,
+    mark: str = "",
+) -> Prepared:
+    """Some seconds of work. The round first: whoever is paid when it closes has to be listed in it.
+
+    `office` may stand in for the bureau; every household's names end in `mark`.
+    """
     district = await house.district()
-    bureau = await a_bureau(house, district)
+    bureau = office(await a_bureau(house, district))
     village = await a_round(bureau)
-    voting = await village.application(named("村"), **with_phone(named("村")))
+    voting = await village.application(named(f"村{mark}"), **with_phone(named(f"村{mark}")))
     await village.form_panel()
     session = await village.meet(village.members[:9])
-    cases = {state: await _case(bureau, NUMERALS[n], state) for n, state in enumerate(states)}
+    cases = {state: await _case(bureau, f"{NUMERALS[n]}{mark}", state) for n, state in enumerate(states)}
     await _ask_for_verification(bureau, cases)
     made = Prepared(bureau, village, voting, session, cases, await _party(bureau, cases))
     made.spares = [

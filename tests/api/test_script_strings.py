@@ -1,0 +1,207 @@
+"""Scripts typed into every field are shown as text wherever they come up again: pages, printed sheets, notices, messages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from core.settings import Keyring
+from core.storage.embedded import Urls
+from core.web.middleware import POLICY
+from core.web.visit import COOKIE
+from tests.api import markup
+from tests.api.contract import handlers, plain
+from tests.api.prepared import BEGIN, Prepared, a_prepared_district, deliver_events
+from tests.api.script_strings import LONG, NAME, RUNS, SHOWN, Scripting
+from tests.builders.casework import Bureau, start_on
+from tests.builders.installation import House, an_installation
+
+MUST_SHOW = (
+    "/cases/{process_id}", "/cases/{process_id}/decision", "/rounds/{process_id}", "/my", "/my/{process_id}", "/work", "/cases",
+    "/p/postings", "/p/postings/{token}", "/p/postings/{token}/notice", "/cases/{process_id}/do/{name}", "/cases/{process_id}/private",
+    "/admin/accounts", "/admin/accounts/{account_id}", "/admin/audit", "/overview/households",
+    "/x/women_panel/sessions/{session_id}", "/x/women_panel/sessions/{session_id}/cases/{case_id}",
+    "/x/women_panel/sessions/{session_id}/minutes", "/x/sms_notice/wordings", "/x/sms_notice/wordings/{notice}",
+    "/x/big_data_check", "/x/big_data_check/cases/{case_id}",
+)  # fmt: skip
+"""Pages that must have met a script at all, or this test would prove nothing."""
+
+
+@pytest.fixture(scope="module")
+async def prepared(
+    database_urls: Urls, tmp_path_factory: pytest.TempPathFactory, keys: Keyring
+) -> AsyncIterator[Prepared]:
+    folder = tmp_path_factory.mktemp("installation")
+    start_on(folder, BEGIN)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(House, "person", _scripted(House.person))
+        async with an_installation(database_urls, folder, keys) as house:
+            made = await a_prepared_district(house, office=Scripting.of, mark=NAME)
+            await _say_more(made)
+            yield made
+
+
+def _scripted(person: Any) -> Any:
+    async def named(self: House, *args: Any, name: str = "", **more: Any) -> Any:
+        return await person(self, *args, name=f"{name or args[1]}{NAME}", **more)
+
+    return named
+
+
+async def _say_more(prepared: Prepared) -> None:
+    """Steps beside the straight way, in which people write a lot; then what was posted hangs."""
+    bureau, cases = prepared.bureau, prepared.cases
+    photos = {"photos": [bureau.photo]}
+    await bureau.do("village_clerk", cases["posted"], "start_posting", photos)
+    await bureau.do(
+        "village_clerk", cases["posted"], "record_objection", {"channel": "phone", "content": "反映情况"}
+    )
+    await bureau.do(
+        "district_officer",
+        cases["reported"],
+        "register_complaint",
+        {"channel": "phone", "content": "反映情况"},
+    )
+    await bureau.do("township_clerk", cases["submitted"], "request_supplement", {"items": ["户口簿"]})
+    async with prepared.house.inside(prepared.district) as tx:
+        prepared.postings = [
+            r["token"] for r in await tx.fetch("SELECT token FROM posting ORDER BY starts_on DESC LIMIT 4")
+        ]
+    look = {"purpose": f"核对{LONG[:150]}"}
+    assert (await bureau.post("township_clerk", f"{cases['reported'].path}/private", look)).status_code == 200
+    wording = {"text": f"{{姓名}}{LONG[:60]}{{电话}}"}
+    assert any([await _worded(bureau, who, wording) for who in prepared.people.values() if who])
+    await deliver_events(bureau)
+
+
+async def _worded(bureau: Bureau, who: Any, wording: dict[str, str]) -> bool:
+    answers = [await bureau.post(who, f"/x/sms_notice/wordings/{n}", wording) for n in ("accepted", "visit")]
+    return all(answer.status_code == 200 for answer in answers)
+
+
+def pages(prepared: Prepared) -> Iterator[tuple[str, str]]:
+    """(path as declared, address with real ids) of every page that is read."""
+    for path, method, _ in handlers(prepared.house.zhunbao.litestar):
+        if method != "GET" or "/api" in path or "{name" in path or path.endswith((".pdf", ".svg")):
+            continue
+        ids = {name: values for name, values in prepared.ids(path).items() if values}
+        wanted = [name for name in ids if f"{{{name}:" in path and name != "district"]
+        for n in range(max((len(ids[name]) for name in wanted), default=1)):
+            chosen = {name: values[n % len(values)] for name, values in ids.items()}
+            yield plain(path).removeprefix("/d/{district}"), plain(path).format(**chosen)
+
+
+async def get(prepared: Prepared, who: Any, address: str) -> httpx.Response:
+    headers = {"cookie": f"{COOKIE}={who.token}"} if who else {}
+    return await prepared.house.client.get(address, headers=headers)
+
+
+def inspect(answer: httpx.Response, address: str) -> list[str]:
+    wrong = [f"{address}: {text}" for text in RUNS if text in answer.text]
+    page = markup.read(answer.text)
+    wrong += [f"{address}: {found}" for found in markup.script_of(page)]
+    return wrong + [f"{address}: <{e.tag}>" for e in page.all("img") if e.attributes.get("src") == "x"]
+
+
+async def test_scripts_are_shown_as_text_on_every_page(prepared: Prepared) -> None:
+    met: set[str] = set()
+    wrong: list[str] = []
+    for path, address in pages(prepared):
+        seen = 0
+        for who in prepared.people.values():
+            answer = await get(prepared, who, address)
+            if answer.status_code != 200 or seen == 2:
+                continue
+            seen += 1
+            wrong += inspect(answer, address)
+            if any(text in answer.text for text in SHOWN):
+                met.add(path)
+    assert wrong == []
+    assert sorted(set(MUST_SHOW) - {"/cases/{process_id}/do/{name}"} - met) == []
+
+
+async def test_scripts_are_shown_as_text_on_the_forms_of_steps(prepared: Prepared) -> None:
+    met, wrong = 0, list[str]()
+    for who in filter(None, prepared.people.values()):
+        for process in (*prepared.cases.values(), prepared.round.round):
+            answer = await prepared.bureau.get(who, process.path)
+            for action in answer.json()["actions"] if answer.status_code == 200 else ():
+                if action["open"]:
+                    page = await get(prepared, who, f"{prepared.base}{process.path}/do/{action['name']}")
+                    assert page.status_code == 200
+                    wrong += inspect(page, f"{process.path}/do/{action['name']}")
+                    met += any(text in page.text for text in SHOWN)
+    assert wrong == []
+    assert met > 20
+
+
+async def test_papers_print_whatever_a_name_holds(prepared: Prepared) -> None:
+    printed = 0
+    for case in prepared.cases.values():
+        shown = await get(prepared, prepared.bureau.staff["district_officer"], f"{prepared.base}{case.path}")
+        links = [a.attributes.get("href", "") for a in markup.read(shown.text).all("a")]
+        for link in dict.fromkeys(link for link in links if "/papers/" in link):
+            paper = await get(prepared, prepared.bureau.staff["district_officer"], link)
+            assert paper.status_code == 200, link
+            assert paper.content.startswith(b"%PDF-")
+            printed += 1
+    assert printed > 3
+    notice = await get(prepared, None, f"{prepared.base}/p/postings/{prepared.postings[0]}/notice.pdf")
+    assert notice.content.startswith(b"%PDF-")
+
+
+async def test_the_api_gives_scripts_back_as_they_were_and_marks_them_as_data(prepared: Prepared) -> None:
+    answer = await prepared.bureau.get("district_officer", prepared.cases["active"].path)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert NAME in answer.json()["title"]
+
+
+async def test_every_answer_carries_the_policy_that_stops_scripts(prepared: Prepared) -> None:
+    officer = prepared.bureau.staff["district_officer"]
+    addresses = [address for _, address in pages(prepared)]
+    odd = [
+        "/nowhere",
+        "/d/nowhere/work",
+        f"{prepared.base}/api/nowhere",
+        f"{prepared.base}/api/me",
+        "/schema",
+        "/healthz",
+        "/static/nothing.js",
+    ]
+    for address in (*dict.fromkeys(addresses), *odd):
+        for who in (officer, None):
+            answer = await get(prepared, who, address)
+            assert answer.headers["content-security-policy"] == POLICY, address
+            assert answer.headers["x-content-type-options"] == "nosniff", address
+    refused = await prepared.house.client.post(
+        f"{prepared.base}/cases/new", headers={"origin": "http://evil.example"}
+    )
+    assert refused.headers["content-security-policy"] == POLICY
+    assert not {"unsafe-inline", "unsafe-eval", "*"} & set(POLICY.replace("'", "").split())
+
+
+@pytest.mark.parametrize(
+    "next_",
+    [
+        "javascript:alert(1)",
+        "//evil.example",
+        "https://evil.example/",
+        "/d/620802/\\evil",
+        "/d/620802//evil.example",
+        '"><script>alert(1)</script>',
+    ],
+)
+async def test_a_way_back_never_leads_out(prepared: Prepared, next_: str) -> None:
+    shown = await prepared.house.client.get(f"{prepared.base}/sign-in", params={"next": next_})
+    assert inspect(shown, next_) == []
+    assert all(
+        c.value == "" for c in markup.controls(markup.main_form(markup.read(shown.text))) if c.name == "_next"
+    )
+    back = await prepared.house.client.post(f"{prepared.base}/display", data={"_large": "1", "_back": next_})
+    prepared.house.client.cookies.clear()
+    assert back.headers["location"].startswith("/")
+    assert not back.headers["location"].startswith(("//", "/\\"))
