@@ -97,7 +97,8 @@ async def record(here: Ground, meeting: Meeting) -> tuple[Step, ...]:
     await zhunbao.open()
     try:
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(zhunbao.litestar), base_url="http://bench.test"
+            transport=httpx.ASGITransport(zhunbao.litestar),  # type: ignore[arg-type]
+            base_url="http://bench.test",
         ) as client:
             await _cast(client, meeting, meeting.members[1], meeting.cases[1])
             async with heard(zhunbao) as found:

@@ -72,7 +72,7 @@ async def run(
     lines = [_Line(requests, ahead, latencies, expect) for _ in range(min(connections, len(requests)))]
     loop = asyncio.get_running_loop()
     for line in lines:
-        await loop.create_connection(lambda line=line: line, host, port)
+        await loop.create_connection(line.itself, host, port)
     started = time.perf_counter()
     for line in lines:
         line.next()
@@ -102,6 +102,9 @@ class _Line(asyncio.Protocol):
         self._sent_at = 0.0
         self._transport: asyncio.Transport | None = None
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def itself(self) -> _Line:
+        return self
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

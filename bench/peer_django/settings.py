@@ -23,7 +23,7 @@ DATABASES = {
         "PASSWORD": _url.password,
         "NAME": _url.path.removeprefix("/"),
         "CONN_MAX_AGE": None,
-        "OPTIONS": {"options": "-c jit=off"},
+        "OPTIONS": {"options": "-c jit=off", "server_side_binding": True, "prepare_threshold": 5},
     }
 }
 REST_FRAMEWORK = {
