@@ -21,6 +21,22 @@ def digest(process_id: UUID | None, action: str, form: msgspec.Struct | Mapping[
     return hashlib.sha256(_encoder.encode([process_id, action, form])).digest()
 
 
+async def alone(tx: Transaction, *names: str) -> None:
+    """Wait until no other transaction of this tenant works under one of these names, and keep them to the end of this one.
+
+    Only digests of the names leave this process: they may hold personal data.
+    """
+    assert tx.tenant is not None
+    numbers = {
+        int.from_bytes(
+            hashlib.blake2b(name.encode(), digest_size=8, key=tx.tenant.bytes).digest(), "big", signed=True
+        )
+        for name in names
+    }
+    for number in sorted(numbers):
+        await tx.execute("SELECT pg_advisory_xact_lock($1)", number)
+
+
 async def recall(tx: Transaction, account_id: UUID, key: str, asked: bytes) -> bytes | None:
     """The stored answer, or None; raises Conflict when the key was used for something else."""
     row = await tx.fetchrow(

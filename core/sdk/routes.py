@@ -69,10 +69,10 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Json:
-    """An API answer: a Struct or builtins."""
+    """An API answer: a Struct or builtins. `status` 0: the route's own."""
 
     value: Any
-    status: int = 200
+    status: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ class Route:
     `body` is the form an API POST takes (JSON, decoded with every error at once); `answer` what it gives, for the
     schema; `query` a Struct that documents its parameters. Page POSTs get their values in `Call.typed`; inputs named in
     `files` are handed over as bytes in `Call.files` and not kept (tables, manifests), all others are photographs.
+    `status` is what an API route answers when all went well; `idempotent` tells that it keeps to `Call.idempotency_key`.
     """
 
     method: Literal["GET", "POST"]
@@ -107,6 +108,8 @@ class Route:
     answer: Any = None
     summary: str = ""
     files: tuple[str, ...] = ()
+    status: int = 200
+    idempotent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

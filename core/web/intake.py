@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from core.kernel import sampling, store
+from core.kernel import idempotency, sampling, store
 from core.kernel.children import Opening
 from core.kernel.engine import Receipt
 from core.problems import Conflict, FieldError, Invalid, NotFound, Refused
@@ -82,9 +83,47 @@ class OpenRoundForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calendar: Annotated[dict[str, date], Meta(title="日程", extra={"widget": "calendar"})] = {}
 
 
-async def open_case(tx: Transaction, services: WebServices, actor: Any, form: OpenCaseForm) -> Receipt:
-    """Register the household and open its case. Raises Invalid, Refused, Conflict (it already has an open one)."""
+async def open_case(
+    tx: Transaction, services: WebServices, actor: Any, form: OpenCaseForm, key: str | None = None
+) -> Receipt:
+    """Register the household and open its case. Raises Invalid, Refused, Conflict (it already has an open one).
+
+    A repeated `key` gives the first answer again.
+    """
+    return await _once(tx, services, actor, form, key, lambda: _open_case(tx, services, actor, form))
+
+
+async def open_round(
+    tx: Transaction, services: WebServices, actor: Any, form: OpenRoundForm, key: str | None = None
+) -> Receipt:
+    """Prepare a round for a village: its calendar, and the sealed seed of its sample. `key` as for a case."""
+    return await _once(tx, services, actor, form, key, lambda: _open_round(tx, services, actor, form))
+
+
+async def _once(
+    tx: Transaction,
+    services: WebServices,
+    actor: Any,
+    form: msgspec.Struct,
+    key: str | None,
+    opening: Callable[[], Awaitable[Receipt]],
+) -> Receipt:
+    if key is None:
+        return await opening()
+    asked = idempotency.digest(None, type(form).__name__, form)
+    await idempotency.alone(tx, f"key {actor.account_id} {key}")
+    earlier = await idempotency.recall(tx, actor.account_id, key, asked)
+    if earlier is not None:
+        return msgspec.structs.replace(msgspec.json.decode(earlier, type=Receipt), repeated=True)
+    receipt = await opening()
+    answer = msgspec.json.encode(receipt)
+    await idempotency.remember(tx, actor.account_id, key, asked, answer, services.clock())
+    return receipt
+
+
+async def _open_case(tx: Transaction, services: WebServices, actor: Any, form: OpenCaseForm) -> Receipt:
     people = _people(form)
+    await idempotency.alone(tx, *(f"person {p.id_number}" for p in people))
     await _village(tx, form.area_code)
     ids = [
         await _registered(tx, services, actor, m.name, p) for m, p in zip(form.members, people, strict=True)
@@ -127,8 +166,8 @@ async def _own_household(tx: Transaction, actor: Any, ids: list[UUID], household
         raise Refused("您只能为自己家申请。", source="57号 6", hint="替别人家申请要先办理委托，请联系村委会")
 
 
-async def open_round(tx: Transaction, services: WebServices, actor: Any, form: OpenRoundForm) -> Receipt:
-    """Prepare a round for a village: its calendar, and the sealed seed of its sample."""
+async def _open_round(tx: Transaction, services: WebServices, actor: Any, form: OpenRoundForm) -> Receipt:
+    await idempotency.alone(tx, f"round {form.area_code}")
     runtime = await services.runtimes.current(tx)
     procedure = runtime.procedures.round
     if procedure is None:

@@ -45,7 +45,7 @@ def document(app: Litestar, version: str) -> dict[str, Any]:
 
 
 _ABOUT = (
-    "页面能做的，这里都能做。登录后把 token 放进 Authorization: Bearer。改动的请求可带 Idempotency-Key，重复发送只办一次；"
+    "页面能做的，这里都能做。登录后把 token 放进 Authorization: Bearer。列出 Idempotency-Key 的请求可以带上它，重复发送只办一次；"
     "办理时带上读到的 version，被别人先办过的返回 409。错误一律是 application/problem+json。"
 )
 

@@ -65,13 +65,13 @@ def _handler(plugin: str, route: Route) -> HTTPRouteHandler:
     serve: Serve = _serving(plugin, route)
     return declare(
         f"/{plugin}{route.path.rstrip('/')}",
-        status_code=200,
+        status_code=route.status,
         name=f"{'api' if route.api else 'page'}.x.{name}",
         operation_id=name.rstrip("_"),
         summary=route.summary or name.replace("_", " "),
         opt={
             "access": route.access, "plugin": plugin, "body": route.body, "answer": route.answer, "query": route.query,
-            "idempotent": route.api and route.method == "POST",
+            "idempotent": route.idempotent,
         },
     )(serve)  # fmt: skip
 
@@ -119,7 +119,7 @@ def _answered(request: AnyRequest, plugin: str, route: Route, reply: Reply) -> R
     if isinstance(reply, Redirect) and not route.api:
         return SendTo(_inside(request, plugin, reply.to), status_code=303)
     if isinstance(reply, Json):
-        return Response(reply.value, status_code=reply.status, media_type="application/json")
+        return Response(reply.value, status_code=reply.status or route.status, media_type="application/json")
     if isinstance(reply, File):
         shown = not reply.name and reply.media_type in _INLINE
         place = "inline" if shown else f"attachment; filename*=UTF-8''{quote(reply.name or 'file')}"

@@ -65,22 +65,26 @@ async def rounds(request: AnyRequest) -> Listing:
     return await _listing(request, "round")
 
 
-@post("/cases", opt={"access": SignedIn(), "body": intake.OpenCaseForm, "answer": Receipt})
+@post(
+    "/cases", opt={"access": SignedIn(), "body": intake.OpenCaseForm, "answer": Receipt, "idempotent": True}
+)
 async def open_case(request: AnyRequest) -> Receipt:
     """Open a household's application, inside a round or on its own."""
     form = await body(request, intake.OpenCaseForm)
     services, actor = services_of(request), visit_of(request).actor
     async with services.database.transaction(actor.tenant_id) as tx:
-        return await intake.open_case(tx, services, actor, form)
+        return await intake.open_case(tx, services, actor, form, idempotency_key(request))
 
 
-@post("/rounds", opt={"access": SignedIn(), "body": intake.OpenRoundForm, "answer": Receipt})
+@post(
+    "/rounds", opt={"access": SignedIn(), "body": intake.OpenRoundForm, "answer": Receipt, "idempotent": True}
+)
 async def open_round(request: AnyRequest) -> Receipt:
     """Prepare a village round."""
     form = await body(request, intake.OpenRoundForm)
     services, actor = services_of(request), visit_of(request).actor
     async with services.database.transaction(actor.tenant_id) as tx:
-        return await intake.open_round(tx, services, actor, form)
+        return await intake.open_round(tx, services, actor, form, idempotency_key(request))
 
 
 async def _read(request: AnyRequest, process_id: UUID) -> ProcessAnswer:
