@@ -34,7 +34,9 @@ REMEMBERED = 4096
 
 _RETRY_SECONDS = 5.0
 _PROBE_SECONDS = 60.0
-_BROKEN = (Unavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_BROKEN = (
+    Unavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError,
+)  # fmt: skip
 
 
 def plugin_policy(
