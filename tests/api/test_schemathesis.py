@@ -28,5 +28,5 @@ async def test_the_api_answers_as_its_schema_says(prepared: Prepared) -> None:
 
 @pytest.mark.slow
 async def test_the_api_answers_as_its_schema_says_at_length(prepared: Prepared) -> None:
-    run = await _fuzz(prepared, positive=8, negative=6)
+    run = await _fuzz(prepared, positive=20, negative=12)
     assert run.failures == {}

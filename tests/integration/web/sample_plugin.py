@@ -90,7 +90,7 @@ def routes() -> Sequence[Route]:
         Route("POST", "/stray", SignedIn(), stray),
         Route("GET", "/open/{number:int}", Public(), open_to_all, api=True, answer=dict[str, Any]),
         Route(
-            "POST", "/notes", Needs("case", "open"), write, api=True, body=NoteForm, answer=NoteAnswer, summary="写一条",
+            "POST", "/notes", Needs("case", "open"), write, api=True, body=NoteForm, answer=NoteAnswer, summary="写一条", idempotent=True,
         ),
         Route("GET", "/paper", SignedIn(), paper),
         Route("GET", "/broken", SignedIn(), broken, api=True),
