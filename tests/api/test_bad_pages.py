@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
+from core.kernel.forms import flatten
 from core.web.csrf import token_for
 from core.web.visit import COOKIE
 from tests.api import markup
 from tests.api.markup import Control
-from tests.api.prepared import Prepared
+from tests.api.prepared import Prepared, named, with_phone
 from tests.api.test_bad_input import CHINESE, open_steps
 from tests.builders.installation import Somebody
 
@@ -81,9 +83,9 @@ def kept(sent: Sequence[tuple[str, str]], back: Sequence[Control]) -> list[str]:
     ]  # fmt: skip
 
 
-def check(answer: httpx.Response, sent: Sequence[tuple[str, str]]) -> None:
+def check(answer: httpx.Response, sent: Sequence[tuple[str, str]], status: int = 422) -> None:
     """The form is back, complete, with its errors at the top and at the fields, every link leading somewhere."""
-    assert answer.status_code == 422, answer.text[:300]
+    assert answer.status_code == status, answer.text[:300]
     again = markup.read(answer.text)
     told = markup.errors_at_top(again).lines
     ids = markup.ids(again)
@@ -128,3 +130,89 @@ async def test_an_opening_form_comes_back_with_what_was_typed(prepared: Prepared
     who = prepared.bureau.staff["township_clerk"]
     sent = filled(markup.controls(markup.main_form(markup.read((await page(prepared, who, path)).text))))
     check(await send(prepared, who, path, sent), sent)
+
+
+async def test_a_form_comes_back_when_a_colleague_may_not_take_part(prepared: Prepared) -> None:
+    """An hour of typing is not lost over one wrong choice in a list."""
+    bureau = prepared.bureau
+    facts = named("同去")
+    case = await bureau.take(await bureau.application(facts, **with_phone(facts)), "investigating")
+    visit = {
+        **bureau.visit(case),
+        "second_investigator": str(bureau.staff["confirming_officer"].id),
+        "notes": "写了很久",
+    }
+    sent = [*flatten(visit), ("_version", str((await bureau.read(case))["version"])), ("_confirmed", "1")]
+    answer = await send(prepared, bureau.staff["visitor"], f"{case.path}/do/record_visit", sent)
+    found = {c.name: c.value for c in markup.controls(markup.main_form(markup.read(answer.text)))}
+    assert answer.status_code == 403
+    assert "confirming_officer" in answer.text
+    assert found["notes"] == "写了很久"
+    assert found["interviewee"] == facts.applicant.name
+    assert found["facts-income-0-amount"] == "1320"
+
+
+OTHER_FORMS = (
+    ("system_admin", "/admin/accounts/new", (("username", "坏 值"), ("name", "坏" * 200), ("phone", "12"))),
+    ("security_admin", "/admin/accounts/{account_id}/grants", (("role", "没有"), ("area_code", "坏值"))),
+    ("township_clerk", "/cases/{process_id}/private", (("purpose", "看"),)),
+)
+
+
+@pytest.mark.parametrize(("who", "path", "typed"), OTHER_FORMS, ids=[p for _, p, _ in OTHER_FORMS])
+async def test_other_forms_come_back_with_what_was_typed(
+    prepared: Prepared, who: str, path: str, typed: Sequence[tuple[str, str]]
+) -> None:
+    somebody = prepared.people[who]
+    assert somebody is not None
+    ids = {name: values[0] for name, values in prepared.ids(path).items() if values}
+    answer = await send(prepared, somebody, path.format(**ids), typed)
+    again = markup.read(answer.text)
+    assert answer.status_code == 422, answer.text[:300]
+    assert again.with_class("error-summary")
+    for href, text in markup.errors_at_top(again).lines:
+        assert href.removeprefix("#") in markup.ids(again), f"{href}: {text}"
+        assert CHINESE.search(text)
+    back = {(c.name, c.value) for form in again.all("form") for c in markup.controls(form)}
+    offered = {c.name for form in again.all("form") for c in markup.controls(form) if c.kind == "select"}
+    assert [t for t in typed if t not in back and t[0] not in offered] == []
+
+
+async def test_a_villagers_question_comes_back_with_what_was_typed_on_every_page(prepared: Prepared) -> None:
+    """One question to a page: the rest is carried along, and the wrong answer stays where it was given."""
+    bureau, facts = prepared.bureau, named("逐问")
+    case = await bureau.application(facts, **with_phone(facts))
+    name = facts.applicant.name
+    villager = await prepared.house.person(
+        prepared.district, "applicant", bureau.village, name=name, person_id=UUID(case.people[name])
+    )
+    path = f"{case.path}/do/submit"
+    shown = markup.read((await page(prepared, villager, path)).text)
+    assert shown.with_class("question")
+    carried = [
+        (c.name, c.value) for c in markup.controls(markup.main_form(shown)) if c.kind == "hidden" and c.value
+    ]
+    wrong = [
+        ("facts-income-0-kind", "wages"),
+        ("facts-income-0-amount", "很多"),
+        ("reason", "写在后面的理由"),
+    ]
+    kept_too = [c for c in carried if not c[0].startswith(("facts-income", "_page"))]
+    parts = [n for n in range(20) if "收入" in await question(prepared, villager, path, kept_too, n)]
+    answer = await send(
+        prepared, villager, path, [*kept_too, *wrong, ("_page", str(parts[0])), ("_next", "1")]
+    )
+    again = markup.read(answer.text)
+    back = [(c.name, c.value) for c in markup.controls(markup.main_form(again))]
+    assert answer.status_code == 422
+    assert [href for href, _ in markup.errors_at_top(again).lines] == ["#f-facts-income-0-amount"]
+    assert [w for w in (*kept_too, *wrong) if not w[0].startswith("_") and w not in back] == []
+
+
+async def question(
+    prepared: Prepared, who: Somebody, path: str, carried: Sequence[tuple[str, str]], n: int
+) -> str:
+    """What page n asks: the one before it goes on."""
+    answer = await send(prepared, who, path, [*carried, ("_page", str(n + 1)), ("_prev", "1")])
+    headings = markup.read(answer.text).with_class("question")
+    return headings[0].words if headings else ""

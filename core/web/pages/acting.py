@@ -66,7 +66,8 @@ class _Page:
         drafts = self.situation.runtime.catalogue.action(
             self.situation.spec, self.situation.view.process.state, _DRAFT
         )
-        errors, detail = errors_of(problem, describe(self.action.form)), problem.detail if problem else ""
+        errors = errors_of(problem, describe(self.action.form))
+        detail = " ".join(filter(None, (problem.detail, problem.hint))) if problem else ""
         draft = self.action.name == "submit" and drafts is not None
         if not self.parts:
             return self._render(
@@ -170,9 +171,10 @@ async def _answer(
         if "_draft" in own:
             return await _act(request, kind, process_id, _DRAFT, {"content": typed}, key, version)
         return await _binding(request, kind, process_id, name, typed, key, version, "_confirmed" in own)
-    except Invalid as invalid:
+    except (Invalid, Refused) as problem:
+        # A colleague who may not take part, a plugin's veto: not the end of what was typed, while the step stays open.
         page = await _load(request, kind, process_id, name)
-        return page.form(typed, status=422, problem=invalid, key=key, version=version)
+        return page.form(typed, status=int(problem.status), problem=problem, key=key, version=version)
     except Conflict as conflict:
         return await _both_sides(request, kind, process_id, name, typed, version, conflict)
 
