@@ -6,10 +6,13 @@ import asyncio
 import os
 import sys
 from dataclasses import dataclass
+from uuid import uuid4
 
 import pytest
 
 from core.settings import Keyring
+from tests.builders.casework import renamed
+from tests.builders.households import elderly_couple
 from tests.integration.audit.conftest import Archive
 
 pytestmark = pytest.mark.anyio
@@ -59,3 +62,19 @@ async def test_the_command_names_case_and_row_and_fails_once_something_was_chang
 async def test_an_unknown_district_is_said_to_be_unknown(archive: Archive, keys: Keyring) -> None:
     run = await zhunbao(archive, keys, "audit", "verify", "--district", "999999")
     assert (run.code, "999999" in run.said, "Traceback" in run.said) == (1, True, False)
+
+
+async def test_what_is_filed_while_the_command_runs_is_no_discrepancy(
+    archive: Archive, keys: Keyring
+) -> None:
+    bureau = archive.bureau
+    case = await bureau.application(renamed(elderly_couple(), uuid4().hex[:6]))
+    run, _ = await asyncio.gather(
+        zhunbao(archive, keys, "audit", "verify", "--district", "620802"), bureau.take(case, "active")
+    )
+    told = [line for line in run.said.splitlines() if "第" in line and "条：" in line]
+    assert not [
+        line
+        for line in told
+        if archive.number not in line and not any(str(k.number) in line for k in archive.known)
+    ]
