@@ -32,6 +32,7 @@ _UNREACHABLE = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server's farewell lies unread on the connection
     asyncpg.CannotConnectNowError,
 )
 

@@ -110,6 +110,7 @@ class JobQueue:
                 OSError,
                 asyncpg.PostgresError,
                 asyncpg.InterfaceError,
+                asyncpg.InternalClientError,
                 FailingListenerError,
                 Unavailable,
             ):

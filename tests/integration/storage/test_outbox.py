@@ -207,6 +207,7 @@ async def test_a_worker_survives_a_lost_connection(
     async with database.platform() as tx:
         await tx.fetch(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = current_user"
+            " AND datname = current_database()"
         )
     await put(database, tenant)
     for _ in range(200):
