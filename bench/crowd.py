@@ -54,6 +54,7 @@ async def multiply(url: str, keys: Keyring, source: UUID, total: int) -> list[st
             for sealed in SEALED:
                 await _seal(connection, FieldCipher(keys), sealed, source, list(made))
         await connection.execute("VACUUM ANALYZE")
+        await connection.execute("CHECKPOINT")
     finally:
         await connection.close()
     return list(made.values())
@@ -85,7 +86,7 @@ async def _copy(connection: Any, table: str, source: UUID, made: list[UUID]) -> 
     values = [_value(table, column) for column in columns]
     await connection.execute(
         f"INSERT INTO {table} (tenant_id, {', '.join(columns)}) SELECT m.id, {', '.join(values)} "
-        f"FROM {table} s, unnest($2::uuid[]) AS m (id) WHERE s.tenant_id = $1",
+        f"FROM {table} s, unnest($2::uuid[]) AS m (id) WHERE s.tenant_id = $1 ORDER BY m.id",
         source, made,
     )  # fmt: skip
 

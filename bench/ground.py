@@ -63,8 +63,17 @@ class Served:
     @property
     def memory(self) -> int:
         """Bytes held by the server's processes (resident)."""
+        return sum(process.memory_info().rss for process in self._processes())
+
+    @property
+    def processor(self) -> float:
+        """Seconds of processor the server's processes have used."""
+        used: float = sum(t.user + t.system for t in (p.cpu_times() for p in self._processes()))
+        return used
+
+    def _processes(self) -> list[psutil.Process]:
         leader = psutil.Process(self.pid)
-        return sum(p.memory_info().rss for p in (leader, *leader.children(recursive=True)))
+        return [leader, *leader.children(recursive=True)]
 
 
 @contextlib.contextmanager

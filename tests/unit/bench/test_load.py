@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -16,27 +16,27 @@ pytestmark = pytest.mark.anyio
 OK = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
 
 
-@asynccontextmanager
-async def answering(*chunks: bytes) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """A server that answers whatever it is asked with these chunks; its port, and what it was asked."""
-    asked: list[bytes] = []
+class Answering(asyncio.Protocol):
+    """Answers whatever it is asked with the same chunks, and notes the first line of every request."""
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while head := await reader.readline():
-            asked.append(head)
-            while (line := await reader.readline()) not in (b"\r\n", b""):
-                if line.startswith(b"content-length"):
-                    length = int(line.split(b":")[1])
-            await reader.readexactly(length)
-            for chunk in chunks:
-                writer.write(chunk)
-                await writer.drain()
-                await asyncio.sleep(0)
-        writer.close()
+    def __init__(self, chunks: Sequence[bytes], asked: list[bytes]) -> None:
+        self.chunks, self.asked, self.buffer = chunks, asked, b""
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1], asked
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        OPEN.append(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
+            head = self.buffer[:end]
+            whole = end + 4 + content_length(head)
+            if len(self.buffer) < whole:
+                return
+            self.asked.append(head.split(b"\r\n")[0] + b"\r\n")
+            self.buffer = self.buffer[whole:]
+            for chunk in self.chunks:
+                self.transport.write(chunk)  # type: ignore[attr-defined]
 
 
 class Hangup(asyncio.Protocol):
@@ -44,9 +44,35 @@ class Hangup(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
+        OPEN.append(transport)
 
     def data_received(self, data: bytes) -> None:
         self.transport.close()
+
+
+OPEN: list[asyncio.BaseTransport] = []
+"""Connections of the servers of this test: closed before it ends, so that nothing is left to the collector."""
+
+
+@asynccontextmanager
+async def serving(protocol: Callable[[], asyncio.Protocol]) -> AsyncIterator[int]:
+    """A server on a free port; it and all its connections are gone afterwards."""
+    server = await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0)
+    try:
+        async with server:
+            yield server.sockets[0].getsockname()[1]
+    finally:
+        while OPEN:
+            OPEN.pop().close()
+        await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def answering(*chunks: bytes) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """The port of a server that answers with these chunks, and what it was asked."""
+    asked: list[bytes] = []
+    async with serving(lambda: Answering(chunks, asked)) as port:
+        yield port, asked
 
 
 def some(count: int) -> list[bytes]:
@@ -75,10 +101,9 @@ async def test_another_status_ends_the_run_with_the_answer() -> None:
 
 
 async def test_a_connection_that_is_cut_ends_the_run() -> None:
-    server = await asyncio.get_running_loop().create_server(Hangup, "127.0.0.1", 0)
-    async with server:
+    async with serving(Hangup) as port:
         with pytest.raises(LoadFailed, match="cut"):
-            await run(server.sockets[0].getsockname()[1], some(1), expect=201)
+            await run(port, some(1), expect=201)
 
 
 def test_a_request_goes_over_the_wire_as_it_should() -> None:
