@@ -57,6 +57,10 @@ class Circuits(Protocol):
 
     async def may_call(self, tenant: UUID, plugin: str, tx: Transaction | None = None) -> bool: ...
 
+    async def look(self, tx: Transaction) -> None:
+        """Know how the tenant's circuits stand before they are asked for outside of a transaction."""
+        ...
+
     async def failed(self, tenant: UUID, plugin: str, hook: str, kind: FailureKind, detail: str) -> None: ...
 
     async def succeeded(self, tenant: UUID, plugin: str) -> None: ...
@@ -75,6 +79,9 @@ class NoCircuits:
 
     async def may_call(self, tenant: UUID, plugin: str, tx: Transaction | None = None) -> bool:
         return True
+
+    async def look(self, tx: Transaction) -> None:
+        return None
 
     async def failed(self, tenant: UUID, plugin: str, hook: str, kind: FailureKind, detail: str) -> None:
         log.warning("plugin %s, hook %s: %s: %s", plugin, hook, kind, detail)
@@ -121,6 +128,10 @@ class DatabaseCircuits:
         if circuit.retry_at is None or circuit.retry_at > now:
             return False
         return await self._claim_try(tenant, plugin, now)
+
+    async def look(self, tx: Transaction) -> None:
+        assert tx.tenant is not None
+        await self._of_tenant(tx.tenant, tx)
 
     async def failed(self, tenant: UUID, plugin: str, hook: str, kind: FailureKind, detail: str) -> None:
         """Count a failure in a transaction of its own: the caller's may be about to roll back."""

@@ -29,9 +29,10 @@ AnyRequest = Request[Any, Any, Any]
 async def scope_in(request: AnyRequest, tx: Transaction) -> Scope | None:
     """For whom plugins are asked; None in a house without plugins. Ask inside the page's transaction, dispatch after it."""
     services, known = services_of(request), visit_of(request).scope
-    if known is not None or services.plugin_host is None:
+    if services.plugin_host is None:
         return known
-    return await services.scope_of(tx)
+    await services.plugin_host.circuits.look(tx)
+    return known if known is not None else await services.scope_of(tx)
 
 
 async def panels(request: AnyRequest, scope: Scope | None, process: Process) -> list[Markup]:
