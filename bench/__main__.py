@@ -5,6 +5,7 @@ Exit code 1 when a target is missed, so that a slow change is noticed.
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib import import_module
 
@@ -26,6 +27,7 @@ def run(names: tuple[str, ...]) -> list[Measurement]:
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and databases are taken down
     measured = run(tuple(sys.argv[1:]))
     print(f"\n{table(measured)}\n\n" + "\n".join(f"{m.name}: {m.detail}" for m in measured if m.detail))
     merge(measured)

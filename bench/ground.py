@@ -2,7 +2,7 @@
 
     with database() as urls, served("ours", command, environment) as port: …
 
-Everything is under one temporary folder and gone afterwards, however the benchmark ends.
+Everything is under one temporary folder and gone afterwards; what a killed run left behind, the next one removes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -79,17 +80,37 @@ class Served:
 @contextlib.contextmanager
 def ground() -> Iterator[Ground]:
     """A fresh installation: database made, tables migrated, keys at hand, nobody in it."""
-    with tempfile.TemporaryDirectory(prefix="zhunbao-bench-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # the database runs as a user of its own when we are root
-        server = EmbeddedPostgres(folder / "postgres")
-        urls = server.start()
-        try:
-            urls = Urls(urls.app, urls.owner, _on(urls.superuser, DATABASE))
-            asyncio.run(_migrate(urls))
-            yield Ground(folder, urls, Keyring.generate())
-        finally:
-            server.stop()
+    _remove_left_over()
+    folder = _folder_of(os.getpid())
+    folder.mkdir(mode=0o755)  # the database runs as a user of its own when we are root
+    try:
+        urls = EmbeddedPostgres(folder / "postgres").start()
+        urls = Urls(urls.app, urls.owner, _on(urls.superuser, DATABASE))
+        asyncio.run(_migrate(urls))
+        yield Ground(folder, urls, Keyring.generate())
+    finally:
+        _remove(folder)
+
+
+def _folder_of(pid: int | str) -> Path:
+    return Path(tempfile.gettempdir()) / f"zhunbao-bench-{os.getuid()}-{pid}"
+
+
+def _remove_left_over() -> None:
+    for folder in Path(tempfile.gettempdir()).glob(_folder_of("*").name):
+        if not psutil.pid_exists(int(folder.name.rpartition("-")[2])):
+            _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """End what still runs in it (a process begun before its note was written is the one noted), and the folder."""
+    for note in folder.glob("*.pid"):
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+            if psutil.Process(int(note.read_text())).create_time() <= note.stat().st_mtime:
+                os.killpg(int(note.read_text()), signal.SIGKILL)
+    if (folder / "postgres").exists():
+        EmbeddedPostgres(folder / "postgres").stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _migrate(urls: Urls) -> None:
@@ -155,12 +176,15 @@ def served(
             list(command), cwd=ROOT, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL,
             stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+    note = folder / f"{name}.pid"
+    note.write_text(str(process.pid))
     try:
         if port is not None:
             _wait(process, port, name, log)
         yield Served(port or 0, process.pid, log)
     finally:
         _end(process)
+        note.unlink()
 
 
 def ours(ground: Ground, port: int, name: str = "ours") -> contextlib.AbstractContextManager[Served]:

@@ -10,7 +10,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from bench.ground import Ground, Served, served
-from bench.load import CONNECTIONS
 
 HOME = Path(__file__).parent
 REQUIREMENTS = HOME / "peer_django" / "requirements.txt"
@@ -34,9 +33,9 @@ def python() -> Path:
 
 
 def django(here: Ground, port: int) -> AbstractContextManager[Served]:
-    """gunicorn with one process, and as many threads as there are connections."""
+    """gunicorn with one process; two threads are the fastest (more of them wait for the interpreter's lock)."""
     command = (
-        str(python()), "-m", "gunicorn", "--workers", "1", "--worker-class", "gthread", "--threads", str(CONNECTIONS),
+        str(python()), "-m", "gunicorn", "--workers", "1", "--worker-class", "gthread", "--threads", "2",
         "--keep-alive", "60", "--bind", f"127.0.0.1:{port}", "--log-level", "warning", "bench.peer_django.wsgi",
     )  # fmt: skip
     return served("django", here.folder, port, command, {"BENCH_DATABASE_URL": here.urls.app})
