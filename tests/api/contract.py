@@ -54,8 +54,16 @@ def plain(path: str) -> str:
 
 
 def handlers(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
-    """(path, method, handler) of every route, Litestar's own OPTIONS answers left out."""
-    for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            for method in sorted(handler.http_methods - {"OPTIONS", "HEAD"}):
-                yield route.path, method, handler
+    """(path, method, handler) of every route, Litestar's own OPTIONS answers left out.
+
+    In an order of its own: Litestar keeps a route's handlers in a set, and the processes of one test run
+    must collect the same tests in the same order.
+    """
+    found = {
+        (route.path, method): handler
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        for method in handler.http_methods - {"OPTIONS", "HEAD"}
+    }
+    for path, method in sorted(found):
+        yield path, method, found[path, method]
