@@ -15,10 +15,11 @@ import msgspec
 
 from core.sdk import Colleague, Process, Transaction, local_date
 from core.sdk.household import BALLOT_LABELS
-from plugins.women_panel import balloting, records, rules, urn
+from plugins.women_panel import agendas, balloting, records, rules, urn
+from plugins.women_panel.agendas import Entry, State
 from plugins.women_panel.balloting import Mine
 from plugins.women_panel.permissions import PanelAction
-from plugins.women_panel.records import Entry, Seat, Session, State
+from plugins.women_panel.records import Seat, Session
 from plugins.women_panel.rules import Tally
 from plugins.women_panel.scene import Scene, meets
 from plugins.women_panel.sessions import a_round, attending, pending, standing
@@ -161,7 +162,7 @@ async def round_answer(scene: Scene, tx: Transaction, round_id: UUID) -> RoundAn
 
 
 async def _session_line(tx: Transaction, session: Session) -> SessionLine:
-    agenda = await records.entries(tx, session.id)
+    agenda = await agendas.entries(tx, session.id)
     return SessionLine(
         session.id, session.number, session.state, local_date(session.opened_at), len(agenda),
         sum(e.state == "closed" for e in agenda),
@@ -177,13 +178,13 @@ async def session_answer(scene: Scene, tx: Transaction, session_id: UUID) -> Ses
     cases = {case.id: case for case in await scene.platform.cases_of(tx, session.round_id)}
     round_ = await scene.platform.process(tx, session.round_id)
     voted = await urn.all_voters(tx, session.id)
-    recusals = await records.recusals(tx, session.id)
+    recusals = await agendas.recusals(tx, session.id)
     lines = [
         await _case_line(
             scene, tx, session, seats, entry, cases[entry.case_id],
             frozenset(recusals.get(entry.case_id, ())), voted.get((entry.case_id, entry.attempt), frozenset()),
         )
-        for entry in await records.entries(tx, session.id)
+        for entry in await agendas.entries(tx, session.id)
     ]  # fmt: skip
     return SessionAnswer(
         session.id, session.round_id, session.number, round_.title, session.state, local_date(session.opened_at),

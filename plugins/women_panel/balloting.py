@@ -14,10 +14,11 @@ from uuid import UUID
 
 from core.sdk import Blocked, Conflict, FieldError, Invalid, Outline, Refused, Transaction
 from core.sdk.household import BallotResultForm
-from plugins.women_panel import records, rules, urn
+from plugins.women_panel import agendas, records, rules, urn
+from plugins.women_panel.agendas import Entry
 from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.permissions import PanelAction
-from plugins.women_panel.records import Entry, Seat, Session
+from plugins.women_panel.records import Seat, Session
 from plugins.women_panel.rules import Tally
 from plugins.women_panel.scene import Scene, not_meeting, refuse_if, round_meets
 from plugins.women_panel.sessions import attending, refresh_kin, session_over, standing
@@ -66,7 +67,7 @@ async def cast(scene: Scene, session_id: UUID, case_id: UUID, vote: Vote, key: s
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id, "share")
         scene.demand(PanelAction.VOTE, session.area_code)
-        entry = await records.entry(tx, session.id, case_id, lock=True)
+        entry = await agendas.entry(tx, session.id, case_id, lock=True)
         poll, account = poll_of(session, entry), scene.actor.account_id
         request = _fingerprint(session_id, case_id, key)
         voted, earlier = await urn.request_of(tx, poll, account)
@@ -110,7 +111,7 @@ async def _not_recused(scene: Scene, tx: Transaction, session: Session, case: Ou
     """Kinship as it is known now, not only as it was when the session opened."""
     account = scene.actor.account_id
     refuse_if(case.keeps_out(account, scene.actor.person_id))
-    if await records.declared(tx, session.id, case.process.id, account):
+    if await agendas.declared(tx, session.id, case.process.id, account):
         refuse_if(DECLARED)
 
 
@@ -133,7 +134,7 @@ async def declare_conflict(scene: Scene, session_id: UUID, case_id: UUID) -> Non
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id, "share")
         scene.demand(PanelAction.VOTE, session.area_code)
-        entry = await records.entry(tx, session.id, case_id, lock=True)
+        entry = await agendas.entry(tx, session.id, case_id, lock=True)
         _check_open(session, entry)
         if scene.actor.account_id not in standing(await records.seats(tx, session.id)):
             refuse_if(NO_MEMBER)
@@ -141,7 +142,7 @@ async def declare_conflict(scene: Scene, session_id: UUID, case_id: UUID) -> Non
             raise Conflict(
                 "您已经投过这一户的票，不能再声明回避。", source="评议规则", hint="请告诉主持人，记入会议记录"
             )
-        await records.declare(tx, session.id, case_id, scene.actor.account_id)
+        await agendas.declare(tx, session.id, case_id, scene.actor.account_id)
 
 
 async def close_household(scene: Scene, session_id: UUID, case_id: UUID) -> Closed:
@@ -152,7 +153,7 @@ async def close_household(scene: Scene, session_id: UUID, case_id: UUID) -> Clos
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id, "share")
         scene.demand(PanelAction.HOST, session.area_code)
-        entry = await records.entry(tx, session.id, case_id, lock=True)
+        entry = await agendas.entry(tx, session.id, case_id, lock=True)
         if entry.state == "closed":
             return Closed(entry.tally, entry.reasons)
         _check_open(session, entry)
@@ -161,10 +162,10 @@ async def close_household(scene: Scene, session_id: UUID, case_id: UUID) -> Clos
         refuse_if(case.keeps_out(scene.actor.account_id, scene.actor.person_id))
         if not round_meets(case):
             not_meeting()
-        recused = (await records.recusals(tx, session.id)).get(case_id, {}).keys()
+        recused = (await agendas.recusals(tx, session.id)).get(case_id, {}).keys()
         voted = await urn.voters(tx, poll_of(session, entry))
         if voted & recused:
-            await records.next_attempt(tx, session.id, case_id)
+            await agendas.next_attempt(tx, session.id, case_id)
             return Closed(None, {})
         here = rules.room(standing(seats), recused, attending(seats), voted)
         return await _count(scene, tx, session, entry, here)
@@ -176,7 +177,7 @@ async def _count(scene: Scene, tx: Transaction, session: Session, entry: Entry, 
     votes = await urn.open_ballots(tx, scene.platform, poll_of(session, entry)) if complete else []
     told = rules.tally(session.rules, here, rules.count(vote.choice for vote in votes))
     reasons = dict(sorted(Counter(vote.reason for vote in votes if vote.reason).items()))
-    await records.close_entry(tx, session.id, entry.case_id, told, reasons, scene.now, scene.actor.account_id)
+    await agendas.close_entry(tx, session.id, entry.case_id, told, reasons, scene.now, scene.actor.account_id)
     round_ = await scene.platform.process(tx, session.round_id)
     form = BallotResultForm(
         session=f"{round_.number}-{session.number}", roster=told.roster, eligible_roster=told.eligible_roster,
@@ -184,7 +185,7 @@ async def _count(scene: Scene, tx: Transaction, session: Session, entry: Entry, 
         abstain=told.abstain, result=told.result,
     )  # fmt: skip
     await scene.platform.act(tx, entry.case_id, "record_ballot_result", form)
-    await records.mark_filed(tx, session.id, entry.case_id)
+    await agendas.mark_filed(tx, session.id, entry.case_id)
     return Closed(told, reasons)
 
 

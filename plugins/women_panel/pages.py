@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from core.sdk import Call, Invalid, Page, Redirect, Reply, Transaction, decode
-from plugins.women_panel import answers, balloting, records, sessions
+from plugins.women_panel import agendas, answers, balloting, records, sessions
 from plugins.women_panel.answers import CaseLine, SessionAnswer
 from plugins.women_panel.api import CHOICE_LABELS, AttendanceForm, BallotForm, RemovalForm, counted
 from plugins.women_panel.permissions import PanelAction
@@ -27,7 +27,7 @@ async def home(call: Call) -> Reply:
         mine = [s for s in await records.recent(tx) if scene.may(PanelAction.VIEW, s.area_code)]
         rows = []
         for session in mine[:50]:
-            agenda = await records.entries(tx, session.id)
+            agenda = await agendas.entries(tx, session.id)
             village = await scene.platform.area_name(tx, session.area_code)
             rows.append((session, village, len(agenda), sum(e.state == "closed" for e in agenda)))
     hosts = any(scene.may(PanelAction.HOST, s.area_code) for s in mine)
@@ -163,7 +163,7 @@ async def _ballot(call: Call, template: str, *, status: int = 200, **values: Any
 
 async def _line(tx: Transaction, found: SessionAnswer, case_id: UUID) -> CaseLine:
     """Raises NotFound for a household that is not on this session's agenda."""
-    await records.entry(tx, found.id, case_id)
+    await agendas.entry(tx, found.id, case_id)
     return next(c for c in found.cases if c.case_id == case_id)
 
 

@@ -17,7 +17,7 @@ from core.sdk import (
     Veto,
     platform_of,
 )
-from plugins.women_panel import answers, records
+from plugins.women_panel import agendas, answers, records
 from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
@@ -44,11 +44,11 @@ async def _of_round(scene: Scene, tx: Transaction, process: Process, address: st
 
 
 async def _of_case(scene: Scene, tx: Transaction, process: Process, address: str) -> Sequence[CasePanel]:
-    closed = await records.last_closed(tx, process.id)
+    closed = await agendas.last_closed(tx, process.id)
     if closed is None:
         return ()
     session, entry = closed
-    declared = (await records.recusals(tx, session.id)).get(process.id, {})
+    declared = (await agendas.recusals(tx, session.id)).get(process.id, {})
     if scene.actor.account_id in declared or await answers.related(scene, tx, process.id):
         return ()
     assert entry.tally is not None
@@ -67,7 +67,7 @@ async def veto(tx: Transaction, transition: Transition, context: PluginContext) 
     if transition.action == "record_ballot_result" and transition.parent_id is not None:
         config = context.config
         by_hand = isinstance(config, PanelConfig) and config.paper_ballots
-        if not by_hand and not await records.being_filed(tx, transition.process_id):
+        if not by_hand and not await agendas.being_filed(tx, transition.process_id):
             return Veto(
                 "评议结果由评议会投票后自动记入，不能手工填写。",
                 "投票保密与完整",

@@ -22,7 +22,7 @@ from core.sdk import (
     Transaction,
 )
 from core.sdk.household import round_subject
-from plugins.women_panel import records, urn
+from plugins.women_panel import agendas, records, urn
 from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Seat, Session
@@ -132,7 +132,7 @@ async def refresh_kin(
     case = await scene.platform.outline(tx, case_id)
     people = await scene.platform.colleagues(tx, members)
     kin = [a for a, someone in people.items() if case.keeps_out(a, someone.person_id) is not None]
-    await records.set_kin(tx, session_id, case_id, kin)
+    await agendas.set_kin(tx, session_id, case_id, kin)
     return case
 
 
@@ -165,11 +165,11 @@ async def remove_member(scene: Scene, session_id: UUID, account: UUID, reason: s
         voted = await urn.all_voters(tx, session.id)
         again = [
             e.case_id
-            for e in await records.entries(tx, session.id)
+            for e in await agendas.entries(tx, session.id)
             if e.state == "open" and account in voted.get((e.case_id, e.attempt), ())
         ]
         for case_id in again:
-            await records.next_attempt(tx, session.id, case_id)
+            await agendas.next_attempt(tx, session.id, case_id)
         return len(again)
 
 
@@ -181,7 +181,7 @@ async def close_session(scene: Scene, session_id: UUID) -> None:
         if session.state == "closed":
             return
         voted = await urn.all_voters(tx, session.id)
-        entries = await records.entries(tx, session.id)
+        entries = await agendas.entries(tx, session.id)
         uncounted = [e for e in entries if e.state == "open" and voted.get((e.case_id, e.attempt))]
         if uncounted:
             raise Conflict(

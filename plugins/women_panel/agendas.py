@@ -1,0 +1,171 @@
+"""The households of a session: their place and state, the count once closed, and who stays out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from core.sdk import NotFound, Transaction
+from plugins.women_panel.records import Session, session
+from plugins.women_panel.rules import Tally
+
+State = Literal["open", "closed", "deferred"]
+Origin = Literal["kinship", "declared"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A household on the agenda. `attempt` grows when a vote had to be started again; `tally` only once closed."""
+
+    case_id: UUID
+    number: str
+    place: int
+    state: State
+    attempt: int
+    tally: Tally | None
+    reasons: dict[str, int]
+
+
+_ENTRY = "case_id, number, place, state, attempt, tally, reasons"
+
+
+def _entry(row: Any) -> Entry:
+    told = msgspec.json.decode(row["tally"], type=Tally) if row["tally"] else None
+    reasons = msgspec.json.decode(row["reasons"], type=dict[str, int]) if row["reasons"] else {}
+    return Entry(**{**dict(row), "tally": told, "reasons": reasons})
+
+
+async def entries(tx: Transaction, session_id: UUID) -> list[Entry]:
+    """The agenda in its order."""
+    rows = await tx.fetch(
+        f"SELECT {_ENTRY} FROM women_panel_case WHERE tenant_id = $1 AND session_id = $2 ORDER BY place",  # noqa: S608
+        tx.tenant,
+        session_id,
+    )
+    return [_entry(row) for row in rows]
+
+
+async def entry(tx: Transaction, session_id: UUID, case_id: UUID, *, lock: bool = False) -> Entry:
+    """One household of a session; `lock` lets nobody else vote on it or close it meanwhile. Raises NotFound."""
+    row = await tx.fetchrow(
+        f"SELECT {_ENTRY} FROM women_panel_case WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3"  # noqa: S608
+        + (" FOR UPDATE" if lock else ""),
+        tx.tenant,
+        session_id,
+        case_id,
+    )
+    if row is None:
+        raise NotFound("这一户不在这次评议会的名单里")
+    return _entry(row)
+
+
+async def last_closed(tx: Transaction, case_id: UUID) -> tuple[Session, Entry] | None:
+    """The latest result of a household and the session it came from."""
+    row = await tx.fetchrow(
+        """SELECT session_id FROM women_panel_case
+           WHERE tenant_id = $1 AND case_id = $2 AND state = 'closed' ORDER BY closed_at DESC LIMIT 1""",
+        tx.tenant,
+        case_id,
+    )
+    if row is None:
+        return None
+    return await session(tx, row["session_id"]), await entry(tx, row["session_id"], case_id)
+
+
+async def close_entry(
+    tx: Transaction,
+    session_id: UUID,
+    case_id: UUID,
+    told: Tally,
+    reasons: dict[str, int],
+    at: datetime,
+    by: UUID,
+) -> None:
+    await tx.execute(
+        """UPDATE women_panel_case SET state = 'closed', tally = $4, reasons = $5, closed_at = $6, closed_by = $7
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3""",
+        tx.tenant, session_id, case_id, msgspec.json.encode(told).decode(),
+        msgspec.json.encode(reasons).decode(), at, by,
+    )  # fmt: skip
+
+
+async def mark_filed(tx: Transaction, session_id: UUID, case_id: UUID) -> None:
+    """The result now stands on the case's own file."""
+    await tx.execute(
+        "UPDATE women_panel_case SET filed = true WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3",
+        tx.tenant, session_id, case_id,
+    )  # fmt: skip
+
+
+async def being_filed(tx: Transaction, case_id: UUID) -> bool:
+    """Whether a household was just closed and its result is on its way to the case, in this very transaction."""
+    found: bool = await tx.fetchval(
+        """SELECT EXISTS (SELECT FROM women_panel_case
+                          WHERE tenant_id = $1 AND case_id = $2 AND state = 'closed' AND NOT filed)""",
+        tx.tenant,
+        case_id,
+    )
+    return found
+
+
+async def next_attempt(tx: Transaction, session_id: UUID, case_id: UUID) -> None:
+    """Start the vote on a household again: earlier votes stay sealed and count no more."""
+    await tx.execute(
+        """UPDATE women_panel_case SET attempt = attempt + 1
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND state = 'open'""",
+        tx.tenant,
+        session_id,
+        case_id,
+    )
+
+
+async def recusals(tx: Transaction, session_id: UUID) -> dict[UUID, dict[UUID, Origin]]:
+    """By household: who stays out of it, and whether kinship or their own word says so."""
+    rows = await tx.fetch(
+        "SELECT case_id, account_id, origin FROM women_panel_recusal WHERE tenant_id = $1 AND session_id = $2",
+        tx.tenant,
+        session_id,
+    )
+    found: dict[UUID, dict[UUID, Origin]] = {}
+    for row in rows:
+        found.setdefault(row["case_id"], {})[row["account_id"]] = row["origin"]
+    return found
+
+
+async def declared(tx: Transaction, session_id: UUID, case_id: UUID, account: UUID) -> bool:
+    """Whether this account said that it stays out of this household."""
+    found: bool = await tx.fetchval(
+        """SELECT EXISTS (SELECT FROM women_panel_recusal WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3
+                          AND account_id = $4 AND origin = 'declared')""",
+        tx.tenant, session_id, case_id, account,
+    )  # fmt: skip
+    return found
+
+
+async def set_kin(tx: Transaction, session_id: UUID, case_id: UUID, accounts: Iterable[UUID]) -> None:
+    """Replace the computed recusals of a household; what members declared stays."""
+    await tx.execute(
+        """DELETE FROM women_panel_recusal
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND origin = 'kinship'""",
+        tx.tenant,
+        session_id,
+        case_id,
+    )
+    await tx.executemany(
+        """INSERT INTO women_panel_recusal (tenant_id, session_id, case_id, account_id, origin)
+           VALUES ($1, $2, $3, $4, 'kinship') ON CONFLICT DO NOTHING""",
+        [(tx.tenant, session_id, case_id, account) for account in accounts],
+    )
+
+
+async def declare(tx: Transaction, session_id: UUID, case_id: UUID, account: UUID) -> None:
+    await tx.execute(
+        """INSERT INTO women_panel_recusal (tenant_id, session_id, case_id, account_id, origin)
+           VALUES ($1, $2, $3, $4, 'declared') ON CONFLICT DO NOTHING""",
+        tx.tenant, session_id, case_id, account,
+    )  # fmt: skip
