@@ -5,15 +5,17 @@ A posting takes its allowed fields and no others (57号 24; PIPL 25, 28); a writ
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 import msgspec
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of every printable. `form` is the typst file; `number` stands at the top; `qr` is an SVG, empty: none."""
+    """Base of every printable. `form` is a typst file of ours, or the path of a plugin's own; `number` stands at the top;
+    `qr` is an SVG, empty: none."""
 
-    form: ClassVar[str]
+    form: ClassVar[str | Path]
     title: str
     office: str
     dated: str

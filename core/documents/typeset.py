@@ -1,4 +1,7 @@
-"""PDF by typst, off the event loop: a form of `core/documents/forms` filled with a paper's values."""
+"""PDF by typst, off the event loop: a form of `core/documents/forms`, or a plugin's own, filled with a paper's values.
+
+A plugin's form stands, for typst, beside ours: it may import `official.typ`, and reads no file outside.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ async def typeset(paper: Paper, now: datetime) -> bytes:
 def _compile(paper: Paper, now: datetime) -> bytes:
     data = msgspec.json.encode(paper).decode()
     made = typst.compile(
-        FORMS / paper.form,
+        (FORMS / paper.form).read_bytes(),
         root=FORMS,
         format="pdf",
         sys_inputs={"data": data},

@@ -28,7 +28,7 @@ class Call:
     `path` holds the typed path parameters; `typed` what a page's form sent, nested as fields are (photographs as their
     SHA-256), `own` its hidden fields (`_key`, `_version`); `files` the bytes of what was sent under the names the route
     lists, as they came; `body` the decoded form of an API route. `here` is the plugin's own address in this district,
-    `base` the district's.
+    `base` the district's; `origin` goes before them where an address is printed (`https://…`).
     """
 
     context: PluginContext
@@ -42,6 +42,7 @@ class Call:
     files: Mapping[str, bytes] = field(default_factory=dict)
     body: Any = None
     idempotency_key: str | None = None
+    origin: str = ""
 
     @property
     def actor(self) -> Actor:

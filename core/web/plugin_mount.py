@@ -109,6 +109,7 @@ async def _call(request: AnyRequest, route: Route, context: PluginContext) -> Ca
         query=dict(request.query_params),
         base=visit.base,
         here=f"{visit.base}/x/{context.plugin}",
+        origin=str(request.base_url).rstrip("/"),
         **sent,
     )
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-import segno
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from core.clock import local_date
 from core.documents.papers import Paper
+from core.documents.qr import qr_svg
 from core.documents.typeset import typeset
 from core.problems import NotFound
 from core.web.pages.place import district_settings
@@ -38,7 +37,7 @@ async def posting(request: AnyRequest, token: FromPath[str]) -> Response[bytes]:
     address = str(request.url.with_replacements(path=f"{visit.base}/p/postings/{token}", query=""))
     return await _pdf(
         request,
-        papers.posting_paper(found, settings.office_name, settings.supervision_phone, _qr(address)),
+        papers.posting_paper(found, settings.office_name, settings.supervision_phone, qr_svg(address)),
     )
 
 
@@ -69,12 +68,6 @@ async def _pdf(request: AnyRequest, paper: Paper) -> Response[bytes]:
     name = quote(papers.file_name(paper))
     headers = {"content-disposition": f"inline; filename*=UTF-8''{name}"}
     return Response(data, media_type="application/pdf", headers=headers)
-
-
-def _qr(address: str) -> str:
-    out = io.BytesIO()
-    segno.make(address, error="m").save(out, kind="svg", scale=4, border=2)
-    return out.getvalue().decode()
 
 
 HANDLERS = (posting, of_case)
