@@ -24,7 +24,7 @@ async def typeset(paper: Paper, now: datetime) -> bytes:
 
 def _compile(paper: Paper, now: datetime) -> bytes:
     data = msgspec.json.encode(paper).decode()
-    made = typst.compile(
+    made = typst.compile(  # type: ignore[call-overload] # its stub wants root to be of the input's type
         (FORMS / paper.form).read_bytes(),
         root=FORMS,
         format="pdf",
