@@ -4,6 +4,7 @@ database_urls  a database of this module's own, as (app, owner, superuser) addre
 database       an open `Database` on it, signed in as the application
 fresh_urls     a database of this test's own
 cipher, keys   field encryption with keys of this run
+s3_address     a real S3 store (Ceph RGW), started when the first test asks for it; skips where it is not installed
 tenant         a tenant's id; rows of other tests are as invisible as another district's
 """
 
@@ -31,6 +32,7 @@ from core.storage.database import Database
 from core.storage.embedded import EmbeddedPostgres, Urls
 from core.storage.migrations import CORE_APP, App, migrate
 from core.storage.schema import OWNER_ROLE
+from tests.builders import object_store
 
 settings.register_profile("zhunbao", deadline=None)  # a busy machine is no failure
 settings.load_profile("zhunbao")
@@ -72,6 +74,7 @@ def _remove_left_over() -> None:
 
 def _remove(folder: Path) -> None:
     if folder.exists():
+        object_store.stop(folder / "ceph")
         try:
             process = psutil.Process(int((folder / "cluster" / "postmaster.pid").read_text().split()[0]))
             if Path(process.cwd()) == folder / "cluster":
@@ -171,6 +174,14 @@ def keys() -> Keyring:
 @pytest.fixture(scope="session")
 def cipher(keys: Keyring) -> FieldCipher:
     return FieldCipher(keys)
+
+
+@pytest.fixture(scope="session")
+def s3_address() -> str:
+    """Without a bucket: `object_store.LOCKED` and `object_store.PLAIN` are there."""
+    if not object_store.is_installed():
+        pytest.skip("Ceph's RADOS Gateway is not installed")
+    return object_store.start(Path(os.environ[CLUSTER]) / "ceph")
 
 
 @pytest.fixture

@@ -156,6 +156,12 @@ class Bound:
     async def read(self, sha256: str) -> bytes:
         return await self.house.objects.get(self.tenant, sha256)
 
+    async def keep(self, data: bytes, media_type: str) -> str:
+        return await self.house.objects.put(self.tenant, data, media_type)
+
+    async def hold(self, sha256: str, until: datetime) -> bool:
+        return await self.house.objects.hold(self.tenant, sha256, until)
+
     def seal(self, plain: bytes, about: bytes) -> bytes:
         return self.house.cipher.encrypt(self.tenant, plain, self._aad(about))
 

@@ -119,6 +119,17 @@ class Platform(Protocol):
         """A stored file's bytes."""
         ...
 
+    async def keep(self, data: bytes, media_type: str) -> str:
+        """Keep bytes of the plugin's own in the object store, of any kind and size, no evidence; their SHA-256.
+
+        What holds personal data is sealed before.
+        """
+        ...
+
+    async def hold(self, sha256: str, until: datetime) -> bool:
+        """Lock a stored file so that nobody removes it before; False where the object store cannot."""
+        ...
+
     def seal(self, plain: bytes, about: bytes) -> bytes:
         """Encrypt for this tenant (AES-GCM); `about` names the row it belongs to and must be the same when opened."""
         ...

@@ -13,7 +13,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
@@ -49,8 +49,15 @@ class ObjectStore(Protocol):
         """Where a browser may fetch these bytes itself for ten minutes; None: only through us."""
         ...
 
+    async def hold(self, tenant: UUID, sha256: str, until: datetime) -> bool:
+        """Lock an object (UTC): nobody removes it before. False where the store cannot (a folder, a bucket without lock).
+
+        Raises NotFound. The lawful deletion of a tenant (`remove_all`) is not held up by it.
+        """
+        ...
+
     async def remove_all(self, tenant: UUID) -> int:
-        """Remove everything of a tenant, for its deletion; returns how many objects there were."""
+        """Remove everything of a tenant with every version, for its deletion; returns how many objects there were."""
         ...
 
 
@@ -114,6 +121,11 @@ class FolderObjects:
 
     async def download_url(self, tenant: UUID, sha256: str) -> str | None:
         return None
+
+    async def hold(self, tenant: UUID, sha256: str, until: datetime) -> bool:
+        if not await self.exists(tenant, checked(sha256)):
+            raise NotFound("没有找到这份材料")
+        return False
 
     async def remove_all(self, tenant: UUID) -> int:
         folder = self._folder / str(tenant)
