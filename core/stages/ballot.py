@@ -33,6 +33,7 @@ class BallotResultForm(Form, frozen=True):
     disagree: Annotated[Count, Meta(title="不同意")]
     abstain: Annotated[Count, Meta(title="弃权")]
     result: Annotated[BallotOutcome, Meta(title="评议结果", extra={"labels": BALLOT_LABELS})]
+    record: Annotated[str, Meta(title="公布记录的校验码", pattern="^([0-9a-f]{64})?$")] = ""
 
 
 class BallotResult(Record, frozen=True):
@@ -46,6 +47,8 @@ class BallotResult(Record, frozen=True):
     disagree: int
     abstain: int
     result: BallotOutcome
+    record: str = ""
+    """SHA-256 of what was published of the vote; empty where a result was typed in."""
 
 
 def ballot_of(records: Records) -> BallotResult | None:

@@ -20,7 +20,10 @@ Origin = Literal["kinship", "declared"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A household on the agenda. `attempt` grows when a vote had to be started again; `tally` only once closed."""
+    """A household on the agenda. `attempt` grows when a vote had to be started again; `tally` only once closed.
+
+    `on_paper`: this attempt is voted on with paper slips, and no ballot is taken from a phone.
+    """
 
     case_id: UUID
     number: str
@@ -29,9 +32,10 @@ class Entry:
     attempt: int
     tally: Tally | None
     reasons: dict[str, int]
+    on_paper: bool = False
 
 
-_ENTRY = "case_id, number, place, state, attempt, tally, reasons"
+_ENTRY = "case_id, number, place, state, attempt, tally, reasons, on_paper"
 
 
 def _entry(row: Any) -> Entry:
@@ -83,15 +87,29 @@ async def close_entry(
     case_id: UUID,
     told: Tally,
     reasons: dict[str, int],
+    record: bytes,
     at: datetime,
     by: UUID,
 ) -> None:
+    """End a household with its count and what is published of it."""
     await tx.execute(
-        """UPDATE women_panel_case SET state = 'closed', tally = $4, reasons = $5, closed_at = $6, closed_by = $7
+        """UPDATE women_panel_case SET state = 'closed', tally = $4, reasons = $5, closed_at = $6, closed_by = $7,
+                  published = $8
            WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3""",
         tx.tenant, session_id, case_id, msgspec.json.encode(told).decode(),
-        msgspec.json.encode(reasons).decode(), at, by,
+        msgspec.json.encode(reasons).decode(), at, by, record.decode(),
     )  # fmt: skip
+
+
+async def published(tx: Transaction, session_id: UUID, case_id: UUID) -> str:
+    """A closed household's record as written when it was closed; empty before, and for those of older versions."""
+    found: str | None = await tx.fetchval(
+        "SELECT published FROM women_panel_case WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3",
+        tx.tenant,
+        session_id,
+        case_id,
+    )
+    return found or ""
 
 
 async def mark_filed(tx: Transaction, session_id: UUID, case_id: UUID) -> None:
@@ -113,14 +131,15 @@ async def being_filed(tx: Transaction, case_id: UUID) -> bool:
     return found
 
 
-async def next_attempt(tx: Transaction, session_id: UUID, case_id: UUID) -> None:
+async def next_attempt(tx: Transaction, session_id: UUID, case_id: UUID, *, on_paper: bool = False) -> None:
     """Start the vote on a household again: earlier votes stay sealed and count no more."""
     await tx.execute(
-        """UPDATE women_panel_case SET attempt = attempt + 1
+        """UPDATE women_panel_case SET attempt = attempt + 1, on_paper = $4
            WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND state = 'open'""",
         tx.tenant,
         session_id,
         case_id,
+        on_paper,
     )
 
 

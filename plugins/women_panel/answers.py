@@ -5,6 +5,7 @@ Somebody recused from a household learns neither its result nor its counts.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,7 +30,10 @@ GONE = "（账号已停用）"
 
 
 class Result(msgspec.Struct, frozen=True):
-    """A closed household's count. `reasons` are how often each was chosen, whatever the vote."""
+    """A closed household's count. `reasons` are how often each was chosen, whatever the vote.
+
+    With scored forms `mean` is the trimmed mean, and who gave at least the mark counts as agreeing.
+    """
 
     result: rules.Result
     label: str
@@ -42,10 +46,15 @@ class Result(msgspec.Struct, frozen=True):
     disagree: int
     abstain: int
     reasons: dict[str, int] = {}
+    mean: str = ""
 
 
 class CaseLine(msgspec.Struct, frozen=True):
-    """A household on the agenda. `voted_count` is how many voted, never how. `result` only when closed, and not for kin."""
+    """A household on the agenda. `voted_count` is how many voted, never how. `result` only when closed, and not for kin.
+
+    `waiting` eligible people are in the room and have not voted; `attempt` is what a phone seals a ballot for; `on_paper`
+    households take none from phones.
+    """
 
     case_id: UUID
     number: str
@@ -58,6 +67,9 @@ class CaseLine(msgspec.Struct, frozen=True):
     needed: int
     voted_count: int
     recused_count: int
+    waiting: int = 0
+    attempt: int = 1
+    on_paper: bool = False
     result: Result | None = None
 
 
@@ -69,6 +81,8 @@ class MemberLine(msgspec.Struct, frozen=True):
 
 
 class SessionAnswer(msgspec.Struct, frozen=True):
+    """`criteria` are those of a scored form, empty where one agrees or not; `ballot_key` is for sealing on the phone."""
+
     id: UUID
     round_id: UUID
     number: int
@@ -82,6 +96,10 @@ class SessionAnswer(msgspec.Struct, frozen=True):
     may_host: bool
     members: tuple[MemberLine, ...]
     cases: tuple[CaseLine, ...]
+    criteria: tuple[str, ...] = ()
+    score_min: int = 0
+    score_max: int = 0
+    ballot_key: str = ""
 
 
 class SessionLine(msgspec.Struct, frozen=True):
@@ -114,11 +132,12 @@ class RoundAnswer(msgspec.Struct, frozen=True):
 
 
 class Cast(msgspec.Struct, frozen=True):
-    """A vote was taken. The same at every repetition of the request."""
+    """A vote was taken. The same at every repetition of the request. `tracker` where none was sent: made here."""
 
     session_id: UUID
     case_id: UUID
     mine: Literal["voted"] = "voted"
+    tracker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +155,7 @@ class Household:
 def result_of(told: Tally, reasons: Mapping[str, int]) -> Result:
     return Result(
         told.result, BALLOT_LABELS[told.result], told.roster, told.eligible_roster, told.quorum, told.present,
-        told.needed, told.agree, told.disagree, told.abstain, dict(reasons),
+        told.needed, told.agree, told.disagree, told.abstain, dict(reasons), told.mean,
     )  # fmt: skip
 
 
@@ -191,7 +210,13 @@ async def session_answer(scene: Scene, tx: Transaction, session_id: UUID) -> Ses
         _day(session.closed_at), session.seed, session.config.ask_reason,
         session.config.reasons if session.config.ask_reason != "never" else (),
         scene.may(PanelAction.HOST, session.area_code), _member_lines(seats, known), tuple(lines),
+        *_scored(session), base64.b64encode((await records.ballot_keys(tx, session.id))[0]).decode(),
     )  # fmt: skip
+
+
+def _scored(session: Session) -> tuple[tuple[str, ...], int, int]:
+    form = session.rules.form
+    return (tuple(c.name for c in form.criteria), form.least, form.most) if form else ((), 0, 0)
 
 
 async def _case_line(
@@ -215,7 +240,8 @@ async def _case_line(
         told.quorum if told else rules.quorum_of(session.rules, eligible),
         told.present if told else len(here.present),
         told.needed if told else rules.needed_of(session.rules, eligible, len(here.present)),
-        len(voted), len(recused), result_of(told, entry.reasons) if told and not kin else None,
+        len(voted), len(recused), len(here.present - voted) if entry.state == "open" else 0, entry.attempt, entry.on_paper,
+        result_of(told, entry.reasons) if told and not kin else None,
     )  # fmt: skip
 
 

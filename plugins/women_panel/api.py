@@ -8,17 +8,17 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from core.sdk import Call, Conflict, Json
+from core.sdk import Call, Conflict, File, Json
 from core.sdk.household import Form
-from plugins.women_panel import answers, balloting, sessions
+from plugins.women_panel import answers, balloting, publication, sessions
 from plugins.women_panel.answers import Cast
 from plugins.women_panel.balloting import Closed
 from plugins.women_panel.config import ReasonText
-from plugins.women_panel.rules import Choice
 from plugins.women_panel.scene import Scene
-from plugins.women_panel.urn import Vote
+from plugins.women_panel.urn import Said, Score, Tracker, Vote
 
 CHOICE_LABELS = {"agree": "同意", "disagree": "不同意", "abstain": "弃权"}
+SAID_LABELS = {**CHOICE_LABELS, "score": "打分"}
 
 
 class SessionForm(Form, frozen=True):
@@ -34,8 +34,20 @@ class AttendanceForm(Form, frozen=True):
 
 
 class BallotForm(Form, frozen=True):
-    choice: Annotated[Choice, Meta(title="您的意见", extra={"labels": CHOICE_LABELS})]
+    """`scores` with `score`, where the district votes by a form. `tracker`: twelve digits the phone made; else made here."""
+
+    choice: Annotated[Said, Meta(title="您的意见", extra={"labels": SAID_LABELS})]
     reason: Annotated[str, Meta(title="理由", max_length=40)] = ""
+    scores: Annotated[tuple[Score, ...], Meta(title="各项打分", max_length=12)] = ()
+    tracker: Annotated[Tracker, Meta(title="查票号")] = ""
+
+
+class SealedBallotForm(Form, frozen=True):
+    """HPKE (RFC 9180, base mode, P-256, HKDF-SHA256, AES-256-GCM) for the session's `ballot_key`: see `sealing`."""
+
+    sealed: Annotated[
+        str, Meta(title="封好的票", min_length=100, max_length=1000, pattern="^[A-Za-z0-9+/]+=*$")
+    ]
 
 
 class RemovalForm(Form, frozen=True):
@@ -89,9 +101,24 @@ async def remove_member(call: Call) -> Json:
 
 async def cast(call: Call) -> Json:
     session, case = call.path["session_id"], call.path["case_id"]
-    vote = Vote(call.body.choice, call.body.reason)
-    await balloting.cast(Scene.of(call), session, case, vote, call.idempotency_key)
+    form: BallotForm = call.body
+    vote = Vote(form.choice, form.reason, form.scores, form.tracker)
+    tracker = await balloting.cast(Scene.of(call), session, case, vote, call.idempotency_key)
+    return Json(Cast(session, case, tracker="" if form.tracker else tracker), 201)
+
+
+async def cast_sealed(call: Call) -> Json:
+    session, case = call.path["session_id"], call.path["case_id"]
+    await balloting.cast(Scene.of(call), session, case, call.body.sealed, call.idempotency_key)
     return Json(Cast(session, case), 201)
+
+
+async def show_record(call: Call) -> File:
+    """The published record as it was written, byte for byte: its SHA-256 is in the minutes."""
+    scene = Scene.of(call)
+    async with scene.platform.transaction() as tx:
+        found = await publication.publication(scene, tx, call.path["session_id"], call.path["case_id"])
+    return File(found.text.encode(), "application/json", f"{found.record.case}.json")
 
 
 async def declare_conflict(call: Call) -> Json:

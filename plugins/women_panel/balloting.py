@@ -6,15 +6,16 @@ closing never wait for each other in a ring, and a household closes over exactly
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
+import msgspec
+
 from core.sdk import Blocked, Conflict, FieldError, Invalid, Outline, Refused, Transaction
 from core.sdk.household import BallotResultForm
-from plugins.women_panel import agendas, records, rules, urn
+from plugins.women_panel import agendas, published, records, rules, scoring, sealing, urn
 from plugins.women_panel.agendas import Entry
 from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.permissions import PanelAction
@@ -58,26 +59,51 @@ def mine(account: UUID, seats: dict[UUID, Seat], recused: bool, voted: bool, *, 
     return "may_vote" if seat.present else "absent"
 
 
-async def cast(scene: Scene, session_id: UUID, case_id: UUID, vote: Vote, key: str | None) -> None:
-    """Take the actor's vote on a household, once. The same `key` again is the same vote and changes nothing.
+async def cast(scene: Scene, session_id: UUID, case_id: UUID, vote: Vote | str, key: str | None) -> str:
+    """Take the actor's vote on a household, once; its tracker. `vote` is a text where it was sealed on the phone.
 
-    Raises Conflict (voted already, closed), Refused (no member, absent, related), Invalid (reason). Voter and ballot
-    are stored in one transaction, or neither.
+    The same `key` with the same vote again changes nothing; with another vote it is refused and says so. Raises Conflict
+    (voted already, closed), Refused (no member, absent, related), Invalid (reason, scores, forged). Voter and ballot are
+    stored in one transaction, or neither.
     """
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id, "share")
         scene.demand(PanelAction.VOTE, session.area_code)
         entry = await agendas.entry(tx, session.id, case_id, lock=True)
-        poll, account = poll_of(session, entry), scene.actor.account_id
-        request = _fingerprint(session_id, case_id, key)
-        voted, earlier = await urn.request_of(tx, poll, account)
-        if voted:
-            if request is not None and request == earlier:
-                return
-            raise urn.already_voted()
+        poll, account, platform = poll_of(session, entry), scene.actor.account_id, scene.platform
+        mark = urn.mark_of(account, key)
+        if isinstance(vote, str):
+            _, private = await records.ballot_keys(tx, session.id)
+            vote = sealing.open_ballot(platform, private, poll, account, vote)
+        if await urn.has_voted(tx, poll, account):
+            return _repeated(await urn.marked(tx, platform, poll, mark), vote)
+        for attempt in range(1, entry.attempt):
+            if await urn.marked(tx, platform, replace(poll, attempt=attempt), mark):
+                raise _started_again()
         await _open_to(scene, tx, session, entry)
-        _check_reason(session.config, vote)
-        await urn.cast(tx, scene.platform, poll, account, vote, scene.today, request)
+        _check_said(session, vote)
+        marked = msgspec.structs.replace(vote, mark=mark)
+        return await urn.cast(tx, platform, poll, account, marked, scene.today)
+
+
+def _repeated(first: Vote | None, again: Vote) -> str:
+    """The tracker of the vote that came with this very request. Raises Conflict for a second vote, or a changed one."""
+    if first is None:
+        raise urn.already_voted()
+    if first.says != again.says or (again.tracker and again.tracker != first.tracker):
+        raise Conflict(
+            "您先前的票已经收下；这次送来的和那张不一样，没有收，也没有改动先前的票。",
+            source="评议规则", hint="每户只能投一次，请接着投下一户",
+        )  # fmt: skip
+    return first.tracker
+
+
+def _started_again() -> Conflict:
+    return Conflict(
+        "这张票是重新投票以前的，那一次的票已经全部作废。",
+        source="评议规则",
+        hint="请刷新页面，对这一户重新投票",
+    )
 
 
 async def _open_to(scene: Scene, tx: Transaction, session: Session, entry: Entry) -> None:
@@ -85,6 +111,8 @@ async def _open_to(scene: Scene, tx: Transaction, session: Session, entry: Entry
     seats = await records.seats(tx, session.id)
     members, account = standing(seats), scene.actor.account_id
     _check_open(session, entry)
+    if entry.on_paper:
+        raise Conflict("这一户改用纸票了，手机上的票不收。", hint="请在会场填写纸票")
     if account not in members:
         refuse_if(NO_MEMBER)
     case = await scene.platform.outline(tx, entry.case_id)
@@ -104,7 +132,9 @@ def _check_open(session: Session, entry: Entry) -> None:
     if session.state != "open":
         raise session_over()
     if entry.state != "open":
-        raise Conflict("这一户已经结束投票。", hint="请接着投下一户")
+        raise Conflict(
+            "这一户已经结束投票。", hint="请接着投下一户；手机里还没送出的票，请告诉主持人按纸质投票办理"
+        )
 
 
 async def _not_recused(scene: Scene, tx: Transaction, session: Session, case: Outline) -> None:
@@ -115,18 +145,30 @@ async def _not_recused(scene: Scene, tx: Transaction, session: Session, case: Ou
         refuse_if(DECLARED)
 
 
-def _check_reason(config: PanelConfig, vote: Vote) -> None:
-    wrong = ""
-    if vote.reason and (config.ask_reason == "never" or vote.reason not in config.reasons):
-        wrong = (
-            f"理由只能从这里选：{'、'.join(config.reasons)}"
-            if config.ask_reason != "never"
-            else "投票不写理由"
-        )
-    elif not vote.reason and config.ask_reason == "disagree" and vote.choice == "disagree":
-        wrong = "不同意的，请选一条理由"
+def _check_said(session: Session, vote: Vote) -> None:
+    """Raises Invalid for a ballot of another kind than the session's, or one that is not complete."""
+    config, form = session.config, session.rules.form
+    field, wrong = "reason", _wrong_reason(config, vote)
+    if form is None and (vote.choice == "score" or vote.scores):
+        field, wrong = "choice", "这次评议不打分，请选同意、不同意或弃权"
+    elif form is not None and vote.choice not in ("score", "abstain"):
+        field, wrong = "choice", "这次评议用打分表，请逐项打分，或者弃权"
+    elif form is not None and vote.choice == "score":
+        field, wrong = ("scores", scoring.wrong(form, vote.scores)) if not wrong else (field, wrong)
+    elif vote.scores:
+        field, wrong = "scores", "弃权的票不打分"
     if wrong:
-        raise Invalid("这张票还差一点", fields=(FieldError("reason", wrong),))
+        raise Invalid("这张票还差一点", fields=(FieldError(field, wrong),))
+
+
+def _wrong_reason(config: PanelConfig, vote: Vote) -> str:
+    if vote.reason and config.ask_reason == "never":
+        return "投票不写理由"
+    if vote.reason and vote.reason not in config.reasons:
+        return f"理由只能从这里选：{'、'.join(config.reasons)}"
+    if not vote.reason and config.ask_reason == "disagree" and vote.choice == "disagree":
+        return "不同意的，请选一条理由"
+    return ""
 
 
 async def declare_conflict(scene: Scene, session_id: UUID, case_id: UUID) -> None:
@@ -174,21 +216,43 @@ async def close_household(scene: Scene, session_id: UUID, case_id: UUID) -> Clos
 async def _count(scene: Scene, tx: Transaction, session: Session, entry: Entry, here: rules.Room) -> Closed:
     """Without a quorum the ballots stay sealed: half a count would only steer the next vote."""
     complete = rules.complete(session.rules, here)
-    votes = await urn.open_ballots(tx, scene.platform, poll_of(session, entry)) if complete else []
-    told = rules.tally(session.rules, here, rules.count(vote.choice for vote in votes))
+    poll = poll_of(session, entry)
+    votes = await urn.open_ballots(tx, scene.platform, poll) if complete else []
+    ballots = published.lines(session.rules, votes)
+    told = published.result(session.rules, here.numbers, ballots)
     reasons = dict(sorted(Counter(vote.reason for vote in votes if vote.reason).items()))
-    await agendas.close_entry(tx, session.id, entry.case_id, told, reasons, scene.now, scene.actor.account_id)
-    round_ = await scene.platform.process(tx, session.round_id)
+    voters = len(await urn.voters(tx, poll))
+    return await file_count(scene, tx, session, entry, Counted("phone", voters, ballots, told, reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A household's count, by whatever means it was voted on."""
+
+    means: published.Means
+    voters: int
+    ballots: tuple[published.Line, ...]
+    tally: Tally
+    reasons: dict[str, int]
+
+
+async def file_count(scene: Scene, tx: Transaction, session: Session, entry: Entry, done: Counted) -> Closed:
+    """Close a household: its count, what is published of it, and the result on the case's own file."""
+    round_, told = await scene.platform.process(tx, session.round_id), done.tally
+    record = published.written(
+        published.Record(
+            published.FORMAT, round_.number, session.number, entry.number, entry.attempt, done.means,
+            published.rule_of(session.rules), done.voters, done.ballots, told,
+        )
+    )  # fmt: skip
+    await agendas.close_entry(
+        tx, session.id, entry.case_id, told, done.reasons, record, scene.now, scene.actor.account_id
+    )
     form = BallotResultForm(
         session=f"{round_.number}-{session.number}", roster=told.roster, eligible_roster=told.eligible_roster,
         quorum=told.quorum, present=told.present, needed=told.needed, agree=told.agree, disagree=told.disagree,
-        abstain=told.abstain, result=told.result,
+        abstain=told.abstain, result=told.result, record=published.digest(record),
     )  # fmt: skip
     await scene.platform.act(tx, entry.case_id, "record_ballot_result", form)
     await agendas.mark_filed(tx, session.id, entry.case_id)
-    return Closed(told, reasons)
-
-
-def _fingerprint(session_id: UUID, case_id: UUID, key: str | None) -> bytes | None:
-    """What of a request is kept to recognise it: never its choice, which three guesses would find again."""
-    return hashlib.sha256(session_id.bytes + case_id.bytes + key.encode()).digest() if key else None
+    return Closed(told, done.reasons)

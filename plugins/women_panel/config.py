@@ -5,21 +5,37 @@ Shares are fractions (`2/3`), never decimals: 0.6667 of 9 would round up to 7.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from core.sdk import View
+from core.sdk.household import district
+
 Basis = Literal["present", "roster"]
 Asked = Literal["never", "optional", "disagree"]
+Kind = Literal["choice", "score"]
+Rounding = Literal["up", "half_up", "down"]
 
 Share = Annotated[str, Meta(pattern=r"^[1-9][0-9]?/[1-9][0-9]?$", extra={"placeholder": "2/3"})]
 Role = Annotated[str, Meta(pattern=r"^[a-z_]{3,40}$")]
+Post = Annotated[str, Meta(min_length=2, max_length=40)]
 ReasonText = Annotated[str, Meta(min_length=2, max_length=40)]
+CriterionText = Annotated[
+    str, Meta(pattern=r"^[^=|]{2,20}=[1-9][0-9]?$", extra={"placeholder": "家里困难的程度=3"})
+]
+MarkText = Annotated[str, Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$", extra={"placeholder": "6"})]
 
 BASIS = {"present": "到会且有表决权的人", "roster": "应到的人（回避后）"}
+KINDS = {"choice": "同意 / 不同意 / 弃权", "score": "打分表"}
+ROUNDINGS = {"up": "向上取整", "half_up": "四舍五入", "down": "向下取整"}
 ASKED = {"never": "不问", "optional": "可以选一条", "disagree": "不同意时必须选一条"}
+
+EXCLUDED_POSTS = ("村党支部书记", "村党组织书记", "村委会主任", "村文书", "民政专干")
+"""Who puts cases forward in the village doesn't vote on them as well."""
 
 NOT_ON_THE_PANEL = (
     "township_clerk",
@@ -52,6 +68,11 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass_share: Annotated[
         Share, Meta(title="通过比例", description="同意票达到几分之几算通过，向上取整；不能低于半数")
     ] = "2/3"  # noqa: S105 - a fraction, no password
+    rounding: Annotated[
+        Rounding,
+        Meta(title="人数不是整数时", description="到会人数和通过票数都这样取整", extra={"labels": ROUNDINGS}),
+    ] = "up"
+    tie_fails: Annotated[bool, Meta(title="同意和不同意票数相同的，不算通过")] = False
     pass_more_than: Annotated[
         bool, Meta(title="要超过这个比例", description="例如“过半数”：填 1/2 并勾选；不勾选的，达到即通过")
     ] = False
@@ -65,9 +86,51 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             max_length=20,
         ),
     ] = REASONS
+    ballot: Annotated[Kind, Meta(title="怎么投票", extra={"labels": KINDS})] = "choice"
+    criteria: Annotated[
+        tuple[CriterionText, ...],
+        Meta(title="打分项目", description="每行一项：名称=权重，例如“家里困难的程度=3”", max_length=12),
+    ] = ()
+    score_min: Annotated[int, Meta(title="每项最低分", ge=0, le=100, extra={"unit": "分"})] = 0
+    score_max: Annotated[int, Meta(title="每项最高分", ge=1, le=100, extra={"unit": "分"})] = 10
+    score_trim: Annotated[
+        int,
+        Meta(
+            title="去掉几个最高分和最低分",
+            description="两头各去掉这么多张票，再算平均",
+            ge=0,
+            le=5,
+            extra={"unit": "个"},
+        ),
+    ] = 1
+    score_mark: Annotated[
+        MarkText, Meta(title="平均分达到多少算通过", description="按每项的分数来算，不是总和")
+    ] = "6"
     excluded_roles: Annotated[
         tuple[Role, ...], Meta(title="不能参加小组的岗位", description="填岗位代码，每行一个", max_length=20)
     ] = NOT_ON_THE_PANEL
+    ordinary_share: Annotated[
+        Share, Meta(title="普通村民至少占", description="没有担任任何职务的成员占小组的几分之几，向上取整")
+    ] = "1/2"
+    excluded_posts: Annotated[
+        tuple[Post, ...],
+        Meta(title="不能参加小组的职务", description="每行一个；登记的职务里有这些字的不能当选", max_length=20,
+             extra={"widget": "lines"}),
+    ] = EXCLUDED_POSTS  # fmt: skip
+    substitutes_max: Annotated[int, Meta(title="候补成员最多", ge=0, le=10, extra={"unit": "人"})] = 3
+    meeting_share: Annotated[
+        Share, Meta(title="推选会到会比例", description="到会人数达到应到的几分之几，推选才有效")
+    ] = "1/2"
+    term_months: Annotated[
+        int, Meta(title="小组任期", description="期满不能再开评议会，要重新推选", ge=1, le=60, extra={"unit": "个月"})
+    ] = 12
+    full_formation: Annotated[
+        bool,
+        Meta(
+            title="按完整程序推选",
+            description="登记小组之前，必须有提名、推选会的得票，每名成员都申报过亲属关系",
+        ),
+    ] = False
     known_members: Annotated[
         bool,
         Meta(
@@ -82,12 +145,29 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if self.size_min > self.size_max:
             raise ValueError("小组最少人数不能超过最多人数")
-        for title, share in (("到会比例", self.quorum), ("通过比例", self.pass_share)):
+        shares = {
+            "到会比例": self.quorum, "通过比例": self.pass_share, "普通村民的比例": self.ordinary_share,
+            "推选会到会比例": self.meeting_share,
+        }  # fmt: skip
+        for title, share in shares.items():
             if not 0 < Fraction(share) <= 1:
                 raise ValueError(f"{title}要在 0 和 1 之间，例如 2/3")
         if Fraction(self.pass_share) < Fraction(1, 2):
             raise ValueError("通过比例不能低于半数：少数人同意不能算通过")
         if self.pass_more_than and Fraction(self.pass_share) == 1:
             raise ValueError("不可能超过全部人数，请取消“要超过这个比例”")
+        if self.ballot == "score":
+            if not self.criteria:
+                raise ValueError("用打分表的，要先列出打分项目")
+            if not self.score_min < self.score_max:
+                raise ValueError("每项最低分要小于最高分")
+            if not self.score_min <= Decimal(self.score_mark) <= self.score_max:
+                raise ValueError("通过的平均分要在最低分和最高分之间")
         if self.ask_reason == "disagree" and not self.reasons:
             raise ValueError("不同意时必须选理由的，要先列出可选的理由")
+
+
+def config_of(view: View) -> PanelConfig:
+    """The district's panel settings in the version this round was opened under."""
+    found = district(view).plugin_config.get("women_panel")
+    return found if isinstance(found, PanelConfig) else PanelConfig()

@@ -21,7 +21,7 @@ plugin = Plugin(
     permissions=PanelAction,
     grants=GRANTS,
     tables=tuple(
-        f"women_panel_{name}" for name in ("session", "member", "case", "recusal", "voter", "ballot")
+        f"women_panel_{name}" for name in ("session", "member", "case", "recusal", "voter", "ballot", "paper")
     ),
     migrations="migrations.women_panel",
     templates=Path(__file__).parent / "templates",

@@ -98,7 +98,7 @@ async def cast(call: Call) -> Reply:
     try:
         form = decode(BallotForm, call.typed)
         await balloting.cast(
-            Scene.of(call), call.path["session_id"], call.path["case_id"], Vote(form.choice, form.reason),
+            Scene.of(call), call.path["session_id"], call.path["case_id"], Vote(form.choice, form.reason, form.scores),
             call.own.get("_key", "")[:100] or None,
         )  # fmt: skip
     except Invalid as invalid:

@@ -111,6 +111,24 @@ async def insert_session(
     )
 
 
+async def set_ballot_keys(tx: Transaction, session_id: UUID, public: bytes, private: bytes) -> None:
+    """The pair phones seal ballots for; `private` is sealed itself, and gone when the session ends."""
+    await tx.execute(
+        "UPDATE women_panel_session SET ballot_public = $3, ballot_private = $4 WHERE tenant_id = $1 AND id = $2",
+        tx.tenant, session_id, public, private,
+    )  # fmt: skip
+
+
+async def ballot_keys(tx: Transaction, session_id: UUID) -> tuple[bytes, bytes | None]:
+    """The public key (empty where the session has none), and the sealed private one while the session lasts."""
+    row = await tx.fetchrow(
+        "SELECT ballot_public, ballot_private FROM women_panel_session WHERE tenant_id = $1 AND id = $2",
+        tx.tenant,
+        session_id,
+    )
+    return (bytes(row["ballot_public"] or b""), row["ballot_private"]) if row else (b"", None)
+
+
 async def end_session(tx: Transaction, session_id: UUID, at: datetime, by: UUID) -> None:
     await tx.execute(
         "UPDATE women_panel_case SET state = 'deferred' WHERE tenant_id = $1 AND session_id = $2 AND state = 'open'",
@@ -118,7 +136,7 @@ async def end_session(tx: Transaction, session_id: UUID, at: datetime, by: UUID)
         session_id,
     )
     await tx.execute(
-        """UPDATE women_panel_session SET state = 'closed', closed_at = $3, closed_by = $4
+        """UPDATE women_panel_session SET state = 'closed', closed_at = $3, closed_by = $4, ballot_private = NULL
            WHERE tenant_id = $1 AND id = $2""",
         tx.tenant, session_id, at, by,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.sdk import Needs, Route
-from plugins.women_panel import answers, api, pages
+from plugins.women_panel import answers, api, pages, published
 from plugins.women_panel.permissions import OBJECT, PanelAction
 
 VIEW = Needs(OBJECT, PanelAction.VIEW)
@@ -25,6 +25,9 @@ API = (
           answer=api.Removed, summary="成员退出小组"),
     Route("POST", CASE + "/ballots", VOTE, api.cast, api=True, body=api.BallotForm, answer=answers.Cast, summary="投票",
           status=201, idempotent=True),
+    Route("POST", CASE + "/sealed-ballots", VOTE, api.cast_sealed, api=True, body=api.SealedBallotForm,
+          answer=answers.Cast, summary="投票（手机上封好的票）", status=201, idempotent=True),
+    Route("GET", CASE + "/record", VIEW, api.show_record, api=True, answer=published.Record, summary="公布的投票记录"),
     Route("POST", CASE + "/conflict", VOTE, api.declare_conflict, api=True, body=api.NoBody, answer=api.Recused,
           summary="声明回避"),
     Route("POST", CASE + "/close", HOST, api.close_household, api=True, body=api.NoBody, answer=answers.Result,

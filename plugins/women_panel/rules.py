@@ -1,21 +1,24 @@
 """How a panel's vote on one household is counted. Pure: values in, values out.
 
 Recused people leave every denominator; the panel's minimum size is judged before recusal. Present is everybody eligible
-who is in the room for that household, however or whether they vote. Without a quorum there is no result.
+who is in the room for that household, however or whether they vote. Without a quorum there is no result. Scored forms
+are reckoned by `scoring`; a tally of them counts ballots at or above the mark as agreeing.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 from typing import Literal, TypeVar
 from uuid import UUID
 
-from plugins.women_panel.config import PanelConfig
+from plugins.women_panel import scoring
+from plugins.women_panel.config import PanelConfig, Rounding
 
 Choice = Literal["agree", "disagree", "abstain"]
 Result = Literal["passed", "failed", "no_quorum"]
@@ -33,12 +36,16 @@ class Rules:
     share: Fraction
     more_than: bool = False
     of_roster: bool = False
+    rounding: Rounding = "up"
+    tie_fails: bool = False
+    form: scoring.Form | None = None
 
     @classmethod
     def of(cls, config: PanelConfig) -> Rules:
         return cls(
             config.size_min, Fraction(config.quorum), Fraction(config.pass_share), config.pass_more_than,
-            config.basis == "roster",
+            config.basis == "roster", config.rounding, config.tie_fails,
+            scoring.Form.of(config) if config.ballot == "score" else None,
         )  # fmt: skip
 
 
@@ -50,9 +57,24 @@ class Room:
     eligible: frozenset[UUID]
     present: frozenset[UUID]
 
+    @property
+    def numbers(self) -> Numbers:
+        return Numbers(self.roster, len(self.eligible), len(self.present))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How many count for one household: all that a result needs to know of people."""
+
+    roster: int
+    eligible: int
+    present: int
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
+    """`mean` is the trimmed mean of a scored form; without one, or where nobody scored, empty."""
+
     roster: int
     eligible_roster: int
     quorum: int
@@ -62,6 +84,7 @@ class Tally:
     disagree: int
     abstain: int
     result: Result
+    mean: str = ""
 
 
 def room(
@@ -75,31 +98,71 @@ def room(
 
 def quorum_of(rules: Rules, eligible_roster: int) -> int:
     """How many eligible people must be present; nobody eligible is no quorum, so never less than one."""
-    return max(1, ceil(rules.quorum * eligible_roster))
+    return max(1, _whole(rules.quorum * eligible_roster, rules.rounding))
 
 
 def needed_of(rules: Rules, eligible_roster: int, eligible_present: int) -> int:
-    """How many must agree; never less than one."""
+    """How many must agree; never less than one. A scored form needs a mean, not a number of votes: 0."""
+    if rules.form is not None:
+        return 0
     exact = rules.share * (eligible_roster if rules.of_roster else eligible_present)
-    return max(1, floor(exact) + 1 if rules.more_than else ceil(exact))
+    return max(1, floor(exact) + 1 if rules.more_than else _whole(exact, rules.rounding))
+
+
+def _whole(exact: Fraction, rounding: Rounding) -> int:
+    if rounding == "down":
+        return floor(exact)
+    return ceil(exact) if rounding == "up" else floor(exact + Fraction(1, 2))
 
 
 def complete(rules: Rules, here: Room) -> bool:
     """Whether a vote on this household can come to a result at all."""
-    return here.roster >= rules.size_min and len(here.present) >= quorum_of(rules, len(here.eligible))
+    return _complete(rules, here.numbers)
+
+
+def _complete(rules: Rules, here: Numbers) -> bool:
+    return here.roster >= rules.size_min and here.present >= quorum_of(rules, here.eligible)
 
 
 def tally(rules: Rules, here: Room, votes: Mapping[Choice, int]) -> Tally:
     """The result. Raises ValueError when there are more votes than people in the room."""
-    agree, disagree, abstain = (votes.get(choice, 0) for choice in CHOICES)
-    if min(agree, disagree, abstain) < 0 or agree + disagree + abstain > len(here.present):
-        raise ValueError("more votes than people in the room")
-    needed = needed_of(rules, len(here.eligible), len(here.present))
-    result: Result = "passed" if agree >= needed else "failed"
+    return of_numbers(rules, here.numbers, votes)
+
+
+def of_numbers(rules: Rules, here: Numbers, votes: Mapping[Choice, int]) -> Tally:
+    """The same, from numbers alone: what anybody recomputes from the published record."""
+    agree, disagree, abstain = _within(here, votes)
+    needed = needed_of(rules, here.eligible, here.present)
+    tied = rules.tie_fails and agree == disagree
+    result: Result = "passed" if agree >= needed and not tied else "failed"
     return Tally(
-        here.roster, len(here.eligible), quorum_of(rules, len(here.eligible)), len(here.present), needed,
-        agree, disagree, abstain, result if complete(rules, here) else "no_quorum",
+        here.roster, here.eligible, quorum_of(rules, here.eligible), here.present, needed, agree, disagree, abstain,
+        result if _complete(rules, here) else "no_quorum",
     )  # fmt: skip
+
+
+def of_scores(rules: Rules, here: Numbers, totals: Sequence[Decimal], abstain: int) -> Tally:
+    """The result of a scored form. A ballot at or above the mark counts as agreeing; the trimmed mean decides.
+
+    Raises ValueError without a form, or when there are more votes than people in the room.
+    """
+    if rules.form is None:
+        raise ValueError("these rules have no form to score")
+    agree = sum(one >= rules.form.mark for one in totals)
+    _within(here, {"agree": agree, "disagree": len(totals) - agree, "abstain": abstain})
+    mean = scoring.trimmed_mean(totals, rules.form.trim)
+    result: Result = "passed" if mean is not None and mean >= rules.form.mark else "failed"
+    return Tally(
+        here.roster, here.eligible, quorum_of(rules, here.eligible), here.present, 0, agree, len(totals) - agree,
+        abstain, result if _complete(rules, here) else "no_quorum", "" if mean is None else str(mean),
+    )  # fmt: skip
+
+
+def _within(here: Numbers, votes: Mapping[Choice, int]) -> tuple[int, int, int]:
+    agree, disagree, abstain = (votes.get(choice, 0) for choice in CHOICES)
+    if min(agree, disagree, abstain) < 0 or agree + disagree + abstain > here.present:
+        raise ValueError("more votes than people in the room")
+    return agree, disagree, abstain
 
 
 def count(choices: Iterable[Choice]) -> dict[Choice, int]:

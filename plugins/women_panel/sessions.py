@@ -22,7 +22,7 @@ from core.sdk import (
     Transaction,
 )
 from core.sdk.household import round_subject
-from plugins.women_panel import agendas, records, urn
+from plugins.women_panel import agendas, records, sealing, urn
 from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Seat, Session
@@ -53,6 +53,7 @@ async def open_session(scene: Scene, round_id: UUID, only: Sequence[UUID] = ()) 
         )  # fmt: skip
         drawn = agenda(made.seed, {case.number: case for case in cases})
         await records.insert_session(tx, made, members, [(case.id, case.number) for case in drawn])
+        await records.set_ballot_keys(tx, made.id, *sealing.new_keys(scene.platform, made.id))
         for case in drawn:
             await refresh_kin(scene, tx, made.id, case.id, members)
     return made.id

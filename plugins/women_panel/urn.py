@@ -4,28 +4,47 @@ A vote is two rows that nothing joins: the voter (who, on which day) and the bal
 id). Both are written in one transaction, and with each vote all ballots of the household are sealed anew, under new
 random ids, in one statement: so that neither ids, nor order, nor PostgreSQL's own row versions (`xmin`, `ctid`) tell
 which ballot came with which voter. Every sealed ballot is equally long.
+
+What recognises a ballot later is inside it and nowhere else: the tracker, which is published with the choice once the
+household is closed, and the mark, by which a repeated request is told from a second vote.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from core.sdk import Conflict, Platform, Transaction
-from plugins.women_panel.rules import Choice
 
-SEALED_BYTES = 320
+SEALED_BYTES = 512
+Said = Literal["agree", "disagree", "abstain", "score"]
+Tracker = Annotated[str, Meta(pattern=r"^([0-9]{12})?$")]
+Score = Annotated[int, Meta(ge=0, le=100)]
 
 
 class Vote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a ballot says. `reason` is one of the session's own, or nothing."""
+    """What a ballot says. `reason` is one of the session's own, or nothing; `scores` follow the form's criteria.
 
-    choice: Choice
-    reason: str = ""
+    `tracker` are twelve random digits made by the voter's phone, or here. `mark` tells a repeated request (see `mark_of`).
+    """
+
+    choice: Said
+    reason: Annotated[str, Meta(max_length=40)] = ""
+    scores: Annotated[tuple[Score, ...], Meta(max_length=12)] = ()
+    tracker: Tracker = ""
+    mark: str = ""
+
+    @property
+    def says(self) -> tuple[str, str, tuple[int, ...]]:
+        return self.choice, self.reason, self.scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +85,29 @@ async def all_voters(tx: Transaction, session_id: UUID) -> dict[tuple[UUID, int]
     return {(row["case_id"], row["attempt"]): frozenset(row["accounts"]) for row in rows}
 
 
-async def request_of(tx: Transaction, poll: Poll, account: UUID) -> tuple[bool, bytes | None]:
-    """Whether the account has voted, and the fingerprint of the request that did it."""
-    row = await tx.fetchrow(
-        """SELECT request FROM women_panel_voter
-           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4 AND account_id = $5""",
+async def has_voted(tx: Transaction, poll: Poll, account: UUID) -> bool:
+    found: bool = await tx.fetchval(
+        """SELECT EXISTS (SELECT FROM women_panel_voter
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4 AND account_id = $5)""",
         tx.tenant,
         *poll.key,
         account,
     )
-    return row is not None, bytes(row["request"]) if row and row["request"] is not None else None
+    return found
+
+
+def mark_of(account: UUID, key: str | None) -> str:
+    """What a ballot remembers of the request it came with: sealed within it, so that only who opens the urn can compare."""
+    if not key:
+        return ""
+    return base64.b64encode(hashlib.sha256(account.bytes + key.encode()).digest()[:16]).decode()
+
+
+async def marked(tx: Transaction, platform: Platform, poll: Poll, mark: str) -> Vote | None:
+    """The ballot that came with this request, if one did. Raises Conflict when ballots were changed."""
+    if not mark:
+        return None
+    return next((v for v in await _opened(tx, platform, poll) if v.mark == mark), None)
 
 
 async def cast(
@@ -85,25 +117,36 @@ async def cast(
     account: UUID,
     vote: Vote,
     today: date,
-    request: bytes | None,
-) -> None:
-    """Take a vote. The caller holds the household's row. Raises Conflict when this account has voted already."""
+) -> str:
+    """Take a vote; its tracker. The caller holds the household's row. Raises Conflict when this account has voted already."""
     taken = await tx.fetchval(
-        """INSERT INTO women_panel_voter (tenant_id, session_id, case_id, attempt, account_id, voted_on, request)
-           VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING true""",
+        """INSERT INTO women_panel_voter (tenant_id, session_id, case_id, attempt, account_id, voted_on)
+           VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING true""",
         tx.tenant,
         *poll.key,
         account,
         today,
-        request,
     )
     if not taken:
         raise already_voted()
-    await _shuffle_in(tx, platform, poll, vote)
+    given = vote if vote.tracker else msgspec.structs.replace(vote, tracker=new_tracker())
+    await _shuffle_in(tx, platform, poll, given)
+    return given.tracker
+
+
+def new_tracker() -> str:
+    return f"{secrets.randbelow(10**12):012d}"
 
 
 async def open_ballots(tx: Transaction, platform: Platform, poll: Poll) -> list[Vote]:
     """Every vote on a household, in no order. Raises Conflict when ballots were changed, added or taken away."""
+    votes = await _opened(tx, platform, poll)
+    if len(votes) != len(await voters(tx, poll)):
+        raise _tampered()
+    return votes
+
+
+async def _opened(tx: Transaction, platform: Platform, poll: Poll) -> list[Vote]:
     rows = await tx.fetch(
         """SELECT id, sealed FROM women_panel_ballot
            WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4 ORDER BY id""",
@@ -111,12 +154,9 @@ async def open_ballots(tx: Transaction, platform: Platform, poll: Poll) -> list[
         *poll.key,
     )
     try:
-        votes = [_open(platform, poll, row["id"], row["sealed"]) for row in rows]
+        return [_open(platform, poll, row["id"], row["sealed"]) for row in rows]
     except (ValueError, msgspec.MsgspecError):
         raise _tampered() from None
-    if len(votes) != len(await voters(tx, poll)):
-        raise _tampered()
-    return votes
 
 
 async def _shuffle_in(tx: Transaction, platform: Platform, poll: Poll, vote: Vote) -> None:
@@ -131,6 +171,8 @@ async def _shuffle_in(tx: Transaction, platform: Platform, poll: Poll, vote: Vot
         votes = [*(_open(platform, poll, row["id"], row["sealed"]) for row in rows), vote]
     except (ValueError, msgspec.MsgspecError):
         raise _tampered() from None
+    if any(other.tracker == vote.tracker for other in votes[:-1]):
+        raise Conflict("这张票的查票号和别的票相同，没有收下。", source="评议规则", hint="请对这一户重新投票")
     ballots = sorted(zip(_ids(len(votes)), votes, strict=True), key=lambda ballot: ballot[0])
     await tx.execute(
         """INSERT INTO women_panel_ballot (tenant_id, session_id, case_id, attempt, id, sealed)
