@@ -217,12 +217,13 @@ class Zhunbao:
         from core.web.services import WebServices
 
         templates = {plugin.name: plugin.templates for plugin in self.plugins if plugin.templates}
+        static = {plugin.name: plugin.static for plugin in self.plugins if plugin.static}
         services = WebServices(
             database=self.database, engine=self.engine, situations=self.situations, runtimes=self.runtimes,
             records=self.records, authorizer=self.authorizer, accounts=self.accounts, gatekeeper=self.gatekeeper,
             tenants=self.tenants,
             registry=self.registry, objects=self.objects, catalogue=self.catalogue, clock=self.clock,
-            renderer=Renderer(Assets.load(), templates), plugin_host=self.host, scope_of=self.runtimes.scope,
+            renderer=Renderer(Assets.load(static), templates), plugin_host=self.host, scope_of=self.runtimes.scope,
             plugin_context=self.host.context, version=version("zhunbao"),
             secure_cookies=self.settings.secure_cookies, demo_clock=self.demo_clock,
             demo_accounts=self._demo_accounts(),

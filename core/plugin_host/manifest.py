@@ -52,6 +52,7 @@ class Plugin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     table_prefix  empty: the plugin's name
     migrations    the importable package with its migrations; required when it has tables
     templates     folder of Jinja templates, rendered as `{name}/…`; translations: folder of gettext catalogues
+    static        folder of scripts, styles and pictures; a template calls them `asset("{name}/file.js")`
     """
 
     name: str
@@ -69,6 +70,7 @@ class Plugin(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     migrations: str = ""
     templates: Path | None = None
     translations: Path | None = None
+    static: Path | None = None
 
     def fail(self, key: str, problem: str, *, allowed: str = "") -> PluginError:
         return PluginError(self.name, key, problem, allowed=allowed)
@@ -210,7 +212,7 @@ def _tables(plugin: Plugin) -> None:
 
 
 def _folders(plugin: Plugin) -> None:
-    for key in ("templates", "translations"):
+    for key in ("templates", "translations", "static"):
         folder = getattr(plugin, key)
         if folder is not None and not (isinstance(folder, Path) and folder.is_dir()):
             raise plugin.fail(key, f"{folder} is no folder", allowed="a pathlib.Path to an existing folder")

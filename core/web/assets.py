@@ -26,6 +26,7 @@ COPIED = {
     "htmx.js": "htmx.org/dist/htmx.min.js",
     "alpine.js": "@alpinejs/csp/dist/cdn.min.js",
     "echarts.js": "echarts/dist/echarts.common.min.js",
+    "dexie.js": "dexie/dist/dexie.min.js",
 }
 ICONS = (
     "adjustments", "alert-circle", "alert-triangle", "archive", "arrow-back-up", "arrow-left", "arrow-right",
@@ -35,7 +36,7 @@ ICONS = (
     "history", "home", "home-search", "hourglass", "id", "info-circle", "key", "list-check", "list-details", "lock",
     "logout", "map-pin", "menu-2", "message-report", "moon", "paperclip", "password-user", "pencil", "phone", "photo",
     "player-pause", "plug", "plus", "printer", "qrcode", "refresh", "search", "send", "settings", "shield-check",
-    "speakerphone", "text-size", "trash", "user", "user-check", "user-off", "users", "users-group", "writing", "x",
+    "speakerphone", "text-size", "trash", "user", "user-check", "user-off", "users", "users-group", "volume", "wifi-off", "writing", "x",
 )  # fmt: skip
 
 _TYPES = {
@@ -69,20 +70,29 @@ class Assets:
         self._served: dict[str, Asset] = {}
         for name, body in files.items():
             stem, dot, suffix = name.rpartition(".")
-            hashed = f"{stem}.{hashlib.sha256(body).hexdigest()[:10]}{dot}{suffix}"
+            hashed = f"{stem.replace('/', '.')}.{hashlib.sha256(body).hexdigest()[:10]}{dot}{suffix}"
             self._urls[name] = f"/static/{hashed}"
             zipped = gzip.compress(body, 9, mtime=0)
             media_type = _TYPES.get(f".{suffix}", "application/octet-stream")
             self._served[hashed] = Asset(media_type, body, zipped if len(zipped) < 0.9 * len(body) else b"")
 
     @classmethod
-    def load(cls) -> Assets:
-        """Read our own files and the vendored ones. Raises AssetsMissing when npm packages were never installed."""
+    def load(cls, plugins: Mapping[str, Path] | None = None) -> Assets:
+        """Read our own files, the vendored ones and those of plugins' folders, which are called `{plugin}/{file}`.
+
+        Raises AssetsMissing when npm packages were never installed.
+        """
         if not (VENDOR / "manifest.json").is_file() or _stale():
             build()
         ours = {p.name: p.read_bytes() for p in STATIC.iterdir() if p.suffix in _TYPES}
         theirs = {p.name: p.read_bytes() for p in VENDOR.iterdir() if p.suffix in _TYPES}
-        return cls({**theirs, **ours})
+        added = {
+            f"{name}/{p.name}": p.read_bytes()
+            for name, folder in (plugins or {}).items()
+            for p in folder.iterdir()
+            if p.suffix in _TYPES
+        }
+        return cls({**theirs, **ours, **added})
 
     def url(self, name: str) -> str:
         """The address of a file; KeyError names what is missing, so that a misspelt one fails in tests."""
@@ -119,10 +129,10 @@ def _sprite(folder: Path) -> str:
 
 
 def _wanted() -> dict[str, str]:
-    """What the vendored files are made of: pinned versions and the icons chosen."""
+    """What the vendored files are made of: pinned versions, and the files and icons chosen."""
     package = json.loads((HERE.parents[1] / "package.json").read_text("utf-8"))
-    icons = hashlib.sha256("\n".join(ICONS).encode()).hexdigest()[:12]
-    return {**package["dependencies"], "icons": icons}
+    chosen = "\n".join((*ICONS, *COPIED.values()))
+    return {**package["dependencies"], "chosen": hashlib.sha256(chosen.encode()).hexdigest()[:12]}
 
 
 def _stale() -> bool:
