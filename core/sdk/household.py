@@ -17,13 +17,14 @@ from core.stages.hearing import GraceDecision
 from core.stages.home_visit import HomeVisit
 from core.stages.investigation import VerificationRequest
 from core.stages.posting import PostingStart
+from core.stages.relatives import DeclareKin, RelativeLine
 from core.stages.round_opening import RoundNote
 from core.stages.round_steps import REOPEN, StepForm
 from core.stages.verification_notice import VerificationNotice
 
 __all__ = [
     "BALLOT_LABELS", "REOPEN", "Account", "Application", "BallotResult", "BallotResultForm", "CaseBrief",
-    "CaseSubject", "District", "Form", "GraceDecision", "Hash", "HomeVisit", "Household", "Member", "Notes", "Papers",
-    "Person", "Photos", "PostingStart", "Reason", "RoundNote", "RoundSubject", "Sentence", "StepForm",
+    "CaseSubject", "DeclareKin", "District", "Form", "GraceDecision", "Hash", "HomeVisit", "Household", "Member", "Notes", "Papers",
+    "Person", "Photos", "PostingStart", "Reason", "RelativeLine", "RoundNote", "RoundSubject", "Sentence", "StepForm",
     "VerificationNotice", "VerificationRequest", "ballot_of", "case_subject", "district", "round_subject",
 ]  # fmt: skip

@@ -71,6 +71,7 @@ class CaseBrief:
     ballot: str = ""
     variance: bool = False
     total_due: date | None = None
+    applicant_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,8 +96,9 @@ async def briefs(tx: Transaction, round_id: UUID) -> tuple[CaseBrief, ...]:
     """A round's cases, by number."""
     rows = await tx.fetch(
         """SELECT p.id, p.number, p.state, p.marks, p.total_due, s.applicant, s.group_name, s.persons, s.existing,
-                  s.eligible, s.category, s.amount, s.ballot, s.variance
+                  s.eligible, s.category, s.amount, s.ballot, s.variance, h.applicant_id
            FROM process p JOIN case_summary s ON s.tenant_id = p.tenant_id AND s.process_id = p.id
+           LEFT JOIN household h ON h.tenant_id = p.tenant_id AND h.id = p.subject_id
            WHERE p.tenant_id = $1 AND p.parent_id = $2 ORDER BY p.number""",
         tx.tenant,
         round_id,

@@ -122,7 +122,14 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Share, Meta(title="推选会到会比例", description="到会人数达到应到的几分之几，推选才有效")
     ] = "1/2"
     term_months: Annotated[
-        int, Meta(title="小组任期", description="期满不能再开评议会，要重新推选", ge=1, le=60, extra={"unit": "个月"})
+        int,
+        Meta(
+            title="小组任期",
+            description="期满不能再开评议会，要重新推选",
+            ge=1,
+            le=60,
+            extra={"unit": "个月"},
+        ),
     ] = 12
     full_formation: Annotated[
         bool,

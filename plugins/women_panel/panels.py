@@ -64,6 +64,8 @@ async def veto(tx: Transaction, transition: Transition, context: PluginContext) 
     platform = platform_of(context)
     if transition.process_kind == "round" and transition.action == "close_appraisal":
         return await _not_all_appraised(platform, tx, transition.process_id)
+    if transition.process_kind == "round" and transition.action == "replace_member":
+        return await _sitting(tx, transition.process_id)
     if transition.action == "record_ballot_result" and transition.parent_id is not None:
         config = context.config
         by_hand = isinstance(config, PanelConfig) and config.paper_ballots
@@ -74,6 +76,17 @@ async def veto(tx: Transaction, transition: Transition, context: PluginContext) 
                 "请在评议会上对这一户投票并结束投票",
             )
     return None
+
+
+async def _sitting(tx: Transaction, round_id: UUID) -> Veto | None:
+    """Who sits is settled for a session: somebody who leaves meanwhile is taken out of it, her substitute waits."""
+    if not any(session.state == "open" for session in await records.sessions_of(tx, round_id)):
+        return None
+    return Veto(
+        "评议会正在进行，不能换人。",
+        "评议规则",
+        "请先在评议会上登记“有成员退出小组”，散会后再让候补递补，另开一次评议会",
+    )
 
 
 async def _not_all_appraised(platform: Platform, tx: Transaction, round_id: UUID) -> Veto | None:

@@ -33,4 +33,15 @@ GRANTS = (
     "panel_host, round, close_appraisal, allow",
     "village_clerk, round, close_appraisal, allow",
     "township_clerk, round, close_appraisal, allow",
+    *(
+        f"{role}, round, {step}, allow"
+        for role in ("panel_host", "village_clerk", "township_clerk")
+        for step in (
+            "announce_election",
+            "nominate",
+            "record_election",
+            "declare_member_kin",
+            "replace_member",
+        )
+    ),
 )

@@ -24,6 +24,7 @@ from core.sdk import (
 from core.sdk.household import round_subject
 from plugins.women_panel import agendas, records, sealing, urn
 from plugins.women_panel.config import PanelConfig
+from plugins.women_panel.formation.filed import kept_out_by_word
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Seat, Session
 from plugins.women_panel.rules import agenda
@@ -54,8 +55,11 @@ async def open_session(scene: Scene, round_id: UUID, only: Sequence[UUID] = ()) 
         drawn = agenda(made.seed, {case.number: case for case in cases})
         await records.insert_session(tx, made, members, [(case.id, case.number) for case in drawn])
         await records.set_ballot_keys(tx, made.id, *sealing.new_keys(scene.platform, made.id))
+        by_word = kept_out_by_word(round_.view.records)
         for case in drawn:
             await refresh_kin(scene, tx, made.id, case.id, members)
+            for account in by_word.get(case.id, frozenset()) & set(members):
+                await agendas.declare(tx, made.id, case.id, account)
     return made.id
 
 
@@ -102,6 +106,11 @@ async def _members(scene: Scene, tx: Transaction, round_: Situation, config: Pan
     formation = round_.view.records.last(PanelFormation)
     if formation is None:
         raise Conflict("本村还没有登记评议小组。", hint="请先在整村看板办理“登记评议小组”")
+    if formation.term_ends is not None and scene.today > formation.term_ends:
+        raise Refused(
+            f"评议小组的任期到 {formation.term_ends} 为止，已经期满。",
+            source="评议小组任期", hint="请退回“组建评议小组”，重新推选",
+        )  # fmt: skip
     known = await scene.platform.colleagues(tx, formation.members)
     members = [account for account in formation.members if account in known]
     if len(members) < config.size_min:
