@@ -67,6 +67,8 @@ class Scope:
     config: Callable[[str], msgspec.Struct]
     platform: Callable[[str], Any] = lambda _plugin: None
     """What a plugin may ask of the house, by its name; the composition root supplies it (`core.sdk.platform`)."""
+    number: int = 0
+    """The configuration version this was read from; 0: none."""
 
 
 class PluginContext(msgspec.Struct, frozen=True):

@@ -110,6 +110,7 @@ class TenantRuntimes:
             enabled=frozenset(district.plugin_config),
             config=district.plugin_config.__getitem__,
             platform=self._binding(tx.tenant, code, district.settings),
+            number=runtime.number,
         )
 
     async def _code(self, tx: Transaction, tenant_id: UUID) -> str:

@@ -15,12 +15,17 @@ from core.stages.calculation import proposal_of, variance_of
 from core.stages.context import CaseBrief, case_subject
 from core.stages.findings import open_findings, upheld_findings
 from core.stages.home_visit import HomeVisit
+from core.stages.relatives import RelativeDeclaration
+from core.stages.supervision import RecusalOverride
 from core.storage.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class CaseSummary:
-    """`eligible` None: no worksheet yet, or it can't say. `amount` is yuan per month for the household."""
+    """`eligible` None: no worksheet yet, or it can't say. `amount` is yuan per month for the household.
+
+    `named` and `excused` are accounts the file itself keeps out as relatives, or lets take part all the same.
+    """
 
     applicant: str
     group_name: str
@@ -34,6 +39,8 @@ class CaseSummary:
     visited: bool
     findings_open: int
     findings_upheld: int
+    named: tuple[UUID, ...] = ()
+    excused: tuple[UUID, ...] = ()
 
 
 def summary_of(view: View) -> CaseSummary:
@@ -55,6 +62,14 @@ def summary_of(view: View) -> CaseSummary:
         visited=view.records.last(HomeVisit) is not None,
         findings_open=opened,
         findings_upheld=upheld,
+        named=_named(view),
+        excused=tuple(o.account for o in view.records.all(RecusalOverride)),
+    )
+
+
+def _named(view: View) -> tuple[UUID, ...]:
+    return tuple(
+        line.account for d in view.records.all(RelativeDeclaration) for line in d.relatives if line.account
     )
 
 
@@ -66,14 +81,15 @@ async def keep(tx: Transaction, view: View) -> None:
     await tx.execute(
         """INSERT INTO case_summary (tenant_id, process_id, applicant, group_name, persons, existing, eligible,
                                      category, amount, ballot, variance, visited, findings_open, findings_upheld,
-                                     last_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                                     last_at, named, excused)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
            ON CONFLICT (tenant_id, process_id) DO UPDATE SET
                applicant = excluded.applicant, group_name = excluded.group_name, persons = excluded.persons,
                existing = excluded.existing, eligible = excluded.eligible, category = excluded.category,
                amount = excluded.amount, ballot = excluded.ballot, variance = excluded.variance,
                visited = excluded.visited, findings_open = excluded.findings_open,
-               findings_upheld = excluded.findings_upheld, last_at = excluded.last_at""",
+               findings_upheld = excluded.findings_upheld, last_at = excluded.last_at,
+               named = excluded.named, excused = excluded.excused""",
         tx.tenant,
         view.process.id,
         s.applicant,
@@ -89,6 +105,8 @@ async def keep(tx: Transaction, view: View) -> None:
         s.findings_open,
         s.findings_upheld,
         view.now,
+        list(s.named),
+        list(s.excused),
     )
 
 

@@ -16,7 +16,7 @@ from core.web import plugin_parts
 from core.web.guards import may
 from core.web.i18n import gettext as _
 from core.web.navigation import is_household
-from core.web.pages.place import townships
+from core.web.pages.place import runtime_in, townships
 from core.web.reading import lenient_query
 from core.web.services import services_of
 from core.web.views import postings
@@ -55,8 +55,8 @@ async def _list(request: AnyRequest, kind: str, heading: str, lead: str, tab: st
     if kind:
         wanted = msgspec.structs.replace(wanted, kind=kind)
     async with services.database.transaction(actor.tenant_id) as tx:
-        runtime = await services.runtimes.current(tx)
-        found = await listing(tx, services, actor, today, wanted, counts=True)
+        runtime = await runtime_in(request, tx)
+        found = await listing(tx, services, actor, today, wanted, counts=True, runtime=runtime)
         areas = await townships(tx, visit.district.code)
     specs = [s for s in runtime.procedures.procedures.values() if not kind or s.kind == kind]
     states = {state: stage.label for spec in specs for state, stage in spec.stages.items()}

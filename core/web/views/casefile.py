@@ -29,7 +29,7 @@ from core.web.views.worklist import due_words
 if TYPE_CHECKING:
     from core.access.authorizer import Actor
     from core.kernel.process import Process
-    from core.kernel.situation import Available, Situation
+    from core.kernel.situation import Situation
     from core.kernel.stage import Action
     from core.registry.verification import VerificationReportForm
     from core.web.services import WebServices
@@ -52,7 +52,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """An action as offered: open, or why not, with the rule and whom to turn to."""
+    """An action as offered: open, or why not, with the rule and whom to turn to. `yours`: the person's roles allow it."""
 
     name: str
     label: str
@@ -64,6 +64,7 @@ class Choice(msgspec.Struct, frozen=True):
     reason: str = ""
     source: str = ""
     hint: str = ""
+    yours: bool = True
 
 
 class Deadline(msgspec.Struct, frozen=True):
@@ -103,16 +104,18 @@ class CaseFile:
     papers: tuple[tuple[str, str], ...] = ()
 
 
-def choices_of(available: list[Available], reader: Reader) -> tuple[Choice, ...]:
+def choices_of(situation: Situation, reader: Reader) -> tuple[Choice, ...]:
     """What is offered, with reasons where it is not open. A household sees its own steps; the recused see none."""
     if reader.recused:
         return ()
-    shown = [a for a in available if a.blocked is None or a.action.party or not reader.household]
+    shown = [a for a in situation.available() if a.blocked is None or a.action.party or not reader.household]
+    permitted = situation.standing.permitted
     return tuple(
         Choice(
             a.action.name, a.action.label, a.action.primary, bool(a.action.consequence), a.blocked is None,
             a.action.help, a.action.consequence,
-            *((a.blocked.reason, a.blocked.source, a.blocked.hint) if a.blocked else ()),
+            *((a.blocked.reason, a.blocked.source, a.blocked.hint) if a.blocked else ("", "", "")),
+            permitted(a.action.name) is None,
         )
         for a in shown
     )  # fmt: skip
@@ -137,7 +140,7 @@ async def file_of(tx: Transaction, services: WebServices, labels: Labels, situat
         process=process, state_label=view.stage.label, procedure_label=view.procedure.label,
         area=areas[process.area_code], marks=() if reader.household else mark_labels(process.marks),
         deadlines=_deadlines(situation), is_party=reader.household,
-        choices=choices_of(situation.available(), reader),
+        choices=choices_of(situation, reader),
         steps=tuple(_step(situation, labels, entry, names, reader) for entry in rows),
         subject=view.subject if isinstance(view.subject, CaseSubject) else None,
         recused=situation.recused, parent=view.parent, stages=_stages(situation, rows),

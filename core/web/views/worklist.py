@@ -14,16 +14,13 @@ from core.kernel.deadline import Due, remaining
 from core.storage.database import Transaction
 from core.web.i18n import gettext as _
 from core.web.views.scope import VISIBLE, area_names, visible_to
+from core.web.views.todo import Todo, todo
 
 if TYPE_CHECKING:
     from core.access.authorizer import Actor
-    from core.kernel.procedure import ProcedureSpec
     from core.kernel.runtime import Runtime
-    from core.kernel.stage import Action
     from core.web.services import WebServices
 
-RESTING = frozenset({"active"})
-"""Stages in which nothing waits to be done: a review starts when its time has come."""
 PAGE_SIZE = 25
 SOON = timedelta(days=4)
 
@@ -94,7 +91,7 @@ class Listing(msgspec.Struct, frozen=True):
 class _Context:
     runtime: Runtime
     today: date
-    actionable: list[str]
+    todo: Todo
 
 
 async def listing(
@@ -106,10 +103,11 @@ async def listing(
     *,
     counts: bool = False,
     size: int = PAGE_SIZE,
+    runtime: Runtime | None = None,
 ) -> Listing:
-    """The rows of one page. "Mine" are those standing in a stage where this person may take a step."""
-    runtime = await services.runtimes.current(tx)
-    context = _Context(runtime, today, actionable_states(services, runtime, actor))
+    """The rows of one page. "Mine" are those where this person has a step to take. `runtime`: where it is at hand."""
+    runtime = runtime or await services.runtimes.current(tx)
+    context = _Context(runtime, today, await todo(tx, services, runtime, actor))
     where, values = _conditions(context, wanted, visible_to(tx, services.authorizer, actor))
     total = await tx.fetchval(f"SELECT count(*) FROM {_FROM} WHERE {where}", *values)  # noqa: S608
     pages = max(1, -(-total // size))
@@ -124,34 +122,6 @@ async def listing(
     return Listing(
         found, total, page, pages, await _counts(tx, services, context, wanted, actor) if counts else {}
     )
-
-
-def actionable_states(services: WebServices, runtime: Runtime, actor: Actor) -> list[str]:
-    """`procedure/state` pairs in which one of the actor's roles has a step to take: not supervision, not a resting stage."""
-    areas = sorted({grant.area_code for grant in actor.grants})
-    found = []
-    for name, spec in runtime.procedures.procedures.items():
-        for state in spec.stages:
-            actions = _to_do(runtime, spec, state)
-            if any(
-                services.authorizer.may(actor, spec.kind, action.name, area) is None
-                for action in actions
-                for area in areas
-            ):
-                found.append(f"{name}/{state}")
-    return found
-
-
-def _to_do(runtime: Runtime, spec: ProcedureSpec, state: str) -> list[Action]:
-    if spec.stages[state].type in RESTING:
-        return []
-    offered = runtime.catalogue.actions_at(spec, state)
-    aside = {a.name for name in spec.everywhere for a in runtime.catalogue.types[name].actions}
-    own = {a.name for a in runtime.catalogue.types[spec.stages[state].type].actions}
-    return [
-        a for a in offered
-        if a.primary or ((a.name in own or a.name not in aside) and (not a.always or a.duty == "verify"))
-    ]  # fmt: skip
 
 
 _FROM = "process p LEFT JOIN case_summary s ON s.tenant_id = p.tenant_id AND s.process_id = p.id"
@@ -186,8 +156,7 @@ def _conditions(context: _Context, wanted: ListQuery, values: list[Any]) -> tupl
 
 def _tab(context: _Context, tab: Tab, values: list[Any]) -> str:
     def mine() -> str:
-        values.append(context.actionable)
-        return f"(NOT p.ended AND p.procedure || '/' || p.state = ANY(${len(values)}::text[]))"
+        return context.todo.condition(values)
 
     def until(day: date) -> str:
         values.append(day)
@@ -216,12 +185,15 @@ def _order(wanted: ListQuery) -> str:
 async def _counts(
     tx: Transaction, services: WebServices, context: _Context, wanted: ListQuery, actor: Actor
 ) -> dict[str, int]:
-    """How many rows each tab has, in one pass."""
+    """How many rows each tab has, in one pass; whether a row is the person's own is asked once for each."""
     base = msgspec.structs.replace(wanted, tab="all")
     where, values = _conditions(context, base, visible_to(tx, services.authorizer, actor))
-    tabs: tuple[Tab, ...] = ("mine", "due", "overdue", "waiting", "done", "all")
-    columns = ", ".join(f"count(*) FILTER (WHERE {_tab(context, tab, values)}) AS {tab}_n" for tab in tabs)
-    row = await tx.fetchrow(f"SELECT {columns} FROM {_FROM} WHERE {where}", *values)  # noqa: S608
+    own = f"CROSS JOIN LATERAL (SELECT {context.todo.condition(values)} AS own OFFSET 0) t"
+    others: tuple[Tab, ...] = ("due", "overdue", "done", "all")
+    tabs = {tab: _tab(context, tab, values) for tab in others}
+    tabs |= {"mine": "t.own", "waiting": "NOT p.ended AND NOT t.own"}
+    columns = ", ".join(f"count(*) FILTER (WHERE {held}) AS {tab}_n" for tab, held in tabs.items())
+    row = await tx.fetchrow(f"SELECT {columns} FROM {_FROM} {own} WHERE {where}", *values)  # noqa: S608
     return {tab: row[f"{tab}_n"] for tab in tabs} if row else {}
 
 

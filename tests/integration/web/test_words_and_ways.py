@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.access.authorizer import Actor, Grant
-from core.web.views.worklist import actionable_states
+from core.web.views.todo import tasks_of
 from tests.builders.casework import Bureau
 from tests.builders.households import elderly_couple, family_with_relative_on_panel
 from tests.builders.installation import TOWNSHIP
@@ -67,7 +67,7 @@ async def test_a_case_in_its_grace_period_waits_for_nobody_at_the_township(burea
     actor = Actor(bureau.district.id, clerk.id, "李梅", (Grant("township_clerk", TOWNSHIP),))
     async with bureau.house.inside(bureau.district) as tx:
         runtime = await services.runtimes.current(tx)
-    found = actionable_states(services, runtime, actor)
+    found = {task.place for task in tasks_of(services, runtime, actor)}
     assert "application/grace" not in found
     assert "application/investigating" in found
 
