@@ -131,6 +131,10 @@ async def _open_to(scene: Scene, tx: Transaction, session: Session, entry: Entry
 def _check_open(session: Session, entry: Entry) -> None:
     if session.state != "open":
         raise session_over()
+    if session.paused:
+        raise Conflict(
+            "评议会暂停了，现在不能投票，也不能计票。", source="评议规则", hint="请等主持人宣布继续"
+        )
     if entry.state != "open":
         raise Conflict(
             "这一户已经结束投票。", hint="请接着投下一户；手机里还没送出的票，请告诉主持人按纸质投票办理"

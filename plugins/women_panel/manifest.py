@@ -21,7 +21,22 @@ plugin = Plugin(
     permissions=PanelAction,
     grants=GRANTS,
     tables=tuple(
-        f"women_panel_{name}" for name in ("session", "member", "case", "recusal", "voter", "ballot", "paper")
+        f"women_panel_{name}"
+        for name in (
+            "session",
+            "member",
+            "case",
+            "recusal",
+            "voter",
+            "ballot",
+            "paper",
+            "event",
+            "signature",
+            "minutes",
+            "appraisal",
+            "participant",
+            "opinion",
+        )
     ),
     migrations="migrations.women_panel",
     templates=Path(__file__).parent / "templates",

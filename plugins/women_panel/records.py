@@ -30,6 +30,7 @@ class Session:
     opened_at: datetime
     opened_by: UUID
     closed_at: datetime | None
+    paused: bool = False
 
     @property
     def rules(self) -> Rules:
@@ -45,7 +46,7 @@ class Seat:
     removed: bool
 
 
-_SESSION = "id, round_id, number, area_code, state, seed, config, opened_at, opened_by, closed_at"
+_SESSION = "id, round_id, number, area_code, state, seed, config, opened_at, opened_by, closed_at, paused"
 
 
 def _session(row: Any) -> Session:
@@ -158,6 +159,23 @@ async def mark_present(tx: Transaction, session_id: UUID, present: Iterable[UUID
            WHERE tenant_id = $1 AND session_id = $2 AND removed_at IS NULL""",
         tx.tenant, session_id, list(present),
     )  # fmt: skip
+
+
+async def arrive(tx: Transaction, session_id: UUID, account: UUID) -> None:
+    await tx.execute(
+        """UPDATE women_panel_member SET present = true
+           WHERE tenant_id = $1 AND session_id = $2 AND account_id = $3 AND removed_at IS NULL""",
+        tx.tenant, session_id, account,
+    )  # fmt: skip
+
+
+async def set_paused(tx: Transaction, session_id: UUID, paused: bool) -> None:
+    await tx.execute(
+        "UPDATE women_panel_session SET paused = $3 WHERE tenant_id = $1 AND id = $2",
+        tx.tenant,
+        session_id,
+        paused,
+    )
 
 
 async def remove(tx: Transaction, session_id: UUID, account: UUID, reason: str, at: datetime) -> None:

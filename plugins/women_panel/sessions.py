@@ -25,6 +25,7 @@ from core.sdk.household import round_subject
 from plugins.women_panel import agendas, records, sealing, urn
 from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.formation.filed import kept_out_by_word
+from plugins.women_panel.meeting import diary
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Seat, Session
 from plugins.women_panel.rules import agenda
@@ -157,6 +158,9 @@ async def take_attendance(scene: Scene, session_id: UUID, present: Sequence[UUID
                 "签到名单有误", fields=(FieldError("present", f"有 {len(strangers)} 人不是这次评议会的成员"),)
             )
         await records.mark_present(tx, session.id, present)
+        await diary.moved(
+            tx, scene.platform, session.id, attending(seats), present, scene.now, scene.actor.account_id
+        )
 
 
 async def remove_member(scene: Scene, session_id: UUID, account: UUID, reason: str) -> int:

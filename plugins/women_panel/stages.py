@@ -13,6 +13,7 @@ from core.sdk.household import REOPEN, RoundNote, StepForm
 from plugins.women_panel.config import config_of
 from plugins.women_panel.formation import filed, steps
 from plugins.women_panel.formation.filed import PanelFormation
+from plugins.women_panel.minutes.filed import FILE_MINUTES, SessionMinutes
 
 __all__ = ["PANEL_FORMATION", "PANEL_MEETING", "STAGES", "PanelFormation", "config_of"]
 
@@ -39,8 +40,10 @@ PANEL_MEETING = StageType(
         ),
         steps.DECLARE,
         steps.REPLACE,
+        FILE_MINUTES,
         REOPEN,
     ),
+    (SessionMinutes,),
     kind="round",
     owner="women_panel",
 )  # fmt: skip

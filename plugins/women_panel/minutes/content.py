@@ -1,0 +1,219 @@
+"""What the minutes of a session say. Written from the rows, the same for everybody; `without` leaves out kin's households.
+
+Nobody's vote is in it: who voted is a number, how is the closed household's count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from core.sdk import CHINA, Colleague, Transaction
+from core.sdk.household import BALLOT_LABELS
+from plugins.women_panel import agendas, published, records, urn
+from plugins.women_panel.agendas import Entry, Origin
+from plugins.women_panel.config import BASIS
+from plugins.women_panel.formation.filed import PanelFormation
+from plugins.women_panel.meeting import diary
+from plugins.women_panel.records import Seat, Session
+from plugins.women_panel.scene import Scene
+
+GONE = "（账号已停用）"
+KEPT_OUT = {"kinship": "亲属", "declared": "本人声明"}
+
+
+class Household(msgspec.Struct, frozen=True, kw_only=True):
+    """One household of the agenda. `record` is the SHA-256 of what is published of its vote; `hidden` from its kin."""
+
+    case_id: UUID
+    number: str
+    title: str
+    state: agendas.State
+    recused: tuple[str, ...] = ()
+    attempts: int = 1
+    on_paper: bool = False
+    voted: int = 0
+    result: str = ""
+    roster: int = 0
+    eligible: int = 0
+    quorum: int = 0
+    present: int = 0
+    needed: int = 0
+    agree: int = 0
+    disagree: int = 0
+    abstain: int = 0
+    mean: str = ""
+    reasons: dict[str, int] = {}
+    record: str = ""
+    hidden: bool = False
+
+
+class Noted(msgspec.Struct, frozen=True):
+    at: str
+    who: str
+    text: str
+    papers: tuple[str, ...] = ()
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the minutes of one session hold. `signers` may sign: account, what as, name."""
+
+    number: str
+    village: str
+    session: int
+    opened: str
+    closed: str
+    host: str
+    rule: str
+    seed: str
+    present: tuple[str, ...]
+    absent: tuple[str, ...]
+    removed: tuple[str, ...]
+    observers: tuple[str, ...]
+    households: tuple[Household, ...]
+    arrivals: tuple[Noted, ...]
+    pauses: tuple[Noted, ...]
+    notes: tuple[Noted, ...]
+    sheets: tuple[str, ...]
+    signers: tuple[tuple[UUID, str, str], ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all of it, in hex: what people sign."""
+        return hashlib.sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+
+    def without(self, cases: Collection[UUID]) -> Content:
+        """The same for somebody who stays out of `cases`: neither result nor counts of these."""
+        lines = tuple(
+            Household(case_id=h.case_id, number=h.number, title=h.title, state=h.state, hidden=True)
+            if h.case_id in cases
+            else h
+            for h in self.households
+        )
+        return msgspec.structs.replace(self, households=lines)
+
+
+async def content_of(scene: Scene, tx: Transaction, session: Session) -> Content:
+    """The minutes as they stand now."""
+    seats = await records.seats(tx, session.id)
+    round_ = await scene.platform.situation(tx, session.round_id)
+    process, panel = round_.view.process, round_.view.records.last(PanelFormation)
+    observers = panel.observers if panel else ()
+    events = await diary.events(tx, scene.platform, session.id)
+    people = {*seats, *observers, session.opened_by, *(e.by for e in events)}
+    known = await scene.platform.colleagues(tx, people)
+    present, absent, removed = await _attendance(tx, session, seats, known)
+    return Content(
+        number=f"{process.number}-{session.number}", village=process.title, session=session.number,
+        opened=_moment(session.opened_at), closed=_moment(session.closed_at), host=_name(known, session.opened_by),
+        rule=_rule(session), seed=session.seed, present=present, absent=absent, removed=removed,
+        observers=tuple(_name(known, a) for a in observers), households=await _households(scene, tx, session, known),
+        arrivals=_noted(events, known, "arrived", "left", "code"), pauses=_noted(events, known, "paused", "resumed"),
+        notes=_noted(events, known, "note"),
+        sheets=tuple(p for e in events if e.kind == "sheet" for p in e.said.papers),
+        signers=_signers(session, seats, observers, known),
+    )  # fmt: skip
+
+
+async def _attendance(
+    tx: Transaction, session: Session, seats: Mapping[UUID, Seat], known: Mapping[UUID, Colleague]
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    rows = await tx.fetch(
+        """SELECT account_id, removed_reason FROM women_panel_member
+           WHERE tenant_id = $1 AND session_id = $2 AND removed_at IS NOT NULL""",
+        tx.tenant,
+        session.id,
+    )
+    removed = [f"{_name(known, row['account_id'])}（{row['removed_reason']}）" for row in rows]
+    staying = [seat for seat in seats.values() if not seat.removed]
+    present = [_name(known, s.account_id) for s in staying if s.present]
+    absent = [_name(known, s.account_id) for s in staying if not s.present]
+    return tuple(sorted(present)), tuple(sorted(absent)), tuple(sorted(removed))
+
+
+async def _households(
+    scene: Scene, tx: Transaction, session: Session, known: Mapping[UUID, Colleague]
+) -> tuple[Household, ...]:
+    cases = {case.id: case for case in await scene.platform.cases_of(tx, session.round_id)}
+    recusals = await agendas.recusals(tx, session.id)
+    voted = await urn.all_voters(tx, session.id)
+    found = []
+    for entry in await agendas.entries(tx, session.id):
+        text = await agendas.published(tx, session.id, entry.case_id)
+        out = recusals.get(entry.case_id, {})
+        count = len(voted.get((entry.case_id, entry.attempt), ()))
+        found.append(_household(entry, cases[entry.case_id].title, out, known, count, text))
+    return tuple(found)
+
+
+def _household(
+    entry: Entry,
+    title: str,
+    out: Mapping[UUID, Origin],
+    known: Mapping[UUID, Colleague],
+    voted: int,
+    record: str,
+) -> Household:
+    recused = tuple(sorted(f"{_name(known, a)}（{KEPT_OUT[origin]}）" for a, origin in out.items()))
+    common = Household(
+        case_id=entry.case_id, number=entry.number, title=title, state=entry.state, recused=recused,
+        attempts=entry.attempt, on_paper=entry.on_paper, voted=voted,
+    )  # fmt: skip
+    told = entry.tally
+    if told is None:
+        return common
+    return msgspec.structs.replace(
+        common, result=BALLOT_LABELS[told.result], roster=told.roster, eligible=told.eligible_roster,
+        quorum=told.quorum, present=told.present, needed=told.needed, agree=told.agree, disagree=told.disagree,
+        abstain=told.abstain, mean=told.mean, reasons=entry.reasons, record=published.digest(record) if record else "",
+    )  # fmt: skip
+
+
+def _rule(session: Session) -> str:
+    config = session.config
+    over = "超过" if config.pass_more_than else "达到"
+    return f"到会人数达到应到（回避后）的 {config.quorum} 有效；同意{over}{BASIS[config.basis]}的 {config.pass_share} 通过"
+
+
+def _noted(
+    events: list[diary.Event], known: Mapping[UUID, Colleague], *kinds: diary.Kind
+) -> tuple[Noted, ...]:
+    words = {
+        "arrived": "到会",
+        "left": "离席",
+        "code": "到会（签到码）",
+        "paused": "暂停",
+        "resumed": "继续",
+        "note": "",
+    }
+    found = []
+    for event in events:
+        if event.kind in kinds:
+            who = _name(known, event.account_id or event.by)
+            text = " ".join(part for part in (words[event.kind], event.said.text) if part)
+            found.append(Noted(_moment(event.at), who, text, event.said.papers))
+    return tuple(found)
+
+
+def _signers(
+    session: Session, seats: Mapping[UUID, Seat], observers: Collection[UUID], known: Mapping[UUID, Colleague]
+) -> tuple[tuple[UUID, str, str], ...]:
+    here = sorted(
+        (_name(known, s.account_id), s.account_id) for s in seats.values() if s.present and not s.removed
+    )
+    found = [(session.opened_by, "主持人", _name(known, session.opened_by))]
+    found += [(account, "成员", name) for name, account in here if account != session.opened_by]
+    found += [(account, "监督员", _name(known, account)) for account in observers]
+    return tuple(found)
+
+
+def _name(known: Mapping[UUID, Colleague], account: UUID) -> str:
+    return known[account].name if account in known else GONE
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}" if at else ""

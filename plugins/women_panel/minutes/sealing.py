@@ -1,0 +1,174 @@
+"""Signing and sealing minutes: people sign the digest of the content; sealed once, the PDF is evidence and stays as it is.
+
+draft --signatures--> draft --seal--> sealed: PDF stored, its SHA-256 in the round's hash-chained journal
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from core.sdk import Conflict, Refused, Transaction
+from core.sdk.documents import qr_svg, typeset
+from plugins.women_panel import agendas, answers, records
+from plugins.women_panel.minutes.content import Content, content_of
+from plugins.women_panel.minutes.filed import MinutesForm
+from plugins.women_panel.minutes.sheet import minutes_sheet
+from plugins.women_panel.permissions import PanelAction
+from plugins.women_panel.records import Session
+from plugins.women_panel.scene import Scene, meets
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Minutes that change no more. `digest` is of the content, `sha256` of the file."""
+
+    digest: str
+    sha256: str
+    at: datetime
+    by: UUID
+
+
+async def sealed_of(tx: Transaction, subject_id: UUID) -> Sealed | None:
+    row = await tx.fetchrow(
+        """SELECT digest, sha256, sealed_at, sealed_by FROM women_panel_minutes
+           WHERE tenant_id = $1 AND subject_id = $2""",
+        tx.tenant,
+        subject_id,
+    )
+    return Sealed(row["digest"], row["sha256"], row["sealed_at"], row["sealed_by"]) if row else None
+
+
+async def keep(
+    tx: Transaction,
+    subject_id: UUID,
+    round_id: UUID,
+    kind: str,
+    digest: str,
+    sha256: str,
+    at: datetime,
+    by: UUID,
+) -> None:
+    await tx.execute(
+        """INSERT INTO women_panel_minutes (tenant_id, subject_id, round_id, kind, digest, sha256, sealed_at, sealed_by)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+        tx.tenant, subject_id, round_id, kind, digest, sha256, at, by,
+    )  # fmt: skip
+
+
+async def signatures(tx: Transaction, subject_id: UUID, digest: str) -> dict[UUID, datetime]:
+    """Who signed this very content, and when; what was signed before it changed counts no more."""
+    rows = await tx.fetch(
+        """SELECT account_id, signed_at FROM women_panel_signature
+           WHERE tenant_id = $1 AND subject_id = $2 AND digest = $3""",
+        tx.tenant,
+        subject_id,
+        digest,
+    )
+    return {row["account_id"]: row["signed_at"] for row in rows}
+
+
+async def put_signature(tx: Transaction, subject_id: UUID, account: UUID, digest: str, at: datetime) -> None:
+    await tx.execute(
+        """INSERT INTO women_panel_signature (tenant_id, subject_id, account_id, digest, signed_at)
+           VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING""",
+        tx.tenant, subject_id, account, digest, at,
+    )  # fmt: skip
+
+
+async def sign(scene: Scene, session_id: UUID, digest: str) -> None:
+    """Sign the minutes one has read. Raises Conflict when they changed meanwhile, or are sealed, or the session runs."""
+    async with scene.platform.transaction() as tx:
+        session = await records.session(tx, session_id, "share")
+        scene.demand(PanelAction.VIEW, session.area_code)
+        _over(session)
+        if await sealed_of(tx, session.id):
+            raise already_sealed()
+        content = await content_of(scene, tx, session)
+        if scene.actor.account_id not in {account for account, _, _ in content.signers}:
+            raise Refused("您没有参加这次评议会，不能签名。", source="评议规则")
+        if content.digest != digest:
+            raise Conflict("会议记录在您打开以后有了改动。", hint="请重新看一遍，再签名")
+        await put_signature(tx, session.id, scene.actor.account_id, digest, scene.now)
+
+
+async def seal(scene: Scene, session_id: UUID, address: str) -> str:
+    """Seal the minutes of a session that is over; their SHA-256. Sealing twice gives the same.
+
+    `address` is where they can be looked at: printed as QR code. Raises Conflict, Refused.
+    """
+    async with scene.platform.transaction() as tx:
+        session = await records.session(tx, session_id, "update")
+        scene.demand(PanelAction.HOST, session.area_code)
+        _over(session)
+        known = await sealed_of(tx, session.id)
+        if known is not None:
+            return known.sha256
+        round_ = await scene.platform.situation(tx, session.round_id)
+        if not meets(round_):
+            raise Conflict("本村已经离开“小组评议”阶段，会议记录不能再定稿。", source="整村认定流程",
+                           hint="请先退回“小组评议”，或保留有签字的纸质记录")  # fmt: skip
+        content = await content_of(scene, tx, session)
+        signed = await signatures(tx, session.id, content.digest)
+        data = await _pdf(scene, content, signed, address, draft=False)
+        sha256 = await scene.platform.store(tx, data, scene.actor.account_id)
+        await keep(
+            tx,
+            session.id,
+            session.round_id,
+            "session",
+            content.digest,
+            sha256,
+            scene.now,
+            scene.actor.account_id,
+        )
+        form = MinutesForm(content.number, content.digest, sha256, len(signed), scene.actor.account_id)
+        await scene.platform.act(tx, session.round_id, "file_minutes", form)
+        return sha256
+
+
+async def as_pdf(scene: Scene, session_id: UUID, address: str) -> bytes:
+    """The sealed file; a draft before; for kin of a household an extract without it. Raises NotFound, Refused."""
+    async with scene.platform.transaction() as tx:
+        session = await records.session(tx, session_id)
+        scene.demand(PanelAction.VIEW, session.area_code)
+        sealed, out = await sealed_of(tx, session.id), await kept_from(scene, tx, session)
+        if sealed is not None and not out:
+            return await scene.platform.read(sealed.sha256)
+        content = await content_of(scene, tx, session)
+        signed = await signatures(tx, session.id, content.digest)
+    return await _pdf(scene, content.without(out), signed, address, draft=sealed is None)
+
+
+async def kept_from(scene: Scene, tx: Transaction, session: Session) -> frozenset[UUID]:
+    """The households of a session whose results the actor, as kin, does not see."""
+    recusals, me = await agendas.recusals(tx, session.id), scene.actor.account_id
+    return frozenset(
+        [
+            e.case_id
+            for e in await agendas.entries(tx, session.id)
+            if me in recusals.get(e.case_id, {}) or await answers.related(scene, tx, e.case_id)
+        ]
+    )
+
+
+async def _pdf(
+    scene: Scene, content: Content, signed: Mapping[UUID, datetime], address: str, *, draft: bool
+) -> bytes:
+    today = scene.today
+    paper = minutes_sheet(
+        content, scene.platform.office, signed, dated=f"{today.year}年{today.month}月{today.day}日", draft=draft,
+        qr=qr_svg(address) if address else "",
+    )  # fmt: skip
+    return await typeset(paper, scene.now)
+
+
+def already_sealed() -> Conflict:
+    return Conflict("会议记录已经定稿，不能再改。", hint="有不同意见请向乡镇反映")
+
+
+def _over(session: Session) -> None:
+    if session.state != "closed":
+        raise Conflict("评议会还没有散会，会议记录还会变。", hint="散会以后再签名、定稿")
