@@ -24,6 +24,7 @@ from core.access.passwords import Passwords
 from core.access.policy_store import PolicyStore, plugin_policy
 from core.clock import Clock, MovableClock, system_clock
 from core.jobs.deliveries import Deliveries
+from core.jobs.due_reviews import DueReviews
 from core.jobs.sign_in_codes import SignInCodes
 from core.jobs.worker import job_queue
 from core.kernel.engine import Engine
@@ -205,9 +206,20 @@ class Zhunbao:
     @cached_property
     def queue(self) -> JobQueue:
         deliveries = Deliveries(self.database, self.host, self.runtimes.scope)
-        queue = job_queue(self.database, deliveries, self.policies, self.clock, first_pause=self.first_pause)
+        queue = job_queue(
+            self.database,
+            deliveries,
+            self.due_reviews,
+            self.policies,
+            self.clock,
+            first_pause=self.first_pause,
+        )
         self.sign_in_codes.register(queue)
         return queue
+
+    @cached_property
+    def due_reviews(self) -> DueReviews:
+        return DueReviews(self.database, self.engine, self.runtimes, self.clock)
 
     @cached_property
     def litestar(self) -> Litestar:

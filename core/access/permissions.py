@@ -43,6 +43,7 @@ class CaseAction(StrEnum):
     START_INVESTIGATION = "start_investigation"
     RECORD_VISIT = "record_visit"
     REQUEST_VERIFICATION = "request_verification"
+    START_VERIFICATION = "start_verification"
     RECORD_NEIGHBOUR_INQUIRY = "record_neighbour_inquiry"
     RECORD_DOCUMENT_REQUEST = "record_document_request"
     FILE_VERIFICATION_REPORT = "file_verification_report"
@@ -73,6 +74,7 @@ class CaseAction(StrEnum):
     PUBLISH = "publish"
     SERVE_REFUSAL = "serve_refusal"
     REPORT_CHANGE = "report_change"
+    SUPERSEDED = "superseded"
     START_REVIEW = "start_review"
     CONCLUDE_REVIEW = "conclude_review"
     END_WITHOUT_HEARING = "end_without_hearing"
@@ -155,9 +157,14 @@ CORE: Mapping[str, type[StrEnum]] = {
 PROCESSES = frozenset({Object.CASE.value, Object.ROUND.value})
 
 CONSEQUENCES = frozenset(
-    {("case", "posted_by_round"), ("case", "taken_down_by_round"), ("case", "draw_case")}
+    {
+        ("case", "posted_by_round"),
+        ("case", "taken_down_by_round"),
+        ("case", "draw_case"),
+        ("case", "superseded"),
+    }
 )
-"""Steps of a case that only follow from a step of its round: nobody takes them by hand, and nobody can be granted them."""
+"""Steps that only follow from one of the round, or of the household's next case: nobody takes or is granted them."""
 
 Permission = tuple[str, str]
 

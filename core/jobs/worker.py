@@ -12,6 +12,7 @@ from core.access.admission import SignInRules
 from core.access.policy_store import PolicyStore
 from core.clock import Clock, local_date, system_clock
 from core.jobs.deliveries import Deliveries
+from core.jobs.due_reviews import DueReviews
 from core.kernel import audit
 from core.storage.database import Database, Transaction
 from core.storage.queue import JobQueue, JobRun
@@ -20,19 +21,28 @@ from core.tenancy import config
 log = logging.getLogger(__name__)
 
 EVERY_MINUTE = "* * * * *"
+EVERY_HOUR = "20 * * * *"
 AFTER_MIDNIGHT = "10 16 * * *"
 """00:10 in China."""
 
 
 def job_queue(
-    database: Database, deliveries: Deliveries, policies: PolicyStore, clock: Clock, *, first_pause: timedelta
+    database: Database,
+    deliveries: Deliveries,
+    reviews: DueReviews,
+    policies: PolicyStore,
+    clock: Clock,
+    *,
+    first_pause: timedelta,
 ) -> JobQueue:
     """The queue with every handler and every timed job; `run()` works, `drain()` empties it once."""
     queue = JobQueue(database, first_pause=first_pause)
     for name, deliver in deliveries.handlers().items():
         queue.handle(name, _with_payload(deliver))
-    timed = Timed(database, deliveries, policies, clock)
+    reviews.register(queue)
+    timed = Timed(database, deliveries, reviews, policies, clock)
     queue.every("plugin_clock", EVERY_MINUTE, timed.plugin_jobs)
+    queue.every("due_reviews", EVERY_HOUR, timed.due_reviews)
     queue.every("journal_roots", AFTER_MIDNIGHT, timed.journal_roots)
     queue.every("new_day", AFTER_MIDNIGHT, timed.new_day)
     return queue
@@ -51,10 +61,16 @@ class Timed:
     """What happens by the clock, for every active tenant; one tenant's failure keeps nobody else waiting."""
 
     def __init__(
-        self, database: Database, deliveries: Deliveries, policies: PolicyStore, clock: Clock
+        self,
+        database: Database,
+        deliveries: Deliveries,
+        reviews: DueReviews,
+        policies: PolicyStore,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._deliveries = deliveries
+        self._reviews = reviews
         self._policies = policies
         self._clock = clock
 
@@ -62,6 +78,10 @@ class Timed:
         """Queue the plugins' timed jobs that are due this minute."""
         now = self._clock()
         await self._for_each(lambda tx: self._deliveries.due(tx, now))
+
+    async def due_reviews(self) -> None:
+        """Queue the periodic reviews whose day has come."""
+        await self._for_each(self._reviews.queue_due)
 
     async def journal_roots(self) -> None:
         """Keep yesterday's root over every journal."""

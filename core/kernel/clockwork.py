@@ -1,7 +1,8 @@
 """The statutory clock of a process: pure functions that set what is due when, as effects of an action.
 
 The stage clock starts when a process comes to a stage; the total clock starts with acceptance (57号 22) and is
-extended at most once to the longer limit. Working days follow the calendar handed in.
+extended at most once to the longer limit. A task beside the stage may have a limit of its own. Working days follow
+the calendar handed in.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from core.kernel.deadline import WorkCalendar, add_working_days
+from core.kernel.deadline import Due, WorkCalendar, add_working_days
 from core.kernel.procedure import ProcedureSpec
 from core.kernel.process import Process
 from core.kernel.stage import Effect
@@ -35,6 +36,28 @@ class StopClock(Effect):
     """The decision: what the total was for has been done, and it runs no longer."""
 
 
+@dataclass(frozen=True, slots=True)
+class DueOn(Effect):
+    """The stage the process comes to (or stays in) is due on this very day; None: it has no limit."""
+
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class StartTask(Effect):
+    """Something runs beside the stage and is to be done within `working_days` of today; one at a time."""
+
+    task: str
+    working_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndTask(Effect):
+    """It has been done."""
+
+    task: str
+
+
 def set_clocks(
     spec: ProcedureSpec,
     before: Process,
@@ -48,21 +71,28 @@ def set_clocks(
     if after.state != before.state or before.version == 0:
         result = _stage_clock(spec, before, result, calendar, today)
     for effect in effects:
-        if isinstance(effect, StartClock):
-            due = add_working_days(today, effect.working_days, calendar)
-            result = replace(
-                result,
-                accepted_on=today,
-                total_due=due.date,
-                uncertain_years=_years(result, due.uncertain_years),
-            )
-        elif isinstance(effect, ExtendClock) and result.accepted_on is not None:
-            due = add_working_days(result.accepted_on, effect.working_days, calendar)
-            latest = max(due.date, result.total_due or due.date)
-            result = replace(result, total_due=latest, uncertain_years=_years(result, due.uncertain_years))
-        elif isinstance(effect, StopClock):
-            result = replace(result, total_due=None)
-    return result
+        result = _set_by(effect, result, calendar, today)
+    return replace(result, task="", task_due=None) if result.ended else result
+
+
+def _set_by(effect: Effect, process: Process, calendar: WorkCalendar, today: date) -> Process:
+    match effect:
+        case StartClock(working_days):
+            due = add_working_days(today, working_days, calendar)
+            process = replace(_counted(process, due), accepted_on=today, total_due=due.date)
+        case ExtendClock(working_days) if process.accepted_on is not None:
+            due = add_working_days(process.accepted_on, working_days, calendar)
+            process = replace(_counted(process, due), total_due=max(due.date, process.total_due or due.date))
+        case StopClock():
+            process = replace(process, total_due=None)
+        case DueOn(day):
+            process = replace(process, stage_due=day)
+        case StartTask(task, working_days):
+            due = add_working_days(today, working_days, calendar)
+            process = replace(_counted(process, due), task=task, task_due=due.date)
+        case EndTask(task) if process.task == task:
+            process = replace(process, task="", task_due=None)
+    return process
 
 
 def _stage_clock(
@@ -76,8 +106,9 @@ def _stage_clock(
     if limit.calendar_days is not None:
         return replace(process, stage_due=today + timedelta(days=limit.calendar_days))
     due = add_working_days(today, limit.working_days or 0, calendar)
-    return replace(process, stage_due=due.date, uncertain_years=_years(process, due.uncertain_years))
+    return replace(_counted(process, due), stage_due=due.date)
 
 
-def _years(process: Process, more: Iterable[int]) -> tuple[int, ...]:
-    return tuple(sorted({*process.uncertain_years, *more}))
+def _counted(process: Process, due: Due) -> Process:
+    """The years for which a deadline was counted without a known arrangement are kept with it."""
+    return replace(process, uncertain_years=tuple(sorted({*process.uncertain_years, *due.uncertain_years})))

@@ -19,7 +19,8 @@ class Process:
     """One process as stored. Dates are China calendar days, instants aware UTC.
 
     `marks` are facts that change how others treat it (`relative_flag`, `complaint`, `objected`);
-    `accepted_on` starts the statutory clock; `total_due` ends it; `head` is the hash of its last journal row.
+    `accepted_on` starts the statutory clock; `total_due` ends it; `head` is the hash of its last journal row. `task`
+    names what runs beside the stage with a deadline of its own (verification, 57号 17); empty: nothing does.
     """
 
     id: UUID
@@ -44,6 +45,8 @@ class Process:
     marks: frozenset[str] = frozenset()
     ended: bool = False
     head: bytes = b""
+    task: str = ""
+    task_due: date | None = None
 
 
 class NoSuchOutcome(LookupError):

@@ -153,7 +153,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class StageType:
-    """A kind of stage: the actions it offers and the kinds of record they file."""
+    """A kind of stage: the actions it offers and the kinds of record they file.
+
+    `due_label` says what is due on the stage's last day, where that is more than leaving it (a periodic review).
+    """
 
     name: str
     label: str
@@ -162,6 +165,7 @@ class StageType:
     kind: Kind | None = "case"
     ends: bool = False
     owner: str = "core"
+    due_label: str = ""
 
     def action(self, name: str) -> Action | None:
         return next((a for a in self.actions if a.name == name), None)

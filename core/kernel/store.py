@@ -20,7 +20,8 @@ from core.storage.database import Transaction
 
 _COLUMNS = (
     "id, tenant_id, kind, procedure, config_number, state, version, area_code, number, title, opened_at, opened_by, "
-    "entered_on, subject_id, parent_id, accepted_on, stage_due, total_due, uncertain_years, marks, ended, head"
+    "entered_on, subject_id, parent_id, accepted_on, stage_due, total_due, uncertain_years, marks, ended, head, "
+    "task, task_due"
 )
 _SALT = 16
 
@@ -89,7 +90,7 @@ async def update(tx: Transaction, before: Process, after: Process) -> None:
     done = await tx.fetchval(
         """UPDATE process SET state = $4, version = $5, title = $6, entered_on = $7, accepted_on = $8,
                   stage_due = $9, total_due = $10, uncertain_years = $11, marks = $12, ended = $13, head = $14,
-                  subject_id = $15, area_code = $16
+                  subject_id = $15, area_code = $16, task = $17, task_due = $18
            WHERE tenant_id = $1 AND id = $2 AND version = $3 RETURNING true""",
         tx.tenant,
         before.id,
@@ -107,6 +108,8 @@ async def update(tx: Transaction, before: Process, after: Process) -> None:
         after.head,
         after.subject_id,
         after.area_code,
+        after.task,
+        after.task_due,
     )
     if not done:
         raise Conflict("就在刚才，别人已经办理了这一件，请刷新后再看")

@@ -45,12 +45,16 @@ class StaffKin:
 
 @dataclass(frozen=True, slots=True)
 class CaseSubject:
-    """The household of a case. `running` is what it receives now; `duplicates` names members who receive elsewhere."""
+    """The household of a case. `running` is what it receives now; `duplicates` names members who receive elsewhere.
+
+    `earlier`: its other cases that stand in `active`, asked for where this one is about to come there.
+    """
 
     household: Household
     running: Benefit | None = None
     duplicates: tuple[str, ...] = ()
     staff_kin: tuple[StaffKin, ...] = ()
+    earlier: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from core.kernel.clockwork import StopClock
+from core.kernel.clockwork import DueOn, StopClock
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.registry.benefits import next_month
 from core.rules.exits import explain, grace_refused, grace_schedule
@@ -23,6 +23,7 @@ from core.stages.context import case_subject, district
 from core.stages.district_review import ProposedChange
 from core.stages.fields import Form, Notes, Papers, Reason
 from core.stages.outcome_notices import REMEDIES, PutOnRolls, TakeOffRolls, long_term
+from core.stages.periodic_review import review_clock
 from core.stages.public_list import PostingKind, TakeDown
 
 
@@ -140,9 +141,12 @@ def decide_reduction(view: View, form: DecideForm) -> Outcome:
     return Outcome(
         "reduced",
         (ReductionDecision(change.amount, change.category, month, form.reason),),
-        (PutOnRolls(change.category, running.mode, change.amount, persons, month), *listed, StopClock()),
+        (
+            PutOnRolls(change.category, running.mode, change.amount, persons, month), *listed, StopClock(),
+            review_clock(view),
+        ),
         basis=f"自 {month:%Y-%m} 起每月 {change.amount} 元",
-    )
+    )  # fmt: skip
 
 
 def decide_grace(view: View, form: DecideForm) -> Outcome:
@@ -152,7 +156,8 @@ def decide_grace(view: View, form: DecideForm) -> Outcome:
     decision = GraceDecision(
         grace.monthly, grace.months[0], grace.months[-1], grace.ends_on, grace.total, form.reason
     )
-    return Outcome("grace", (decision,), (TakeOffRolls(grace.ends_on), StopClock()), basis=explain(grace))
+    effects = (TakeOffRolls(grace.ends_on), StopClock(), DueOn(grace.ends_on))
+    return Outcome("grace", (decision,), effects, basis=explain(grace))
 
 
 def decide_termination(view: View, form: DecideForm) -> Outcome:
@@ -170,7 +175,10 @@ def decide_termination(view: View, form: DecideForm) -> Outcome:
 def keep_benefit(view: View, form: DecideForm) -> Outcome:
     running = case_subject(view).running
     listed = long_term(view, running.category, running.amount, running.persons) if running else ()
-    return Outcome("kept", (KeepDecision(form.reason),), (*listed, StopClock()), basis="听取意见后维持原待遇")
+    return Outcome(
+        "kept", (KeepDecision(form.reason),), (*listed, StopClock(), review_clock(view)),
+        basis="听取意见后维持原待遇",
+    )  # fmt: skip
 
 
 def grace_over(view: View) -> Blocked | None:
@@ -223,4 +231,5 @@ GRACE = StageType(
             primary=True, consequence="待遇已按决定停发；通知家庭并撤下公示。",
         ),
     ),
+    due_label="渐退期满，办理停发",
 )  # fmt: skip

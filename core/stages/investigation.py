@@ -15,6 +15,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from core.kernel.clockwork import EndTask, StartTask
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.problems import FieldError, Invalid
 from core.registry.verification import VerificationReportForm
@@ -25,6 +26,15 @@ from core.stages.findings import VerificationReport, open_findings, report_of, u
 from core.stages.home_visit import HomeVisit, VisitForm, record_visit, visited
 
 REQUIRES = ("home_visit", "verification")
+
+VERIFICATION = "verification"
+"""The task that runs beside the stage from the request until the centre has begun."""
+
+START_WITHIN = 3
+"""Working days from the request until verification must have begun (57号 17); the law's, no district's to change."""
+
+TASKS = {VERIFICATION: "启动信息核对"}
+"""What tasks with a deadline of their own are called."""
 
 
 class InquiryForm(Form, frozen=True):
@@ -38,6 +48,10 @@ class DocumentRequestForm(Form, frozen=True):
 
 
 class RequestVerificationForm(Form, frozen=True):
+    notes: Notes = ""
+
+
+class StartVerificationForm(Form, frozen=True):
     notes: Notes = ""
 
 
@@ -66,6 +80,13 @@ class VerificationRequest(Record, frozen=True):
     authorisation: str
     persons: tuple[UUID, ...]
     requested_at: datetime
+    notes: str = ""
+
+
+class VerificationStart(Record, frozen=True):
+    """The verification centre has begun to ask its sources."""
+
+    started_on: date
     notes: str = ""
 
 
@@ -122,7 +143,28 @@ def request_verification(view: View, form: RequestVerificationForm) -> Outcome:
     request = VerificationRequest(
         application.authorisation, application.authorised_persons, view.now, form.notes
     )
-    return Outcome(records=(request,), basis="提请经济状况核对")
+    return Outcome(
+        records=(request,), effects=(StartTask(VERIFICATION, START_WITHIN),),
+        basis=f"提请经济状况核对，{START_WITHIN} 个工作日内启动",
+    )  # fmt: skip
+
+
+def not_begun(view: View) -> Blocked | None:
+    """Asked for, and not begun or reported on since."""
+    missing = requested(view)
+    if missing:
+        return missing
+    if view.process.task == VERIFICATION:
+        return None
+    return Blocked("这次核对已经启动。", "57号 17")
+
+
+def start_verification(view: View, form: StartVerificationForm) -> Outcome:
+    return Outcome(
+        records=(VerificationStart(view.today, form.notes),),
+        effects=(EndTask(VERIFICATION),),
+        basis="启动信息核对",
+    )
 
 
 def requested(view: View) -> Blocked | None:
@@ -144,7 +186,7 @@ def file_report(view: View, form: VerificationReportForm) -> Outcome:
     basis = f"核对报告 {form.number}：疑点 {len(form.findings)} 项" + (
         f"，{waiting} 个来源未答复或待说明" if waiting else ""
     )
-    return Outcome(records=(VerificationReport(form),), basis=basis)
+    return Outcome(records=(VerificationReport(form),), effects=(EndTask(VERIFICATION),), basis=basis)
 
 
 def complete(view: View, form: CompleteForm) -> Outcome:
@@ -180,6 +222,10 @@ def all_there(view: View) -> Blocked | None:
 REQUEST = Action(
     "request_verification", "提请核对", request_verification, RequestVerificationForm, guard=verification_due,
 )  # fmt: skip
+BEGIN = Action(
+    "start_verification", "启动核对", start_verification, StartVerificationForm, guard=not_begun, duty="verify",
+    always=True,
+)  # fmt: skip
 REPORT = Action(
     "file_verification_report", "提交核对报告", file_report, VerificationReportForm, guard=requested, duty="verify",
     always=True,
@@ -193,6 +239,7 @@ INVESTIGATION = StageType(
         REQUEST,
         Action("record_neighbour_inquiry", "记录邻里访问", record_inquiry, InquiryForm, duty="investigate"),
         Action("record_document_request", "信函索证", record_document_request, DocumentRequestForm, duty="investigate"),
+        BEGIN,
         REPORT,
         Action(
             "complete_investigation", "调查完毕", complete, CompleteForm, ("completed", "suspected"), all_there,
@@ -208,15 +255,15 @@ INVESTIGATION = StageType(
         ),
     ),
     (
-        HomeVisit, NeighbourInquiry, DocumentRequest, VerificationRequest, VerificationReport, NonCooperation,
-        InvestigationEnd,
+        HomeVisit, NeighbourInquiry, DocumentRequest, VerificationRequest, VerificationStart, VerificationReport,
+        NonCooperation, InvestigationEnd,
     ),
 )  # fmt: skip
 
 VERIFICATION_REPORTS = StageType(
     "verification_reports",
     "核对报告",
-    (replace(REQUEST, label="重新提请核对", guard=asked_before), REPORT),
-    (VerificationRequest, VerificationReport),
+    (replace(REQUEST, label="重新提请核对", guard=asked_before), BEGIN, REPORT),
+    (VerificationRequest, VerificationStart, VerificationReport),
 )
 """For `everywhere`: a source that answers late, or a report that ran out, when the case has moved on meanwhile."""

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from core.kernel.clockwork import DueOn
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.problems import FieldError, Invalid
 from core.registry.benefits import next_month
@@ -22,6 +23,7 @@ from core.stages.district_review import Confirmation, ProposedChange
 from core.stages.fields import Form, Notes, Papers, Reason
 from core.stages.findings import open_findings
 from core.stages.outcome_notices import PutOnRolls, TakeOffRolls, long_term
+from core.stages.periodic_review import SUPERSEDED, SupersededForm, review_clock
 from core.stages.public_list import PostingKind, TakeDown
 
 
@@ -133,6 +135,20 @@ def report_change(_: View, form: ChangeForm) -> Outcome:
     )
 
 
+def superseded(_: View, form: SupersededForm) -> Outcome:
+    return Outcome(
+        effects=(DueOn(None),), add_marks=frozenset({SUPERSEDED}), drop_marks=frozenset({"change_reported"}),
+        basis=f"这户已重新认定，今后在 {form.number} 办理",
+    )  # fmt: skip
+
+
+def still_the_one(view: View) -> Blocked | None:
+    """Where a household has been confirmed anew, the new case is the one to review."""
+    if SUPERSEDED not in view.process.marks:
+        return None
+    return Blocked("这户已重新认定，复核在新的一件里办理。", "57号 31", "请从这户家庭打开新的一件")
+
+
 def start_review(_: View, form: StartReviewForm) -> Outcome:
     return Outcome(
         "review", (ReviewStart(form.cause, form.notes),), drop_marks=frozenset({"change_reported"}),
@@ -164,15 +180,16 @@ def conclude(view: View, form: ConcludeForm) -> Outcome:
     assert proposal is not None
     conclusion = ReviewConclusion(form.outcome, form.reason)
     if form.outcome == "keep":
-        return Outcome("keep", (conclusion,), basis="复核：维持")
+        return Outcome("keep", (conclusion,), (review_clock(view),), basis="复核：维持")
     if form.outcome == "increase":
         month = next_month(view.today)
         decision = Confirmation(proposal.category, proposal.mode, proposal.amount, proposal.persons, month)
         paid = PutOnRolls(proposal.category, proposal.mode, proposal.amount, proposal.persons, month)
         listed = long_term(view, proposal.category, proposal.amount, proposal.persons)
         return Outcome(
-            "increase", (conclusion, decision), (paid, *listed), basis=f"复核：提高，{proposal.summary}"
-        )
+            "increase", (conclusion, decision), (paid, *listed, review_clock(view)),
+            basis=f"复核：提高，{proposal.summary}",
+        )  # fmt: skip
     change = ProposedChange(
         form.reason, proposal.amount if proposal.eligible else Decimal(0),
         proposal.category if proposal.eligible else "",
@@ -214,9 +231,19 @@ ACTIVE = StageType(
     "在保",
     (
         Action("report_change", "报告家庭变化", report_change, ChangeForm, party=True),
-        Action("start_review", "开始复核", start_review, StartReviewForm, ("review",), primary=True),
+        Action(
+            "start_review",
+            "开始复核",
+            start_review,
+            StartReviewForm,
+            ("review",),
+            still_the_one,
+            primary=True,
+        ),
+        Action(SUPERSEDED, "已重新认定", superseded, SupersededForm),
     ),
     (ReportedChange, ReviewStart),
+    due_label="定期核查到期",
 )
 
 REVIEWING = StageType(

@@ -18,6 +18,7 @@ from core.problems import FieldError, Invalid
 from core.stages.context import case_subject, district
 from core.stages.district_review import Confirmation
 from core.stages.fields import Form, Notes, Papers
+from core.stages.periodic_review import in_place_of_earlier, review_clock
 from core.stages.public_list import PostingEntry, PostingKind, Publish, TakeDown
 from core.stages.verification_notice import SERVED_BY, ServedBy
 
@@ -94,7 +95,8 @@ def publish(view: View, form: PublishForm) -> Outcome:
     assert decision is not None
     listed = long_term(view, decision.category, decision.amount, decision.persons)
     return Outcome(
-        "published", (Publication(view.today, form.notes),), (put_on_rolls(decision), *listed),
+        "published", (Publication(view.today, form.notes),),
+        (put_on_rolls(decision), *listed, review_clock(view), *in_place_of_earlier(view)),
         basis=f"公布结果，自 {decision.from_month:%Y-%m} 起发放",
     )  # fmt: skip
 

@@ -88,6 +88,7 @@ class HouseholdSubjects:
             running=await benefits.current(tx, household.id, today),
             duplicates=() if started else await self._duplicates(tx, household, people),
             staff_kin=() if started else await staff_kin(tx, household, kinship.edges, district, process),
+            earlier=await _earlier(tx, process, runtime) if started else (),
         )
 
         def is_party(actor: Actor) -> bool:
@@ -147,6 +148,20 @@ class HouseholdSubjects:
             tuple((r["household_id"], r["name"]) for r in rows),
         )
         return Subject(content, lambda _: None, lambda _: False)
+
+
+async def _earlier(tx: Transaction, process: Process, runtime: Runtime) -> tuple[UUID, ...]:
+    """The household's other cases in `active`; asked only where a case is about to come there itself."""
+    if runtime.spec(process).stages[process.state].type != "publication":
+        return ()
+    rows = await tx.fetch(
+        """SELECT id FROM process WHERE tenant_id = $1 AND subject_id = $2 AND id <> $3 AND kind = 'case'
+           AND state = 'active' AND NOT 'superseded' = ANY(marks) ORDER BY number""",
+        tx.tenant,
+        process.subject_id,
+        process.id,
+    )
+    return tuple(row["id"] for row in rows)
 
 
 async def staff_kin(

@@ -38,6 +38,7 @@ def _until_visited(bureau: Bureau, case: Case) -> Forms:
         "start_investigation": ({},),
         "record_visit": tuple(bureau.visit(case, facts) for facts in (case.facts, richer, worker, with_car)),
         "request_verification": ({},),
+        "start_verification": ({},),
         "record_neighbour_inquiry": ({"neighbours": ["邻居甲"], "notes": "日子过得紧"},),
         "record_document_request": ({"addressee": "务工单位", "question": "请证明工资收入"},),
     }  # fmt: skip
@@ -100,6 +101,7 @@ def _afterwards(bureau: Bureau, case: Case) -> Forms:
     return {
         "report_change": ({"kind": "employed", "content": "儿子去打工了"},),
         "start_review": ({"cause": "due"},),
+        "superseded": ({"number": "620802-2026-000001"},),
         "conclude_review": tuple(
             REASON | {"outcome": outcome} for outcome in ("keep", "increase", "propose_reduce", "propose_stop")
         ),

@@ -19,6 +19,7 @@ from core.stages.context import CaseSubject
 from core.stages.findings import Finding, findings_of, report_of
 from core.storage.database import Transaction
 from core.web.i18n import gettext as _
+from core.web.views.clocks import clocks_of
 from core.web.views.comparison import Compared, compared
 from core.web.views.papers import notices
 from core.web.views.reader import Reader
@@ -184,11 +185,10 @@ def _deadlines(situation: Situation) -> tuple[Deadline, ...]:
     view, process = situation.view, situation.view.process
     if process.ended:
         return ()
-    clocks = ((_("本环节"), process.stage_due), (_("全部办结"), process.total_due))
+    fields = {name: getattr(process, name) for name in ("stage_due", "total_due", "task", "task_due")}
     return tuple(
         Deadline(label, due, *due_words(situation.runtime, due, process.uncertain_years, view.today))
-        for label, due in clocks
-        if due is not None
+        for label, due in clocks_of(situation.runtime, view.stage, fields)
     )
 
 

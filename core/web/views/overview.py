@@ -173,7 +173,7 @@ async def _states(
 ) -> tuple[StateCount, ...]:
     rows = await tx.fetch(
         """SELECT procedure, state, count(*) AS cases,
-                  count(*) FILTER (WHERE least(stage_due, total_due) < $3) AS overdue
+                  count(*) FILTER (WHERE least(stage_due, total_due, task_due) < $3) AS overdue
            FROM process WHERE tenant_id = $1 AND kind = $2 AND NOT ended AND EXISTS (SELECT FROM unnest($4::text[]) AS w (area) WHERE starts_with(area_code, w.area))
            GROUP BY procedure, state""",
         tx.tenant,
@@ -204,7 +204,7 @@ async def _areas(tx: Transaction, month: date, today: date, areas: list[str]) ->
                           FROM benefit b WHERE b.tenant_id = $1 AND {_PAID.format(m="$2")}
                             AND EXISTS (SELECT FROM unnest($5::text[]) AS w (area) WHERE starts_with(b.area_code, w.area)) GROUP BY 1),
                  work AS (SELECT left(p.area_code, $4) AS code, count(*) AS open_cases,
-                                 count(*) FILTER (WHERE least(p.stage_due, p.total_due) < $3) AS overdue
+                                 count(*) FILTER (WHERE least(p.stage_due, p.total_due, p.task_due) < $3) AS overdue
                           FROM process p WHERE p.tenant_id = $1 AND p.kind = 'case' AND NOT p.ended
                             AND EXISTS (SELECT FROM unnest($5::text[]) AS w (area) WHERE starts_with(p.area_code, w.area)) GROUP BY 1)
             SELECT f.code, coalesce(a.name, f.code) AS area, coalesce(households, 0) AS households,

@@ -13,6 +13,7 @@ from msgspec import Meta
 from core.kernel.deadline import Due, remaining
 from core.storage.database import Transaction
 from core.web.i18n import gettext as _
+from core.web.views.clocks import FIRST_DUE, first_due
 from core.web.views.scope import VISIBLE, area_names, visible_to
 from core.web.views.todo import Todo, todo
 
@@ -127,9 +128,9 @@ async def listing(
 _FROM = "process p LEFT JOIN case_summary s ON s.tenant_id = p.tenant_id AND s.process_id = p.id"
 _COLUMNS = (
     "p.id, p.kind, p.procedure, p.number, p.title, p.state, p.area_code, p.entered_on, p.stage_due, p.total_due, "
-    "p.uncertain_years, p.marks, p.version, p.ended, p.parent_id, s.applicant, s.group_name, s.persons"
+    "p.task, p.task_due, p.uncertain_years, p.marks, p.version, p.ended, p.parent_id, s.applicant, s.group_name, s.persons"
 )
-_DUE = "least(p.stage_due, p.total_due)"
+_DUE = FIRST_DUE
 
 
 def _conditions(context: _Context, wanted: ListQuery, values: list[Any]) -> tuple[str, list[Any]]:
@@ -198,10 +199,11 @@ async def _counts(
 
 
 def _row(context: _Context, row: Any, names: dict[str, str]) -> Row:
-    due = min((d for d in (row["stage_due"], row["total_due"]) if d), default=None)
-    text, urgency = due_words(context.runtime, due, tuple(row["uncertain_years"]), context.today)
     spec = context.runtime.procedures.procedures.get(row["procedure"])
     stage = spec.stages.get(row["state"]) if spec else None
+    what, due = first_due(context.runtime, stage, row)
+    text, urgency = due_words(context.runtime, due, tuple(row["uncertain_years"]), context.today)
+    text = f"{what}：{text}" if what else text
     return Row(
         row["id"], row["kind"], row["number"], row["title"], row["state"], stage.label if stage else row["state"],
         row["area_code"], names.get(row["area_code"], row["area_code"]), row["entered_on"],

@@ -103,7 +103,7 @@ async def test_every_night_keeps_a_root_of_every_district_once(bureau: Bureau) -
     await bureau.take(await bureau.application(renamed(elderly_couple(), "夜")), "accepted")
     yesterday = bureau.today
     bureau.house.later(days=1)
-    timed = Timed(house.database, deliveries(bureau), house.policies, house.clock)
+    timed = Timed(house.database, deliveries(bureau), house.due_reviews, house.policies, house.clock)
     await timed.journal_roots()
     kept = await roots(bureau)
     await timed.journal_roots()
