@@ -115,16 +115,6 @@ async def declare_conflict(call: Call) -> Reply:
     return await _onwards(call)
 
 
-async def minutes(call: Call) -> Reply:
-    """The record of the meeting: who was there, every household's count; nobody's vote."""
-    scene = Scene.of(call)
-    async with scene.platform.transaction() as tx:
-        found = await answers.session_answer(scene, tx, call.path["session_id"])
-        round_ = await answers.round_answer(scene, tx, found.round_id)
-    return Page("women_panel/minutes.html", {**_shown(call, found), "observers": round_.observers,
-                                             "number": f"{round_.number}-{found.number}"})  # fmt: skip
-
-
 async def _found(call: Call) -> SessionAnswer:
     scene = Scene.of(call)
     async with scene.platform.transaction() as tx:

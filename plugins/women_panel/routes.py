@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.sdk import Needs, Route
 from plugins.women_panel import answers, api, pages, published
+from plugins.women_panel.meeting.routes import ROUTES as MEETING
 from plugins.women_panel.permissions import OBJECT, PanelAction
 
 VIEW = Needs(OBJECT, PanelAction.VIEW)
@@ -42,7 +43,6 @@ PAGES = (
     Route("POST", ROUND + "/sessions", HOST, pages.open_session),
     Route("GET", SESSION, VIEW, pages.show_session),
     Route("GET", SESSION + "/households", VOTE, pages.show_households),
-    Route("GET", SESSION + "/minutes", VIEW, pages.minutes),
     Route("POST", SESSION + "/attendance", HOST, pages.take_attendance),
     Route("POST", SESSION + "/removals", HOST, pages.remove_member),
     Route("POST", SESSION + "/close", HOST, pages.close_session),
@@ -53,4 +53,4 @@ PAGES = (
     Route("POST", CASE + "/close", HOST, pages.close_household),
 )
 
-ROUTES = (*API, *PAGES)
+ROUTES = (*API, *PAGES, *MEETING)

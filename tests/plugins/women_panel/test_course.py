@@ -1,0 +1,201 @@
+"""The course of a session: codes, pauses, notes, the screen on the wall; minutes that are signed, sealed, and stay."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from plugins.women_panel.meeting import codes
+from tests.plugins.women_panel.test_pages import at, press
+from tests.plugins.women_panel.village import Village
+
+NOON = datetime(2026, 9, 10, 4, tzinfo=UTC)
+SESSION = UUID(int=7)
+
+
+def digest(text: str) -> bytes:
+    return hashlib.sha256(b"key" + text.encode()).digest()
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1)), st.integers(0, codes.PERIOD))
+def test_a_code_holds_until_the_next_has_passed_and_no_longer(moment: datetime, later: int) -> None:
+    shown_at = moment.replace(tzinfo=UTC).timestamp()
+    code = codes.code(digest, SESSION, datetime.fromtimestamp(shown_at, UTC))
+    assert codes.holds(digest, SESSION, datetime.fromtimestamp(shown_at + later, UTC), code)
+    gone = datetime.fromtimestamp(shown_at + 2 * codes.PERIOD, UTC)
+    assert code == codes.code(digest, SESSION, gone) or not codes.holds(digest, SESSION, gone, code)
+
+
+def test_another_session_has_another_code() -> None:
+    assert codes.code(digest, SESSION, NOON) != codes.code(digest, UUID(int=8), NOON)
+
+
+@pytest.mark.anyio
+async def test_a_member_checks_in_with_the_code_on_the_wall(village: Village) -> None:
+    session, member = await village.open_session(present=3), village.members[5]
+    code = (await village.get(village.host, f"{session}/progress")).json()["code"]
+    assert (await village.get(member, f"{session}/progress")).status_code == 403
+    typed = f"{code[:3]} {code[3:]}"
+    assert (await village.post(member, f"{session}/check-in", {"code": typed})).status_code == 200
+    assert (await village.vote(member, session, village.cases[0], "agree")).status_code == 201
+
+
+@pytest.mark.anyio
+async def test_guessing_codes_comes_to_an_end(village: Village) -> None:
+    session, member = await village.open_session(present=3), village.members[5]
+    right = (await village.get(village.host, f"{session}/progress")).json()["code"]
+    wrong = "000000" if right != "000000" else "111111"
+    answers = [await village.post(member, f"{session}/check-in", {"code": wrong}) for _ in range(6)]
+    assert [a.status_code for a in answers] == [422] * codes.TRIES + [403]
+    assert "主持人" in answers[-1].text
+    assert (await village.post(member, f"{session}/check-in", {"code": right})).status_code == 403
+
+
+@pytest.mark.anyio
+async def test_a_pause_stops_votes_and_counting_until_it_ends(village: Village) -> None:
+    session, case = await village.open_session(), village.cases[0]
+    assert (await village.post(village.host, f"{session}/pause", {"reason": "停电"})).status_code == 200
+    refused = await village.vote(village.members[0], session, case, "agree")
+    assert refused.status_code == 409
+    assert "暂停" in refused.text
+    assert (await village.close(session, case)).status_code == 409
+    assert (await village.post(village.host, f"{session}/resume")).status_code == 200
+    assert (await village.vote(village.members[0], session, case, "agree")).status_code == 201
+
+
+@pytest.mark.anyio
+async def test_observers_note_and_members_do_not(village: Village) -> None:
+    session = await village.open_session()
+    kept = await village.post(village.observer, f"{session}/notes", {"text": "有人在门外大声说话"})
+    assert kept.status_code == 201
+    refused = await village.post(village.members[0], f"{session}/notes", {"text": "我也有话说"})
+    assert refused.status_code == 403
+    minutes = (await village.get(village.host, f"{session}/minutes")).json()["content"]
+    assert [n["text"] for n in minutes["notes"]] == ["有人在门外大声说话"]
+    stored = await village.rows("SELECT sealed FROM women_panel_event WHERE tenant_id = $1 AND kind = 'note'")
+    assert all("门外".encode() not in row["sealed"] for row in stored)
+
+
+@pytest.mark.anyio
+async def test_the_wall_shows_progress_and_never_a_tally(village: Village) -> None:
+    session, case = await village.open_session(), village.cases[0]
+    await village.votes(session, case, village.members, *["agree"] * 7, "disagree")
+    wall = await village.get(village.host, at(village, session, "/projector"))
+    assert "8 / 11" in " ".join(wall.text.split())
+    await village.votes(session, case, village.members[8:], "agree", "agree", "abstain")
+    await village.close(session, case)
+    for path in (at(village, session, "/projector"), f"{session}/progress"):
+        shown = await village.get(village.host, path)
+        assert "已评议" in shown.text or '"closed"' in shown.text
+        for word in ("评议通过", "passed", "agree", "不同意", "弃权"):
+            assert word not in shown.text
+
+
+async def a_closed_session(village: Village) -> str:
+    session, case = await village.open_session(present=9), village.cases[0]
+    await village.votes(session, case, village.members, *["agree"] * 8, "disagree")
+    await village.post(village.observer, f"{session}/notes", {"text": "秩序良好"})
+    assert (await village.close(session, case)).status_code == 200
+    assert (await village.post(village.host, f"{session}/close")).status_code == 200
+    return session
+
+
+@pytest.mark.anyio
+async def test_minutes_are_signed_sealed_and_stay_as_they_are(village: Village) -> None:
+    session = await a_closed_session(village)
+    read = (await village.get(village.members[0], f"{session}/minutes")).json()
+    for who in (village.members[0], village.observer):
+        signed = await village.post(who, f"{session}/signatures", {"digest": read["digest"]})
+        assert signed.status_code == 201, signed.text
+    absent = await village.post(village.members[10], f"{session}/signatures", {"digest": read["digest"]})
+    assert absent.status_code == 403
+    other = await village.post(village.members[1], f"{session}/signatures", {"digest": "0" * 64})
+    assert other.status_code == 409
+    sealed = await village.post(village.host, f"{session}/minutes")
+    assert sealed.status_code == 200, sealed.text
+    sha256 = sealed.json()["sha256"]
+    assert (await village.post(village.host, f"{session}/minutes")).json()["sha256"] == sha256
+    late = await village.post(village.observer, f"{session}/notes", {"text": "再补一条"})
+    assert late.status_code == 409
+    pdf = await village.get(village.host, at(village, session, "/minutes.pdf"))
+    assert hashlib.sha256(pdf.content).hexdigest() == sha256
+    text = "".join("".join(p.extract_text() for p in PdfReader(io.BytesIO(pdf.content)).pages).split())
+    for part in (
+        "民主评议会议记录",
+        "成员1",
+        "监督员",
+        "秩序良好",
+        "手机签名",
+        "评议通过",
+        "申请人1",
+        read["content"]["seed"],
+    ):
+        assert part in text, part
+    assert "草稿" not in text
+    filed = await village.rows(
+        "SELECT basis FROM journal WHERE tenant_id = $1 AND process_id = $2 AND action = 'file_minutes'",
+        village.round_id,
+    )
+    assert [sha256 in row["basis"] for row in filed] == [True]
+
+
+@pytest.mark.anyio
+async def test_nobody_files_a_hash_of_their_own(village: Village) -> None:
+    form = {
+        "session": "1",
+        "digest": "0" * 64,
+        "sha256": "0" * 64,
+        "signatures": 0,
+        "sealed_by": str(village.host.id),
+    }
+    refused = await village.act(village.host, f"rounds/{village.round_id}", "file_minutes", form)
+    assert refused.status_code == 403
+
+
+@pytest.mark.anyio
+async def test_kin_get_an_extract_without_their_relatives_household(village: Village) -> None:
+    sister = village.members[0]
+    await village.sisters(sister, village.applicants[0])
+    session = await village.open_session()
+    await village.votes(session, village.cases[0], village.members[1:], *["agree"] * 10)
+    await village.close(session, village.cases[0])
+    await village.post(village.host, f"{session}/close")
+    await village.post(village.host, f"{session}/minutes")
+    (line,) = (await village.get(sister, f"{session}/minutes")).json()["content"]["households"]
+    assert (line["hidden"], line["result"], line["agree"], line["recused"]) == (True, "", 0, [])
+    pdf = await village.get(sister, at(village, session, "/minutes.pdf"))
+    text = "".join("".join(p.extract_text() for p in PdfReader(io.BytesIO(pdf.content)).pages).split())
+    assert "节录" in text
+    assert "评议通过" not in text
+    assert "评议通过" not in (await village.get(sister, at(village, session, "/minutes"))).text
+
+
+@pytest.mark.anyio
+async def test_a_member_finds_the_check_in_page_and_is_told_what_was_wrong(village: Village) -> None:
+    session, member = await village.open_session(present=2), village.members[6]
+    page = at(village, session, "/check-in")
+    assert "大屏幕上的签到码是多少" in (await village.get(member, page)).text
+    wrong = await press(village, member, page, code="12")
+    assert wrong.status_code == 422
+    assert "还可以再试 4 次" in wrong.text
+
+
+@pytest.mark.anyio
+async def test_the_minutes_page_leads_from_reading_to_sealing(village: Village) -> None:
+    session = await a_closed_session(village)
+    page = at(village, session, "/minutes")
+    shown = await village.get(village.members[0], page)
+    assert "我看过了，签名" in shown.text
+    digest_ = (await village.get(village.members[0], f"{session}/minutes")).json()["digest"]
+    signed = await press(village, village.members[0], at(village, session, "/signatures"), digest=digest_)
+    assert signed.status_code == 303
+    assert "已有 1 /" in (await village.get(village.host, page)).text
+    assert (await press(village, village.host, at(village, session, "/seal"))).status_code == 303
+    assert "已经定稿" in (await village.get(village.host, page)).text
