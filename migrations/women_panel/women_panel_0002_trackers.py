@@ -33,12 +33,12 @@ async def forwards() -> MigrationManager:
         "ALTER TABLE women_panel_voter DROP COLUMN request",
         "ALTER TABLE women_panel_session ADD COLUMN ballot_public bytea, ADD COLUMN ballot_private bytea",
         "ALTER TABLE women_panel_case ADD COLUMN on_paper boolean NOT NULL DEFAULT false, "
-        "ADD COLUMN published text NOT NULL DEFAULT ''",
+        "ADD COLUMN published text NOT NULL DEFAULT '', ADD COLUMN summary_photo text NOT NULL DEFAULT ''",
         *tenant_table("women_panel_paper", PAPER),
     ]
     backwards = [
         *drop_table("women_panel_paper"),
-        "ALTER TABLE women_panel_case DROP COLUMN on_paper, DROP COLUMN published",
+        "ALTER TABLE women_panel_case DROP COLUMN on_paper, DROP COLUMN published, DROP COLUMN summary_photo",
         "ALTER TABLE women_panel_session DROP COLUMN ballot_public, DROP COLUMN ballot_private",
         "ALTER TABLE women_panel_voter ADD COLUMN request bytea",
     ]

@@ -131,6 +131,24 @@ async def being_filed(tx: Transaction, case_id: UUID) -> bool:
     return found
 
 
+async def photos(tx: Transaction, session_id: UUID) -> dict[UUID, str]:
+    """By household: the SHA-256 of the photograph of its own summary, where the host took one."""
+    rows = await tx.fetch(
+        """SELECT case_id, summary_photo FROM women_panel_case
+           WHERE tenant_id = $1 AND session_id = $2 AND summary_photo <> ''""",
+        tx.tenant,
+        session_id,
+    )
+    return {row["case_id"]: row["summary_photo"] for row in rows}
+
+
+async def set_photo(tx: Transaction, session_id: UUID, case_id: UUID, sha256: str) -> None:
+    await tx.execute(
+        "UPDATE women_panel_case SET summary_photo = $4 WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3",
+        tx.tenant, session_id, case_id, sha256,
+    )  # fmt: skip
+
+
 async def next_attempt(tx: Transaction, session_id: UUID, case_id: UUID, *, on_paper: bool = False) -> None:
     """Start the vote on a household again: earlier votes stay sealed and count no more."""
     await tx.execute(

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from core.sdk import Colleague, Process, Transaction, local_date
-from core.sdk.household import BALLOT_LABELS
+from core.sdk.household import BALLOT_LABELS, Application
 from plugins.women_panel import agendas, balloting, records, rules, urn
 from plugins.women_panel.agendas import Entry, State
 from plugins.women_panel.balloting import Mine
@@ -99,6 +99,7 @@ class SessionAnswer(msgspec.Struct, frozen=True):
     criteria: tuple[str, ...] = ()
     score_min: int = 0
     score_max: int = 0
+    may_paper: bool = False
     ballot_key: str = ""
 
 
@@ -142,7 +143,10 @@ class Cast(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """What the panel is told of a household: who applies, how many they are; never income, bank or property."""
+    """What the panel is told of a household: who applies, how many they are, what they say for themselves.
+
+    Never income, bank or property.
+    """
 
     applicant: str
     group: str
@@ -150,6 +154,7 @@ class Household:
     existing: bool
     elderly: int
     minors: int
+    summary: str = ""
 
 
 def result_of(told: Tally, reasons: Mapping[str, int]) -> Result:
@@ -210,7 +215,7 @@ async def session_answer(scene: Scene, tx: Transaction, session_id: UUID) -> Ses
         _day(session.closed_at), session.seed, session.config.ask_reason,
         session.config.reasons if session.config.ask_reason != "never" else (),
         scene.may(PanelAction.HOST, session.area_code), _member_lines(seats, known), tuple(lines),
-        *_scored(session), base64.b64encode((await records.ballot_keys(tx, session.id))[0]).decode(),
+        *_scored(session), session.config.paper_ballots and session.rules.form is None, base64.b64encode((await records.ballot_keys(tx, session.id))[0]).decode(),
     )  # fmt: skip
 
 
@@ -257,10 +262,12 @@ async def household_of(scene: Scene, tx: Transaction, case: Process) -> Househol
     """What a ballot shows of a household."""
     assert case.subject_id is not None
     found = await scene.platform.household(tx, case.subject_id)
+    applied = (await scene.platform.situation(tx, case.id)).view.records.last(Application)
     ages = [_age(m.person.private.birth_date, scene.today) for m in found.members]
     return Household(
         found.applicant.person.name, found.group_name, len(found.members), "existing" in case.marks,
         sum(age >= 60 for age in ages), sum(age < 18 for age in ages),
+        applied.reason if applied else "",
     )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from core.sdk import Call, Conflict, File, Json
 from core.sdk.household import Form
 from plugins.women_panel import answers, balloting, publication, sessions
 from plugins.women_panel.answers import Cast
-from plugins.women_panel.balloting import Closed
 from plugins.women_panel.config import ReasonText
+from plugins.women_panel.filing import Closed
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.urn import Said, Score, Tracker, Vote
 

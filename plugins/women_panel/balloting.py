@@ -7,20 +7,19 @@ closing never wait for each other in a ring, and a household closes over exactly
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from core.sdk import Blocked, Conflict, FieldError, Invalid, Outline, Refused, Transaction
-from core.sdk.household import BallotResultForm
-from plugins.women_panel import agendas, published, records, rules, scoring, sealing, urn
+from plugins.women_panel import agendas, paper, published, records, rules, scoring, sealing, urn
 from plugins.women_panel.agendas import Entry
 from plugins.women_panel.config import PanelConfig
+from plugins.women_panel.filing import Closed, Counted, file_count
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Seat, Session
-from plugins.women_panel.rules import Tally
 from plugins.women_panel.scene import Scene, not_meeting, refuse_if, round_meets
 from plugins.women_panel.sessions import attending, refresh_kin, session_over, standing
 from plugins.women_panel.urn import Poll, Vote
@@ -31,14 +30,6 @@ NO_MEMBER = Blocked("您不是这次评议会的成员，不能投票。", "评�
 
 Mine = Literal["may_vote", "voted", "recused", "absent", "missed", "not_member"]
 """`missed`: the vote ended without hers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """What closing a household came to: a tally, or the vote starts again because somebody who voted is kin."""
-
-    tally: Tally | None
-    reasons: dict[str, int]
 
 
 def poll_of(session: Session, entry: Entry) -> Poll:
@@ -214,6 +205,8 @@ async def close_household(scene: Scene, session_id: UUID, case_id: UUID) -> Clos
             await agendas.next_attempt(tx, session.id, case_id)
             return Closed(None, {})
         here = rules.room(standing(seats), recused, attending(seats), voted)
+        if entry.on_paper:
+            return await paper.count(scene, tx, session, entry, here)
         return await _count(scene, tx, session, entry, here)
 
 
@@ -227,36 +220,3 @@ async def _count(scene: Scene, tx: Transaction, session: Session, entry: Entry, 
     reasons = dict(sorted(Counter(vote.reason for vote in votes if vote.reason).items()))
     voters = len(await urn.voters(tx, poll))
     return await file_count(scene, tx, session, entry, Counted("phone", voters, ballots, told, reasons))
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A household's count, by whatever means it was voted on."""
-
-    means: published.Means
-    voters: int
-    ballots: tuple[published.Line, ...]
-    tally: Tally
-    reasons: dict[str, int]
-
-
-async def file_count(scene: Scene, tx: Transaction, session: Session, entry: Entry, done: Counted) -> Closed:
-    """Close a household: its count, what is published of it, and the result on the case's own file."""
-    round_, told = await scene.platform.process(tx, session.round_id), done.tally
-    record = published.written(
-        published.Record(
-            published.FORMAT, round_.number, session.number, entry.number, entry.attempt, done.means,
-            published.rule_of(session.rules), done.voters, done.ballots, told,
-        )
-    )  # fmt: skip
-    await agendas.close_entry(
-        tx, session.id, entry.case_id, told, done.reasons, record, scene.now, scene.actor.account_id
-    )
-    form = BallotResultForm(
-        session=f"{round_.number}-{session.number}", roster=told.roster, eligible_roster=told.eligible_roster,
-        quorum=told.quorum, present=told.present, needed=told.needed, agree=told.agree, disagree=told.disagree,
-        abstain=told.abstain, result=told.result, record=published.digest(record),
-    )  # fmt: skip
-    await scene.platform.act(tx, entry.case_id, "record_ballot_result", form)
-    await agendas.mark_filed(tx, session.id, entry.case_id)
-    return Closed(told, done.reasons)

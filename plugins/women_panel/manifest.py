@@ -40,4 +40,5 @@ plugin = Plugin(
     ),
     migrations="migrations.women_panel",
     templates=Path(__file__).parent / "templates",
+    static=Path(__file__).parent / "static",
 )

@@ -1,4 +1,4 @@
-"""The panel's pages: the host's console, the ballot on a phone (one household per screen), and the minutes to print."""
+"""The panel's pages: the host's console, and the ballot on a phone (one household per screen)."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ async def show_session(call: Call) -> Reply:
     """The host's console; whoever does not host gets their list of households to vote on."""
     found = await _found(call)
     template = "women_panel/console.html" if found.may_host else "women_panel/households.html"
-    return Page(template, _shown(call, found))
+    return Page(template, shown(call, found))
 
 
 async def show_households(call: Call) -> Reply:
     """The list to vote on, for a host who is a member as well."""
-    return Page("women_panel/households.html", _shown(call, await _found(call)))
+    return Page("women_panel/households.html", shown(call, await _found(call)))
 
 
 async def take_attendance(call: Call) -> Reply:
@@ -96,18 +96,20 @@ async def ask_again(call: Call) -> Reply:
 
 async def cast(call: Call) -> Reply:
     try:
-        form = decode(BallotForm, call.typed)
-        await balloting.cast(
+        scores = _listed(call.typed, "scores") if "scores" in call.typed else {}
+        form = decode(BallotForm, {**call.typed, **scores})
+        tracker = await balloting.cast(
             Scene.of(call), call.path["session_id"], call.path["case_id"], Vote(form.choice, form.reason, form.scores),
             call.own.get("_key", "")[:100] or None,
         )  # fmt: skip
     except Invalid as invalid:
         choice = str(call.typed.get("choice", ""))
         if choice not in CHOICE_LABELS:
-            raise
+            return await _ballot(call, "women_panel/ballot.html", status=422)
         wrong = invalid.fields[0].message if invalid.fields else invalid.detail
         return await _ballot(call, "women_panel/confirm.html", status=422, choice=choice, wrong=wrong)
-    return await _onwards(call)
+    # Answered at once and not by a redirect: no address, and so no log, ever holds a tracker.
+    return await _ballot(call, "women_panel/sealed.html", tracker=tracker)
 
 
 async def declare_conflict(call: Call) -> Reply:
@@ -121,8 +123,10 @@ async def _found(call: Call) -> SessionAnswer:
         return await answers.session_answer(scene, tx, call.path["session_id"])
 
 
-def _shown(call: Call, found: SessionAnswer) -> dict[str, Any]:
-    mine = [c for c in found.cases if c.mine in ("may_vote", "voted")]
+def shown(call: Call, found: SessionAnswer) -> dict[str, Any]:
+    mine = [
+        c for c in found.cases if c.mine in ("may_vote", "voted") and not (c.on_paper and c.state == "open")
+    ]
     return {
         "found": found, "panel": call.here, "session": f"{call.here}/sessions/{found.id}", "states": STATES,
         "mine": MINE, "next": _next(found), "voted": sum(c.mine == "voted" for c in mine), "to_vote": len(mine),
@@ -131,7 +135,9 @@ def _shown(call: Call, found: SessionAnswer) -> dict[str, Any]:
 
 
 def _next(found: SessionAnswer) -> CaseLine | None:
-    return next((c for c in found.cases if c.state == "open" and c.mine == "may_vote"), None)
+    return next(
+        (c for c in found.cases if c.state == "open" and c.mine == "may_vote" and not c.on_paper), None
+    )
 
 
 async def _ballot(call: Call, template: str, *, status: int = 200, **values: Any) -> Page:
@@ -141,14 +147,14 @@ async def _ballot(call: Call, template: str, *, status: int = 200, **values: Any
         line = await _line(tx, found, case_id)
         household = await answers.household_of(scene, tx, await scene.platform.process(tx, case_id))
     place = 1 + found.cases.index(line)
-    shown = {
-        **_shown(call, found),
+    around = {
+        **shown(call, found),
         "line": line,
         "household": household,
         "place": place,
         "choices": CHOICE_LABELS,
     }
-    return Page(template, {"wrong": "", **shown, **values}, status)
+    return Page(template, {"wrong": "", **around, **values}, status)
 
 
 async def _line(tx: Transaction, found: SessionAnswer, case_id: UUID) -> CaseLine:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from core.sdk import Needs, Route
-from plugins.women_panel import answers, api, pages, published
+from plugins.women_panel import answers, api, pages, paper_desk, published, voting_pages
 from plugins.women_panel.meeting.routes import ROUTES as MEETING
 from plugins.women_panel.permissions import OBJECT, PanelAction
 
 VIEW = Needs(OBJECT, PanelAction.VIEW)
 VOTE = Needs(OBJECT, PanelAction.VOTE)
 HOST = Needs(OBJECT, PanelAction.HOST)
+ENTER = Needs(OBJECT, PanelAction.ENTER)
 
 ROUND = "/rounds/{round_id:uuid}"
 SESSION = "/sessions/{session_id:uuid}"
@@ -31,6 +32,10 @@ API = (
     Route("GET", CASE + "/record", VIEW, api.show_record, api=True, answer=published.Record, summary="公布的投票记录"),
     Route("POST", CASE + "/conflict", VOTE, api.declare_conflict, api=True, body=api.NoBody, answer=api.Recused,
           summary="声明回避"),
+    Route("POST", CASE + "/paper", HOST, paper_desk.to_paper, api=True, body=api.NoBody, answer=paper_desk.PaperAnswer,
+          summary="改投纸票"),
+    Route("POST", CASE + "/paper-entries", ENTER, paper_desk.enter, api=True, body=paper_desk.SlipsForm,
+          answer=paper_desk.PaperAnswer, summary="录入纸票（两人各自录入）", status=201),
     Route("POST", CASE + "/close", HOST, api.close_household, api=True, body=api.NoBody, answer=answers.Result,
           summary="结束一户的投票并计票"),
     Route("POST", SESSION + "/close", HOST, api.close_session, api=True, body=api.NoBody,
@@ -46,6 +51,14 @@ PAGES = (
     Route("POST", SESSION + "/attendance", HOST, pages.take_attendance),
     Route("POST", SESSION + "/removals", HOST, pages.remove_member),
     Route("POST", SESSION + "/close", HOST, pages.close_session),
+    Route("GET", CASE + "/paper", ENTER, paper_desk.show),
+    Route("POST", CASE + "/paper", HOST, paper_desk.press_to_paper),
+    Route("POST", CASE + "/paper-entries", ENTER, paper_desk.press_enter),
+    Route("GET", "/sw.js", VOTE, voting_pages.worker),
+    Route("GET", SESSION + "/vote", VOTE, voting_pages.vote),
+    Route("GET", CASE + "/record", VIEW, voting_pages.show_record),
+    Route("GET", CASE + "/summary", VOTE, voting_pages.show_photo),
+    Route("POST", CASE + "/summary", HOST, voting_pages.keep_photo),
     Route("GET", CASE, VOTE, pages.show_ballot),
     Route("POST", CASE + "/confirm", VOTE, pages.ask_again),
     Route("POST", CASE + "/ballots", VOTE, pages.cast),

@@ -1,0 +1,192 @@
+"""Paper slips for a household, counted and entered by two people who do not see each other's figures.
+
+    host: to paper --enter--> one entry --enter by another, the same--> agreed
+                                        └--another figure--> third look, by a third person:
+                                                             agrees with either → agreed; with neither → all over again
+
+Electronic votes of the attempt are void when a household goes to paper, so that nobody votes twice. Entries are sealed:
+who enters second cannot read the first, not even in the database.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from core.sdk import Conflict, FieldError, Invalid, Refused, Transaction
+from plugins.women_panel import agendas, records, rules
+from plugins.women_panel.agendas import Entry
+from plugins.women_panel.filing import Closed, Counted, file_count
+from plugins.women_panel.permissions import PanelAction
+from plugins.women_panel.records import Session
+from plugins.women_panel.rules import Choice, Room
+from plugins.women_panel.scene import Scene, refuse_if
+from plugins.women_panel.sessions import attending, hosted, session_over, standing
+
+Standing = Literal["none", "first", "differs", "agreed"]
+"""How the entries stand: nobody entered, one did, two differ (a third look is due), or two agree."""
+
+
+class Slips(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one person counted. Spoilt slips count as nothing but are on record."""
+
+    agree: int
+    disagree: int
+    abstain: int
+    spoilt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Who entered so far, and what two of them agree on. Figures stay in here until then."""
+
+    by: tuple[UUID, ...]
+    figures: tuple[Slips, ...]
+
+    @property
+    def agreed(self) -> Slips | None:
+        return next((slips for slips, times in Counter(self.figures).items() if times >= 2), None)
+
+    @property
+    def standing(self) -> Standing:
+        if self.agreed is not None:
+            return "agreed"
+        waiting: tuple[Standing, ...] = ("none", "first", "differs")
+        return waiting[len(self.figures)]
+
+
+async def to_paper(scene: Scene, session_id: UUID, case_id: UUID) -> None:
+    """From now on this household is voted on with slips; what came from phones for it is void. Raises Refused, Conflict."""
+    async with scene.platform.transaction() as tx:
+        session = await hosted(scene, tx, session_id)
+        entry = await agendas.entry(tx, session.id, case_id, lock=True)
+        if not session.config.paper_ballots:
+            raise Refused(
+                "本区没有开通纸质投票。", source="评议规则", hint="需要的，请区管理员在评议小组设置里允许"
+            )
+        if session.rules.form is not None:
+            raise Refused("打分表不能改投纸票。", source="评议规则", hint="请等有网络再投")
+        if entry.state != "open":
+            raise Conflict("这一户已经结束投票。", hint="请办下一户")
+        if not entry.on_paper:
+            await agendas.next_attempt(tx, session.id, case_id, on_paper=True)
+
+
+async def enter(scene: Scene, session_id: UUID, case_id: UUID, slips: Slips) -> Standing:
+    """One person's count of the slips. The same person enters once; a third is asked only when two differ.
+
+    Raises Refused (kin, a voter's own count is no obstacle), Conflict (not on paper, entered already, agreed), Invalid.
+    """
+    async with scene.platform.transaction() as tx:
+        session = await records.session(tx, session_id, "share")
+        scene.demand(PanelAction.ENTER, session.area_code)
+        if session.state != "open":
+            raise session_over()
+        entry = await agendas.entry(tx, session.id, case_id, lock=True)
+        if not entry.on_paper or entry.state != "open":
+            raise Conflict("这一户现在不录纸票。", hint="请主持人先把这一户改为纸质投票")
+        case = await scene.platform.outline(tx, case_id)
+        refuse_if(case.keeps_out(scene.actor.account_id, scene.actor.person_id))
+        _check(slips, await _room(tx, session, entry))
+        so_far = await entries(scene, tx, session, entry)
+        if so_far.agreed is not None:
+            raise Conflict("这一户的纸票已经两人录入一致。", hint="请主持人结束投票")
+        if scene.actor.account_id in so_far.by:
+            raise Conflict(
+                "您已经录过这一户了，要由另一个人再录。", source="纸票双人录入", hint="请换一个人清点、录入"
+            )
+        after = Entries((*so_far.by, scene.actor.account_id), (*so_far.figures, slips))
+        if len(after.figures) == 3 and after.agreed is None:
+            await _clear(tx, session, entry)
+            return "none"
+        await _insert(scene, tx, session, entry, len(after.by), slips)
+        return after.standing
+
+
+async def entries(scene: Scene, tx: Transaction, session: Session, entry: Entry) -> Entries:
+    rows = await tx.fetch(
+        """SELECT look, entered_by, sealed FROM women_panel_paper
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4 ORDER BY look""",
+        tx.tenant, session.id, entry.case_id, entry.attempt,
+    )  # fmt: skip
+    figures = [
+        msgspec.json.decode(
+            scene.platform.unseal(bytes(row["sealed"]), _about(session, entry, row["look"])), type=Slips
+        )
+        for row in rows
+    ]
+    return Entries(tuple(row["entered_by"] for row in rows), tuple(figures))
+
+
+async def count(scene: Scene, tx: Transaction, session: Session, entry: Entry, here: Room) -> Closed:
+    """Close the household by its slips. Raises Conflict until two people agree on them.
+
+    With more slips than people who may vote, because kinship came to light since, the vote starts again.
+    """
+    if not rules.complete(session.rules, here):
+        return await file_count(
+            scene, tx, session, entry, Counted("paper", 0, (), rules.tally(session.rules, here, {}), {})
+        )
+    slips = (await entries(scene, tx, session, entry)).agreed
+    if slips is None:
+        raise Conflict(
+            "纸票还没有两个人录入一致，不能计票。", source="纸票双人录入",
+            hint="请两个人各自清点、各自录入；两次不一样的，由第三个人再点一次",
+        )  # fmt: skip
+    voters = slips.agree + slips.disagree + slips.abstain
+    if voters > len(here.present):
+        await agendas.next_attempt(tx, session.id, entry.case_id, on_paper=True)
+        return Closed(None, {})
+    votes: dict[Choice, int] = {"agree": slips.agree, "disagree": slips.disagree, "abstain": slips.abstain}
+    told = rules.tally(session.rules, here, votes)
+    return await file_count(scene, tx, session, entry, Counted("paper", voters, (), told, {}))
+
+
+async def _room(tx: Transaction, session: Session, entry: Entry) -> Room:
+    seats = await records.seats(tx, session.id)
+    recused = (await agendas.recusals(tx, session.id)).get(entry.case_id, {})
+    return rules.room(standing(seats), recused, attending(seats), ())
+
+
+def _check(slips: Slips, here: Room) -> None:
+    figures = (slips.agree, slips.disagree, slips.abstain, slips.spoilt)
+    if sum(figures) > len(here.present):
+        raise Invalid(
+            "票数比在场能投票的人还多",
+            fields=(
+                FieldError("agree", f"在场能投这一户的有 {len(here.present)} 人，一共录了 {sum(figures)} 张"),
+            ),
+        )
+
+
+async def _insert(
+    scene: Scene, tx: Transaction, session: Session, entry: Entry, look: int, slips: Slips
+) -> None:
+    sealed = scene.platform.seal(msgspec.json.encode(slips).ljust(80), _about(session, entry, look))
+    await tx.execute(
+        """INSERT INTO women_panel_paper (tenant_id, session_id, case_id, attempt, look, entered_by, entered_on, sealed)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+        tx.tenant, session.id, entry.case_id, entry.attempt, look, scene.actor.account_id, scene.today, sealed,
+    )  # fmt: skip
+
+
+async def _clear(tx: Transaction, session: Session, entry: Entry) -> None:
+    """Three counts and no two alike: everybody counts again."""
+    await tx.execute(
+        "DELETE FROM women_panel_paper WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4",
+        tx.tenant, session.id, entry.case_id, entry.attempt,
+    )  # fmt: skip
+
+
+def _about(session: Session, entry: Entry, look: int) -> bytes:
+    return (
+        b"paper"
+        + session.id.bytes
+        + entry.case_id.bytes
+        + entry.attempt.to_bytes(4, "big")
+        + look.to_bytes(2, "big")
+    )

@@ -1,0 +1,54 @@
+// The published record: recounted here once more, and the voter's own line, shown only when she asks.
+(() => {
+  "use strict";
+  const place = document.getElementById("record");
+  if (!place) return;
+  const at = place.dataset, urn = new PhoneUrn({ account: at.account, session: at.session }), box = document.getElementById("mine");
+  let own = null;
+
+  async function recount() {
+    const said = document.getElementById("recount");
+    try {
+      const answer = await fetch(at.json);
+      if (!answer.ok) return;
+      const body = await answer.arrayBuffer(), record = JSON.parse(new TextDecoder().decode(body)), told = record.tally;
+      let good = true;
+      if (crypto.subtle) {
+        const hash = [...new Uint8Array(await crypto.subtle.digest("SHA-256", body))].map((b) => b.toString(16).padStart(2, "0")).join("");
+        good = hash === at.digest;
+      }
+      if (record.ballots.length) {
+        const mark = Number(record.rule.mark || 0), count = (test) => record.ballots.filter(test).length;
+        const agree = count((b) => b.choice === "agree" || (b.choice === "score" && Number(b.total) >= mark));
+        const abstain = count((b) => b.choice === "abstain");
+        good = good && record.ballots.length === record.voters && new Set(record.ballots.map((b) => b.tracker)).size === record.voters
+          && agree === told.agree && abstain === told.abstain && record.voters - agree - abstain === told.disagree;
+      }
+      if (!record.rule.scored && told.result !== "no_quorum") good = good && (told.result === "passed") === (told.agree >= told.needed && !(record.rule.tie_fails && told.agree === told.disagree));
+      said.textContent = good ? said.dataset.good : said.dataset.bad;
+      said.className = good ? "note note-good" : "note note-danger";
+    } catch { /* without network the table is still there */ }
+  }
+  const row = (tracker) => place.querySelector(`[data-row="${tracker}"]`);
+  function reveal() {
+    place.querySelectorAll("tr.is-mine").forEach((one) => one.classList.remove("is-mine"));
+    const line = row(own.tracker);
+    box.querySelector("[data-found]").hidden = false;
+    box.querySelector("[data-tracker]").textContent = own.tracker.replace(/(\d{4})(?=\d)/g, "$1 ");
+    box.querySelector("[data-good]").hidden = !line;
+    box.querySelector("[data-bad]").hidden = Boolean(line);
+    if (line) { line.classList.add("is-mine"); box.querySelector("[data-choice]").textContent = line.querySelector("[data-choice]").textContent; }
+  }
+  place.addEventListener("click", async (event) => {
+    if (event.target.closest("[data-act=show]")) { reveal(); return; }
+    const other = event.target.closest("tr[data-row]");
+    if (other && own && box.querySelector("details")?.open) {
+      own.tracker = other.dataset.row;
+      await urn.point(own.id, own.tracker);
+      box.querySelector("details").open = false;
+      reveal();
+    }
+  });
+  recount();
+  if (box) urn.of(at.case).then((found) => { own = found || null; box.hidden = !own; });
+})();

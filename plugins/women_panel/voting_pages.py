@@ -1,0 +1,87 @@
+"""The phone's ballot page and what belongs to it: its service worker, households' photographs, the published record."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.sdk import Call, File, Invalid, NotFound, Page, Redirect, Reply
+from core.sdk.household import BALLOT_LABELS
+from plugins.women_panel import agendas, answers, publication, records, sessions
+from plugins.women_panel.answers import CaseLine, Household
+from plugins.women_panel.api import CHOICE_LABELS
+from plugins.women_panel.pages import shown
+from plugins.women_panel.permissions import PanelAction
+from plugins.women_panel.scene import Scene
+
+STATIC = Path(__file__).parent / "static"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One household on the phone."""
+
+    line: CaseLine
+    household: Household
+    photo: bool
+
+
+async def vote(call: Call) -> Reply:
+    """All households the member may still vote on, in their order; a script shows one at a time."""
+    scene = Scene.of(call)
+    async with scene.platform.transaction() as tx:
+        found = await answers.session_answer(scene, tx, call.path["session_id"])
+        photos = await agendas.photos(tx, found.id)
+        cases = {case.id: case for case in await scene.platform.cases_of(tx, found.round_id)}
+        polls = [
+            Poll(line, await answers.household_of(scene, tx, cases[line.case_id]), line.case_id in photos)
+            for line in found.cases
+            if line.mine == "may_vote" and line.state == "open" and not line.on_paper
+        ]
+    return Page("women_panel/vote.html", {**shown(call, found), "polls": polls, "choices": CHOICE_LABELS})
+
+
+async def worker(_: Call) -> Reply:
+    """Under the panel's own address, so that it sees nothing of other pages."""
+    return File((STATIC / "sw.js").read_bytes(), "text/javascript; charset=utf-8", "sw.js")
+
+
+async def show_record(call: Call) -> Reply:
+    scene, case_id = Scene.of(call), call.path["case_id"]
+    async with scene.platform.transaction() as tx:
+        found = await publication.publication(scene, tx, call.path["session_id"], case_id)
+        case = await scene.platform.process(tx, case_id)
+    values = {
+        "record": found.record, "digest": found.digest, "holds": found.holds, "alike": found.alike, "title": case.title,
+        "session_id": found.session.id, "case_id": case_id, "panel": call.here, "choices": CHOICE_LABELS,
+        "label": BALLOT_LABELS[found.record.tally.result],
+    }  # fmt: skip
+    return Page("women_panel/record.html", values)
+
+
+async def keep_photo(call: Call) -> Reply:
+    """The host's photograph of the household's own summary, shown on its ballot."""
+    scene, session_id, case_id = Scene.of(call), call.path["session_id"], call.path["case_id"]
+    sha256 = str(call.typed.get("photo", ""))
+    if not _SHA256.fullmatch(sha256):
+        raise Invalid("请先拍照或选一张照片", hint="照片是这家自己写的情况说明")
+    async with scene.platform.transaction() as tx:
+        session = await sessions.hosted(scene, tx, session_id)
+        await agendas.entry(tx, session.id, case_id)
+        await agendas.set_photo(tx, session.id, case_id, sha256)
+    return Redirect(f"{call.here}/sessions/{session_id}#c-{case_id}")
+
+
+async def show_photo(call: Call) -> Reply:
+    """Raises NotFound where there is none, also for kin of the household."""
+    scene, case_id = Scene.of(call), call.path["case_id"]
+    async with scene.platform.transaction() as tx:
+        session = await records.session(tx, call.path["session_id"])
+        scene.demand(PanelAction.VIEW, session.area_code)
+        sha256 = (await agendas.photos(tx, session.id)).get(case_id)
+        if sha256 is None or await answers.related(scene, tx, case_id):
+            raise NotFound("这一户没有照片")
+    data = await scene.platform.read(sha256)
+    return File(data, "image/png" if data.startswith(b"\x89PNG") else "image/jpeg")
