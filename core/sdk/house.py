@@ -159,6 +159,9 @@ class Bound:
     async def keep(self, data: bytes, media_type: str) -> str:
         return await self.house.objects.put(self.tenant, data, media_type)
 
+    async def discard(self, sha256: str) -> None:
+        await self.house.objects.discard(self.tenant, sha256)
+
     async def hold(self, sha256: str, until: datetime) -> bool:
         return await self.house.objects.hold(self.tenant, sha256, until)
 

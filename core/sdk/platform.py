@@ -126,6 +126,10 @@ class Platform(Protocol):
         """
         ...
 
+    async def discard(self, sha256: str) -> None:
+        """Remove what was kept, when its purpose is over. Never evidence: the journal names it."""
+        ...
+
     async def hold(self, sha256: str, until: datetime) -> bool:
         """Lock a stored file so that nobody removes it before; False where the object store cannot."""
         ...

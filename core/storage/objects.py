@@ -56,6 +56,10 @@ class ObjectStore(Protocol):
         """
         ...
 
+    async def discard(self, tenant: UUID, sha256: str) -> None:
+        """Remove one object with every version, when its purpose is over; what is not there is no error."""
+        ...
+
     async def remove_all(self, tenant: UUID) -> int:
         """Remove everything of a tenant with every version, for its deletion; returns how many objects there were."""
         ...
@@ -126,6 +130,9 @@ class FolderObjects:
         if not await self.exists(tenant, checked(sha256)):
             raise NotFound("没有找到这份材料")
         return False
+
+    async def discard(self, tenant: UUID, sha256: str) -> None:
+        await asyncio.to_thread(self._file(tenant, checked(sha256)).unlink, missing_ok=True)
 
     async def remove_all(self, tenant: UUID) -> int:
         folder = self._folder / str(tenant)

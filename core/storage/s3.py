@@ -89,6 +89,9 @@ class S3Objects:
             return False
         return await self._call(self._lock, name, found.version_id, until)
 
+    async def discard(self, tenant: UUID, sha256: str) -> None:
+        await self._call(self._remove, _name(tenant, checked(sha256)))
+
     async def remove_all(self, tenant: UUID) -> int:
         return await self._call(self._remove, f"{tenant}/")
 

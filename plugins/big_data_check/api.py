@@ -10,13 +10,16 @@ import msgspec
 from msgspec import Meta
 
 from core.sdk import Call, Json, Needs, Public, Refused, Reply, Route, local_date, platform_of
-from plugins.big_data_check import deliveries, jobs, officer, store, worklist
+from core.sdk.verification import Source
+from plugins.big_data_check import batches, deliveries, jobs, officer, receiving, store, worklist
 from plugins.big_data_check.asking import config_of
 from plugins.big_data_check.batch_file import BrokenDelivery
+from plugins.big_data_check.batches import Batch
 from plugins.big_data_check.deliveries import Taken
-from plugins.big_data_check.officer import Accepted, DeliveryForm, NoteForm, Reissued
+from plugins.big_data_check.officer import NoteForm, Reissued
 from plugins.big_data_check.permissions import OBJECT, Permission
 from plugins.big_data_check.reading import CaseView, case_for, case_view, comparison
+from plugins.big_data_check.receiving import Accepted, DeliveryForm
 from plugins.big_data_check.sources.signing import ready_holds
 from plugins.big_data_check.worklist import Listing
 
@@ -35,6 +38,12 @@ class ListQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     tab: str = "open"
     page: int = 1
+
+
+class BatchForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which source's department is asked."""
+
+    source: Annotated[Source, Meta(title="来源")]
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -96,9 +105,19 @@ async def ask(call: Call) -> Reply:
 async def deliver(call: Call) -> Reply:
     form: DeliveryForm = call.body
     try:
-        return Json(await officer.take_delivery(call, form.manifest, officer.content_of(form)))
+        return Json(await receiving.take_delivery(call, receiving.upload_of(form)))
     except BrokenDelivery as broken:
-        raise officer.as_invalid(broken) from None
+        raise receiving.as_invalid(broken) from None
+
+
+async def make_batch(call: Call) -> Reply:
+    form: BatchForm = call.body
+    return Json(await batches.make(call, form.source))
+
+
+async def list_batches(call: Call) -> Reply:
+    async with platform_of(call.context).transaction() as tx:
+        return Json(await batches.listed(tx))
 
 
 async def list_deliveries(call: Call) -> Reply:
@@ -159,7 +178,14 @@ ROUTES = (
     ),
     Route(
         "POST", "/deliveries", DELIVER, deliver, api=True, body=DeliveryForm, answer=Accepted,
-        summary="Take a batch file, whole or not at all",
+        summary="Take a batch file, whole or as the officer decides",
+    ),
+    Route(
+        "GET", "/batches", DELIVER, list_batches, api=True, answer=list[Batch], summary="Batch requests made",
+    ),
+    Route(
+        "POST", "/batches", DELIVER, make_batch, api=True, body=BatchForm, answer=Batch,
+        summary="Ask a department about everybody unanswered, as an encrypted file",
     ),
     Route(
         "POST", "/replies", Public(), ready, api=True, body=Ready, summary="The platform says an answer is ready",

@@ -17,21 +17,24 @@ from uuid import UUID
 
 import msgspec
 
-from core.sdk import Platform, PluginContext, Transaction, local_date, platform_of
-from core.sdk.household import Household, case_subject
+from core.sdk import Platform, PluginContext, Situation, Transaction, local_date, platform_of
+from core.sdk.household import case_subject
 from core.sdk.verification import Source
 from plugins.big_data_check import access_log, store
 from plugins.big_data_check.answers import Outcome, settled
 from plugins.big_data_check.config import BigDataConfig
 from plugins.big_data_check.config import Platform as PlatformSettings
-from plugins.big_data_check.deliveries import FileSource
 from plugins.big_data_check.filing import by_hand
 from plugins.big_data_check.hits import seal_hits
 from plugins.big_data_check.matching import Wanted
 from plugins.big_data_check.opening import NOT_CONNECTED, permission_of
+from plugins.big_data_check.pace import Pace
 from plugins.big_data_check.sources import Answer, Later, NoData, Question, Silent, SourceClient
 from plugins.big_data_check.sources.circuit import Circuit
+from plugins.big_data_check.sources.files import FileSource
+from plugins.big_data_check.sources.guarded import Guarded, Turn, at_once
 from plugins.big_data_check.sources.http import HttpSource, http_client
+from plugins.big_data_check.sources.reference import reference_database
 from plugins.big_data_check.sources.vendors import vendor_client
 from plugins.big_data_check.store import Query, Request
 
@@ -93,7 +96,7 @@ async def _prepared(
     queries = tuple(await store.claim(tx, request_id, context.now, context.now + LEASE))
     if not queries:
         return None
-    wanted = _wanted(case_subject(situation.view).household)
+    wanted = wanted_of(situation)
     permission = permission_of(situation, local_date(context.now))
     reasons = {r.person_id: r.reason for r in permission.refused}
     refused: dict[UUID, Answer] = {}
@@ -107,7 +110,9 @@ async def _prepared(
     return Round(request, queries, wanted, refused, await store.circuits(tx))
 
 
-def _wanted(household: Household) -> dict[UUID, Wanted]:
+def wanted_of(situation: Situation) -> dict[UUID, Wanted]:
+    """Whom a case may ask about, as sources need to know them."""
+    household = case_subject(situation.view).household
     return {
         m.person.id: Wanted(
             m.person.id,
@@ -161,12 +166,22 @@ async def _clients(
     config = config_of(context)
     files = FileSource(platform, local_date(context.now), config.files.max_age_days)
     clients: dict[Source, SourceClient] = dict.fromkeys(config.file_sources, files)
-    clients |= {Source(key): vendor_client(name) for key, name in config.vendor_sources.items()}
+    turn = Pace(platform, config.per_second).turn
+
+    def guarded(client: SourceClient, pace: Turn = turn) -> SourceClient:
+        return Guarded(client, config.platform, circuits, context.now, pace)
+
+    clients |= {Source(key): guarded(vendor_client(name)) for key, name in config.vendor_sources.items()}
+    if config.reference_sources:
+        database = await stack.enter_async_context(reference_database(platform.setting("reference_url")))
+        clients |= {
+            Source(key): guarded(database.view(name)) for key, name in config.reference_sources.items()
+        }
     settings = reachable(platform, config)
     if config.http_sources and settings.url:
         client = await stack.enter_async_context(http_client(settings))
         key = platform.setting(settings.secret).encode()
-        http = HttpSource(client, settings, key, circuits, context.now)
+        http = guarded(HttpSource(client, settings, key, turn=turn), at_once)
         clients |= dict.fromkeys(config.http_sources, http)
     return clients
 

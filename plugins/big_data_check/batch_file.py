@@ -1,58 +1,62 @@
-"""A delivered batch file: a manifest with counts and hash, and its table (CSV or Excel). Read whole or not at all.
+"""A delivered batch file: a manifest with counts and hash, and its table. Read whole or not at all.
 
 The manifest (JSON) says what was sent, so that a truncated, swapped or half-copied file is noticed:
 
     {"source": "vehicles", "as_of": "2026-02-28", "format": "csv", "rows": 1203, "sha256": "…", "areas": ["620802"]}
 
 `areas` are the area codes the delivery covers (6, 9 or 12 digits): a person outside them has *no data* there, a person
-inside without a row has *no hit*. With a key, `signature` is HMAC-SHA256 over the manifest without it. Pure.
+inside without a row has *no hit*. A reply to one of our own requests names it in `batch` instead, and covers whom it asked
+about. What is too large comes in `parts`; a correction comes with a higher `version`. Good rows of a faulty file are kept
+only when an officer says so, and who stands in the others is remembered. Pure.
 """
 
 from __future__ import annotations
 
 import codecs
-import csv
 import hashlib
-import hmac
-import io
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-from python_calamine import CalamineError, CalamineWorkbook
 
 from core.sdk import Invalid, decode
 from core.sdk.verification import Source
 from plugins.big_data_check.matching import Identity, RegistryRecord
+from plugins.big_data_check.tables import MAX_BYTES, MAX_ROWS, Format, Unreadable, rows
 from plugins.big_data_check.vocabulary import FIELDS, IDENTITY, key_of, normalise
 
-MAX_BYTES = 64 * 1024 * 1024
-MAX_UNPACKED = 512 * 1024 * 1024
-MAX_ROWS = 1_000_000
 SHOWN_PROBLEMS = 200
+MOST_LEFT_OUT = 1000
+"""So many faulty rows are a faulty file: it is not taken even when an officer would keep the rest."""
 MOST_EXACT = 10**15
 """Spreadsheets keep 15 digits of a number: a 15-digit ID number survives, an 18-digit one does not."""
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the sender says it sent. `sha256` (hex) is of the table's bytes; `rows` leaves out the heading."""
+    """What the sender says it sent. `sha256` (hex) is of the table's own bytes; `rows` leaves out the heading."""
 
     source: Annotated[Source, Meta(title="来源")]
     as_of: Annotated[date, Meta(title="数据截至")]
-    format: Annotated[Literal["csv", "xlsx"], Meta(title="格式")]
+    format: Annotated[Format, Meta(title="格式")]
     rows: Annotated[int, Meta(title="行数", ge=0, le=MAX_ROWS)]
     sha256: Annotated[str, Meta(title="校验值", pattern="^[0-9a-f]{64}$")]
     areas: Annotated[
         tuple[Annotated[str, Meta(pattern="^([0-9]{6}|[0-9]{9}|[0-9]{12})$")], ...],
-        Meta(title="地区", min_length=1, max_length=500),
-    ]
-    signature: Annotated[str, Meta(title="签名", max_length=128)] = ""
+        Meta(title="地区", max_length=500),
+    ] = ()
+    batch: Annotated[str, Meta(title="核对批次", max_length=40)] = ""
+    version: Annotated[int, Meta(title="版本", ge=1, le=999)] = 1
+    part: Annotated[int, Meta(title="第几份", ge=1, le=999)] = 1
+    parts: Annotated[int, Meta(title="共几份", ge=1, le=999)] = 1
+
+    def canonical(self) -> bytes:
+        """The bytes a signature is over: every field, in the order of their names, without spaces."""
+        return msgspec.json.encode(self, order="sorted")
 
 
 class RowProblem(msgspec.Struct, frozen=True):
@@ -64,10 +68,14 @@ class RowProblem(msgspec.Struct, frozen=True):
 
 
 class BrokenDelivery(Exception):
-    """The delivery cannot be used. `problems` says why, per row and column where it is about cells."""
+    """The delivery cannot be used. `problems` says why, per row and column where it is about cells.
 
-    def __init__(self, *problems: RowProblem) -> None:
+    `good`: how many rows have none and could be kept if an officer says so; 0: the file as a whole is at fault.
+    """
+
+    def __init__(self, *problems: RowProblem, good: int = 0) -> None:
         self.problems = problems
+        self.good = good
         super().__init__(f"{len(problems)} problems")
 
     @classmethod
@@ -77,19 +85,23 @@ class BrokenDelivery(Exception):
 
 @dataclass(frozen=True)
 class Delivery:
-    """A good delivery: what was promised, and every record of it in the order of the file."""
+    """A delivery that may be taken. `left_out` are the rows an officer left out, as far as it is known whose they are."""
 
     manifest: Manifest
-    records: Sequence[RegistryRecord] = field(repr=False)
+    data: bytes = field(repr=False)
+    rows: int
+    left_out: Sequence[Identity] = field(default=(), repr=False)
+
+    @property
+    def records(self) -> Iterator[RegistryRecord]:
+        """Every good record in the order of the file, read anew: they are never all in memory."""
+        for record, wrong in _table(self.manifest, self.data):
+            if not wrong:
+                yield record
 
 
-def sign(manifest: Manifest, key: bytes) -> Manifest:
-    """The manifest with its signature."""
-    return msgspec.structs.replace(manifest, signature=_signature(manifest, key))
-
-
-def read_manifest(sent: bytes | Mapping[str, Any], key: bytes | None) -> Manifest:
-    """Raises BrokenDelivery for anything but a complete manifest with the right signature (where a key is given)."""
+def read_manifest(sent: bytes | Mapping[str, Any]) -> Manifest:
+    """Raises BrokenDelivery for anything but a complete manifest."""
     if isinstance(sent, bytes):
         try:
             sent = msgspec.json.decode(sent.removeprefix(codecs.BOM_UTF8), type=dict[str, Any])
@@ -99,51 +111,63 @@ def read_manifest(sent: bytes | Mapping[str, Any], key: bytes | None) -> Manifes
         manifest = decode(Manifest, sent)
     except Invalid as wrong:
         raise BrokenDelivery(*(RowProblem(0, f.field, f"清单：{f.message}") for f in wrong.fields)) from None
-    if key is not None and not hmac.compare_digest(
-        manifest.signature.encode(), _signature(manifest, key).encode()
-    ):
-        raise BrokenDelivery.whole("清单的签名不对，可能被改过，请交付单位重新发送")
+    if manifest.part > manifest.parts:
+        raise BrokenDelivery(
+            RowProblem(0, "part", f"清单：一共 {manifest.parts} 份，没有第 {manifest.part} 份")
+        )
+    if not manifest.areas and not manifest.batch:
+        raise BrokenDelivery(
+            RowProblem(0, "areas", "清单：要写明数据包括的地区；答复我们的核对批次的，写明批次")
+        )
     return manifest
 
 
-def read(manifest: Manifest, data: bytes) -> Delivery:
-    """The whole table, or BrokenDelivery with every problem found (at most `SHOWN_PROBLEMS`)."""
+def read(manifest: Manifest, data: bytes, *, keep_good: bool = False) -> Delivery:
+    """Check the whole table. Raises BrokenDelivery with every problem found (at most `SHOWN_PROBLEMS`).
+
+    `keep_good`: faulty rows are left out instead, as long as there are not too many and some are good.
+    """
     if len(data) > MAX_BYTES:
         raise BrokenDelivery.whole(f"文件超过 {MAX_BYTES // 1024 // 1024} MB，请分地区交付")
     if hashlib.sha256(data).hexdigest() != manifest.sha256:
         raise BrokenDelivery.whole("文件与清单的校验值不一致，可能没有传完，请重新发送")
-    try:
-        records, problems = _table(manifest.source, _csv(data) if manifest.format == "csv" else _xlsx(data))
-    except csv.Error:
-        raise BrokenDelivery.whole("CSV 文件的引号或换行有误，读不下去，请重新导出") from None
-    if not problems and len(records) != manifest.rows:
-        wrong = f"清单说有 {manifest.rows} 行，文件里有 {len(records)} 行，请重新发送"
-        problems.append(RowProblem(0, "", wrong))
-    if problems:
-        raise BrokenDelivery(*problems)
-    return Delivery(manifest, records)
+    good, faulty, problems = _checked(manifest, data)
+    if good + len(faulty) != manifest.rows and len(faulty) <= MOST_LEFT_OUT:
+        wrong = f"清单说有 {manifest.rows} 行，文件里有 {good + len(faulty)} 行，请重新发送"
+        raise BrokenDelivery(RowProblem(0, "", wrong), *problems)
+    if problems and not (keep_good and good and len(faulty) <= MOST_LEFT_OUT):
+        raise BrokenDelivery(*problems, good=good if len(faulty) <= MOST_LEFT_OUT else 0)
+    return Delivery(manifest, data, good, tuple(faulty))
 
 
-def _table(
-    source: Source, table: Iterator[Sequence[object]]
-) -> tuple[list[RegistryRecord], list[RowProblem]]:
-    keys = _headings(source, next(table, []))
-    records: list[RegistryRecord] = []
+def _checked(manifest: Manifest, data: bytes) -> tuple[int, list[Identity], list[RowProblem]]:
+    """How many rows are good, whose the others are, and what is wrong with them; given up where it is too much."""
+    good = 0
+    faulty: list[Identity] = []
     problems: list[RowProblem] = []
-    for number, cells in enumerate(table, 2):
-        if not any(_filled(cell) for cell in cells):
-            continue
-        record, wrong = _record(source, keys, cells, number)
-        records.append(record)
-        problems += wrong
-        if len(problems) >= SHOWN_PROBLEMS or len(records) > MAX_ROWS:
+    for record, wrong in _table(manifest, data):
+        if wrong:
+            faulty.append(record.identity)
+            problems += wrong[: SHOWN_PROBLEMS - len(problems)]
+        else:
+            good += 1
+        if good + len(faulty) > MAX_ROWS:
+            raise BrokenDelivery.whole(f"文件超过 {MAX_ROWS // 10000} 万行，请分地区或分几份交付")
+        if len(faulty) > MOST_LEFT_OUT:
             break
-    return records, problems[:SHOWN_PROBLEMS]
+    return good, faulty, problems
 
 
-def _signature(manifest: Manifest, key: bytes) -> str:
-    unsigned = msgspec.json.encode(msgspec.structs.replace(manifest, signature=""), order="sorted")
-    return hmac.new(key, unsigned, hashlib.sha256).hexdigest()
+def _table(manifest: Manifest, data: bytes) -> Iterator[tuple[RegistryRecord, list[RowProblem]]]:
+    """Every filled row with what is wrong with it. Raises BrokenDelivery for the file or its heading."""
+    try:
+        table = rows(manifest.format, data)
+        keys = _headings(manifest.source, next(table, []))
+        for number, cells in enumerate(table, 2):
+            if any(_filled(cell) for cell in cells):
+                yield _record(manifest.source, keys, cells, number)
+    except Unreadable as wrong:
+        raise BrokenDelivery.whole(str(wrong)) from None
 
 
 def _headings(source: Source, cells: Sequence[object]) -> list[str]:
@@ -195,27 +219,3 @@ def _id_number(cell: object) -> tuple[str, str]:
 
 def _filled(cell: object) -> bool:
     return cell is not None and bool(str(cell).strip())
-
-
-def _csv(data: bytes) -> Iterator[Sequence[object]]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("gb18030")
-        except UnicodeDecodeError:
-            raise BrokenDelivery.whole("文字编码既不是 UTF-8 也不是 GBK，请另存后重新发送") from None
-    if "\x00" in text:
-        raise BrokenDelivery.whole("这不是 CSV 文件，请按清单里的格式发送")
-    yield from csv.reader(io.StringIO(text, newline=""))
-
-
-def _xlsx(data: bytes) -> Iterator[Sequence[object]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
-                raise BrokenDelivery.whole("Excel 文件解压后过大，请改用 CSV 分地区交付")
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
-    except (zipfile.BadZipFile, CalamineError):
-        raise BrokenDelivery.whole("Excel 文件打不开，可能没有传完，请重新发送") from None
-    yield from sheet.iter_rows()

@@ -12,6 +12,12 @@ Example (`tenants/<district>/plugins/big_data_check.toml`):
     [not_connected]                               # why a source is not asked, and what stands in for it
     securities = "全省未接入，由入户调查了解"
 
+    [reference_sources]                           # looked up in a reference database, by the view's name
+    disability = "v_disability"
+
+    [per_second]                                  # no source is asked more often than it allows
+    deposits = 5
+
     [platform]
     url = "https://platform.example.gov.cn/verification"
     key_id = "620802"
@@ -20,7 +26,7 @@ Example (`tenants/<district>/plugins/big_data_check.toml`):
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -28,6 +34,7 @@ import msgspec
 from msgspec import Meta
 
 from core.sdk.verification import Source
+from plugins.big_data_check.envelope import public_key, verifying_key
 
 SecretName = Annotated[str, Meta(title="签名密钥的名称", pattern=r"^[a-z0-9_]{1,40}$")]
 """The name under which `platform.setting` finds the key: a district's settings never hold a secret itself."""
@@ -59,15 +66,35 @@ class Platform(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 _check_address(name, url)
 
 
+PublicKey = Annotated[str, Meta(min_length=44, max_length=44)]
+"""32 bytes in Base64."""
+
+
 class Files(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Delivered batch files. Older than `max_age_days` they no longer answer.
 
-    `signed`: a manifest without the right signature is refused.
+    `senders`: whose signature is accepted (Ed25519); with one named, a file without a signature is refused.
+    `encrypted`: only files encrypted for this district are taken. `departments`: whom a source's own batch requests are
+    encrypted for (X25519). Our private keys are secrets of the operator: `files_private_key` and `files_signing_key`.
     """
 
     max_age_days: Annotated[int, Meta(title="数据最多多少天内有效", ge=1, le=400)] = 45
-    signed: Annotated[bool, Meta(title="清单必须签名")] = False
-    secret: SecretName = "files_key"  # noqa: S105
+    encrypted: Annotated[bool, Meta(title="只收加密的文件")] = False
+    senders: Annotated[
+        dict[Annotated[str, Meta(min_length=1, max_length=60)], PublicKey],
+        Meta(title="交付单位的签名公钥", description="单位名称=公钥；写了的，没有签名的文件不收"),
+    ] = {}
+    departments: Annotated[
+        dict[str, PublicKey], Meta(title="部门的加密公钥", description="来源代码=公钥；用于发出核对批次")
+    ] = {}
+
+    def __post_init__(self) -> None:
+        for name, key in self.senders.items():
+            _check_key(f"files.senders 的“{name}”", verifying_key, key)
+        for name, key in self.departments.items():
+            if name not in {s.value for s in Source}:
+                raise ValueError(f"files.departments：没有“{name}”这个来源")
+            _check_key(f"files.departments 的“{name}”", public_key, key)
 
 
 class BigDataConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,6 +113,14 @@ class BigDataConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         dict[str, Annotated[str, Meta(max_length=200)]],
         Meta(title="未接入的来源", description="写明原因和替代办法；不写的，每件都要核对人员说明"),
     ] = {}
+    reference_sources: Annotated[
+        dict[str, Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62})?$")]],
+        Meta(title="查比对库的来源", description="来源代码=视图名"),
+    ] = {}
+    per_second: Annotated[
+        dict[str, Annotated[float, Meta(gt=0, le=1000)]],
+        Meta(title="每秒最多查询几次", description="来源代码=次数；不写的不限"),
+    ] = {}
     platform: Annotated[Platform, Meta(title="省数据平台")] = Platform()
     files: Annotated[Files, Meta(title="批量文件")] = Files()
     retry_minutes: Annotated[int, Meta(title="未答复的来源隔多少分钟再问", ge=1, le=1440)] = 30
@@ -93,16 +128,25 @@ class BigDataConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at_once: Annotated[int, Meta(title="同时查询数", ge=1, le=64)] = 8
 
     def __post_init__(self) -> None:
-        for key in (*self.vendor_sources, *self.not_connected):
+        named = (*self.vendor_sources, *self.reference_sources, *self.not_connected, *self.per_second)
+        for key in named:
             if key not in {s.value for s in Source}:
                 raise ValueError(f"没有“{key}”这个来源，可用：{'、'.join(s.value for s in Source)}")
-        asked = [*self.http_sources, *self.file_sources, *(Source(key) for key in self.vendor_sources)]
+        by_name = (*self.vendor_sources, *self.reference_sources)
+        asked = [*self.http_sources, *self.file_sources, *(Source(key) for key in by_name)]
         twice = {s for s in asked if asked.count(s) > 1}
         if twice:
             raise ValueError(f"同一来源只能选一种方式：{_listed(twice)}")
         both = {s for s in asked if s.value in self.not_connected}
         if both:
             raise ValueError(f"已接入的来源不能写在 not_connected：{_listed(both)}")
+
+
+def _check_key(name: str, read: Callable[[str], object], text: str) -> None:
+    try:
+        read(text)
+    except ValueError:
+        raise ValueError(f"{name} 不是公钥，应为 Base64 写的 32 个字节") from None
 
 
 def _check_address(name: str, url: str) -> None:

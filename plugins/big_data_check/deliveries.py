@@ -1,30 +1,28 @@
-"""Delivered batch files in the database: taken whole in one transaction or not at all, looked up by keyed digest.
-
-A person is answered from the newest delivery that covers their village; older than `max_age_days` it no longer answers.
-"""
+"""Delivered batch files in the database: taken whole in one transaction or not at all; `sources/files.py` answers from them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from itertools import islice
 from uuid import UUID, uuid4
 
 import msgspec
 
 from core.sdk import Conflict, Platform, Transaction
 from core.sdk.verification import Source
-from plugins.big_data_check.batch_file import Delivery, Manifest, read
-from plugins.big_data_check.matching import RegistryRecord, plain_name, readable_number
-from plugins.big_data_check.sources import Answer, Found, NoData, Question, Silent
+from plugins.big_data_check.batch_file import Delivery, Manifest
+from plugins.big_data_check.matching import Identity, plain_name, readable_number
 
 _CHUNK = 5000
+FAULTY = b""
+"""Stands for a row that was left out: whoever is found here is not "without a record"."""
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """A delivery on file. `areas` are the codes it covers; `fresh` tells whether it still answers."""
+    """A delivery on file. `areas` are the codes it covers, `batch` the request it replies to; `fresh`: it still answers."""
 
     id: UUID
     source: Source
@@ -35,67 +33,119 @@ class Taken(msgspec.Struct, frozen=True):
     taken_at: datetime
     taken_by: UUID
     fresh: bool
+    batch: str
+    version: int
+    part: int
+    parts: int
+    sender: str
+    left_out: int
+    left_out_why: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Sealed:
+class _Row:
     place: int
     fingerprint: bytes
     body: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A delivery read and sealed, ready to be stored."""
+class Receipt:
+    """How a delivery came: kept as `object_sha256`, signed by `sender`; why an officer left rows out."""
 
-    id: UUID
-    manifest: Manifest
-    rows: Sequence[_Sealed]
+    object_sha256: str
+    sender: str
+    left_out_why: str
+    by: UUID
+    at: datetime
 
 
-async def prepared(platform: Platform, manifest: Manifest, data: bytes) -> Prepared:
-    """Read and seal a delivery, outside any transaction. Raises BrokenDelivery: then there is nothing to store."""
+async def take(tx: Transaction, platform: Platform, delivery: Delivery, receipt: Receipt) -> UUID:
+    """Store all of it in this transaction, some thousand rows at a time. Raises Conflict for what came before."""
     delivery_id = uuid4()
-    delivery = await asyncio.to_thread(read, manifest, data)
-    rows = await asyncio.to_thread(_sealed, platform, delivery_id, delivery)
-    return Prepared(delivery_id, manifest, rows)
-
-
-async def take(tx: Transaction, delivery: Prepared, by: UUID, now: datetime) -> None:
-    """Store all of it in this transaction. Raises Conflict when the same file came before."""
-    manifest = delivery.manifest
-    added = await tx.fetchval(
-        """INSERT INTO big_data_check_delivery (tenant_id, id, source, as_of, sha256, rows, areas, taken_at, taken_by)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-           ON CONFLICT (tenant_id, source, sha256, as_of) DO NOTHING RETURNING true""",
-        tx.tenant,
-        delivery.id,
-        manifest.source.value,
-        manifest.as_of,
-        manifest.sha256,
-        len(delivery.rows),
-        list(manifest.areas),
-        now,
-        by,
-    )
-    if not added:
-        raise Conflict("这份文件已经收过，没有再导入一次", hint="要更正内容，请交付单位重新制作文件和清单")
-    for chunk in _chunks(delivery.rows):
+    await _enter(tx, delivery_id, delivery, receipt)
+    rows = _sealed(platform, delivery_id, delivery)
+    while chunk := await asyncio.to_thread(list, islice(rows, _CHUNK)):
         await tx.execute(
             """INSERT INTO big_data_check_record (tenant_id, delivery_id, place, fingerprint, sealed)
                SELECT $1, $2, r.* FROM unnest($3::int[], $4::bytea[], $5::bytea[]) AS r""",
             tx.tenant,
-            delivery.id,
+            delivery_id,
             [row.place for row in chunk],
             [row.fingerprint for row in chunk],
             [row.body for row in chunk],
         )
+    return delivery_id
+
+
+async def _enter(tx: Transaction, delivery_id: UUID, delivery: Delivery, receipt: Receipt) -> None:
+    manifest = delivery.manifest
+    await _is_next(tx, manifest)
+    unknown = sum(not _fingerprints_somebody(identity) for identity in delivery.left_out)
+    await tx.execute(
+        """INSERT INTO big_data_check_delivery (tenant_id, id, source, as_of, sha256, rows, areas, taken_at, taken_by, batch,
+                                                version, part, parts, object_sha256, sender, left_out, left_out_unknown,
+                                                left_out_why)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)""",
+        tx.tenant,
+        delivery_id,
+        manifest.source.value,
+        manifest.as_of,
+        manifest.sha256,
+        delivery.rows,
+        sorted(set(manifest.areas)),
+        receipt.at,
+        receipt.by,
+        manifest.batch,
+        manifest.version,
+        manifest.part,
+        manifest.parts,
+        receipt.object_sha256,
+        receipt.sender,
+        len(delivery.left_out),
+        unknown,
+        receipt.left_out_why,
+    )
+
+
+async def _is_next(tx: Transaction, manifest: Manifest) -> None:
+    """Locks the source, so that of two files sent at once one is first."""
+    await tx.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"{tx.tenant}:{manifest.source.value}"
+    )
+    earlier = await tx.fetch(
+        """SELECT sha256, version, part, parts FROM big_data_check_delivery
+           WHERE tenant_id = $1 AND source = $2 AND batch = $3 AND as_of = $4 AND areas = $5""",
+        tx.tenant,
+        manifest.source.value,
+        manifest.batch,
+        manifest.as_of,
+        sorted(set(manifest.areas)),
+    )
+    if any(row["sha256"] == manifest.sha256 for row in earlier):
+        raise Conflict(
+            "这份文件已经收过，没有再导入一次", hint="要更正内容，请交付单位重新制作文件和清单，版本加一"
+        )
+    newest = max((row["version"] for row in earlier), default=0)
+    if manifest.version < newest:
+        raise Conflict(
+            f"已经收过第 {newest} 版，旧的第 {manifest.version} 版不再导入", hint="请核对清单里的版本"
+        )
+    same = [row for row in earlier if row["version"] == manifest.version]
+    if any(row["part"] == manifest.part for row in same):
+        raise Conflict(
+            f"第 {manifest.version} 版第 {manifest.part} 份已经收过另一份文件，这一份没有导入",
+            hint="同一次核对只能有一份结果；要更正，请交付单位把版本加一重新发送",
+        )
+    if any(row["parts"] != manifest.parts for row in same):
+        raise Conflict("这一份写的“共几份”与先收到的不一样，没有导入", hint="请交付单位核对清单后重新发送")
 
 
 async def listed(tx: Transaction, oldest: date, limit: int = 200) -> list[Taken]:
     """The newest first; `oldest` is the first as-of day that still answers."""
     rows = await tx.fetch(
-        """SELECT id, source, as_of, rows, areas, sha256, taken_at, taken_by FROM big_data_check_delivery
+        """SELECT id, source, as_of, rows, areas, sha256, taken_at, taken_by, batch, version, part, parts, sender, left_out,
+                  left_out_why FROM big_data_check_delivery
            WHERE tenant_id = $1 ORDER BY taken_at DESC, id LIMIT $2""",
         tx.tenant,
         limit,
@@ -103,17 +153,18 @@ async def listed(tx: Transaction, oldest: date, limit: int = 200) -> list[Taken]
     return [
         Taken(
             row["id"], Source(row["source"]), row["as_of"], row["rows"], tuple(row["areas"]), row["sha256"],
-            row["taken_at"], row["taken_by"], row["as_of"] >= oldest,
+            row["taken_at"], row["taken_by"], row["as_of"] >= oldest, row["batch"], row["version"], row["part"],
+            row["parts"], row["sender"], row["left_out"], row["left_out_why"],
         )
         for row in rows
     ]  # fmt: skip
 
 
-async def forget(tx: Transaction, oldest: date, now: datetime) -> int:
-    """Remove the records of deliveries that no longer answer (PIPL 47); that they were delivered stays on file."""
+async def forget(tx: Transaction, platform: Platform, oldest: date, now: datetime) -> int:
+    """Remove files and records of deliveries that no longer answer (PIPL 47); that they were delivered stays on file."""
     rows = await tx.fetch(
         """UPDATE big_data_check_delivery SET forgotten_at = $3
-           WHERE tenant_id = $1 AND as_of < $2 AND forgotten_at IS NULL RETURNING id""",
+           WHERE tenant_id = $1 AND as_of < $2 AND forgotten_at IS NULL RETURNING id, object_sha256""",
         tx.tenant,
         oldest,
         now,
@@ -123,85 +174,40 @@ async def forget(tx: Transaction, oldest: date, now: datetime) -> int:
         tx.tenant,
         [row["id"] for row in rows],
     )
+    for row in rows:
+        if row["object_sha256"]:
+            await platform.discard(row["object_sha256"])
     return len(rows)
-
-
-class FileSource:
-    """Answers from delivered files. One look-up at a time: it needs a connection each."""
-
-    def __init__(self, platform: Platform, today: date, max_age_days: int) -> None:
-        self._platform = platform
-        self._today = today
-        self._oldest = oldest_fresh(today, max_age_days)
-        self._turn = asyncio.Lock()
-
-    async def ask(self, question: Question) -> Answer:
-        async with self._turn, self._platform.transaction() as tx:
-            fresh = await self._fresh(tx, question.source)
-            if not fresh:
-                return Silent("还没有收到有效期内的批量文件")
-            village = question.wanted.area_code
-            covering = next((d for d in fresh if any(village.startswith(a) for a in d["areas"])), None)
-            if covering is None:
-                return NoData("收到的批量文件不包括这个地区")
-            return Found(covering["as_of"], await self._records(tx, covering["id"], question))
-
-    async def _fresh(self, tx: Transaction, source: Source) -> Sequence[Any]:
-        return await tx.fetch(
-            """SELECT id, as_of, areas FROM big_data_check_delivery
-               WHERE tenant_id = $1 AND source = $2 AND as_of BETWEEN $3 AND $4 AND forgotten_at IS NULL
-               ORDER BY as_of DESC, taken_at DESC""",
-            tx.tenant,
-            source.value,
-            self._oldest,
-            self._today,
-        )
-
-    async def _records(self, tx: Transaction, delivery: UUID, question: Question) -> list[RegistryRecord]:
-        wanted = question.wanted
-        keys = [
-            self._platform.fingerprint("id_number", readable_number(wanted.id_number)),
-            self._platform.fingerprint("name", plain_name(wanted.name)),
-        ]
-        rows = await tx.fetch(
-            """SELECT place, sealed FROM big_data_check_record
-               WHERE tenant_id = $1 AND delivery_id = $2 AND fingerprint = ANY($3) ORDER BY place""",
-            tx.tenant,
-            delivery,
-            keys,
-        )
-        return [
-            msgspec.json.decode(
-                self._platform.unseal(bytes(row["sealed"]), _about(delivery, row["place"])),
-                type=RegistryRecord,
-            )
-            for row in rows
-        ]
 
 
 def oldest_fresh(today: date, max_age_days: int) -> date:
     return today - timedelta(days=max_age_days)
 
 
-def _sealed(platform: Platform, delivery_id: UUID, delivery: Delivery) -> list[_Sealed]:
-    """Every record with the digest it is found by: the ID number's, or the name's where no number can be read."""
-    found = []
-    for place, record in enumerate(delivery.records, 1):
-        number = readable_number(record.identity.id_number)
-        fingerprint = (
-            platform.fingerprint("id_number", number)
-            if number
-            else platform.fingerprint("name", plain_name(record.identity.name))
-        )
-        body = platform.seal(msgspec.json.encode(record), _about(delivery_id, place))
-        found.append(_Sealed(place, fingerprint, body))
-    return found
+def _sealed(platform: Platform, delivery_id: UUID, delivery: Delivery) -> Iterator[_Row]:
+    """Every record with the digest it is found by; behind them the rows left out, as far as it is known whose they are."""
+    place = 0
+    for record in delivery.records:
+        place += 1
+        body = platform.seal(msgspec.json.encode(record), about(delivery_id, place))
+        yield _Row(place, _fingerprint(platform, record.identity), body)
+    for identity in delivery.left_out:
+        if _fingerprints_somebody(identity):
+            place += 1
+            yield _Row(place, _fingerprint(platform, identity), FAULTY)
 
 
-def _about(delivery_id: UUID, place: int) -> bytes:
+def _fingerprints_somebody(identity: Identity) -> bool:
+    return bool(readable_number(identity.id_number) or plain_name(identity.name))
+
+
+def _fingerprint(platform: Platform, identity: Identity) -> bytes:
+    """Of the ID number, or of the name where no number can be read."""
+    number = readable_number(identity.id_number)
+    if number:
+        return platform.fingerprint("id_number", number)
+    return platform.fingerprint("name", plain_name(identity.name))
+
+
+def about(delivery_id: UUID, place: int) -> bytes:
     return delivery_id.bytes + place.to_bytes(4, "big")
-
-
-def _chunks(rows: Sequence[_Sealed]) -> Iterator[Sequence[_Sealed]]:
-    for start in range(0, len(rows), _CHUNK):
-        yield rows[start : start + _CHUNK]

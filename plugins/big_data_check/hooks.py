@@ -21,7 +21,7 @@ from core.sdk import (
     hookimpl,
     platform_of,
 )
-from plugins.big_data_check import api, pages, panel
+from plugins.big_data_check import api, delivery_pages, pages, panel
 from plugins.big_data_check import jobs as work
 from plugins.big_data_check.confirmation import why_not_confirm
 from plugins.big_data_check.permissions import OBJECT, Permission
@@ -46,7 +46,7 @@ def jobs() -> Sequence[Job]:
 
 @hookimpl
 def routes() -> Sequence[Route]:
-    return (*pages.ROUTES, *api.ROUTES)
+    return (*pages.ROUTES, *delivery_pages.ROUTES, *api.ROUTES)
 
 
 @hookimpl

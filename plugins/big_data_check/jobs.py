@@ -120,20 +120,28 @@ async def run_sweep(context: PluginContext, _: Mapping[str, Any]) -> None:
 async def run_forget(context: PluginContext, _: Mapping[str, Any]) -> None:
     """Records of deliveries that no longer answer are removed (PIPL 47)."""
     oldest = deliveries.oldest_fresh(local_date(context.now), config_of(context).files.max_age_days)
-    async with platform_of(context).transaction() as tx:
-        await deliveries.forget(tx, oldest, context.now)
+    platform = platform_of(context)
+    async with platform.transaction() as tx:
+        await deliveries.forget(tx, platform, oldest, context.now)
 
 
-async def ask_for_delivery(tx: Transaction, platform: Platform, source: Source) -> int:
-    """A new delivery came: everything it may answer is due again. How many requests that concerns."""
+async def ask_for_delivery(
+    tx: Transaction, platform: Platform, source: Source, *, corrected: bool = False
+) -> int:
+    """A new delivery came: everything it may answer is due again. How many requests that concerns.
+
+    `corrected`: what was answered from the version before is asked anew as well.
+    """
     rows = await tx.fetch(
         """UPDATE big_data_check_query q SET state = 'due', result = 'unavailable', answered_at = NULL, leased_until = NULL
            FROM big_data_check_request r
            WHERE q.tenant_id = $1 AND r.tenant_id = $1 AND r.id = q.request_id AND r.state <> 'closed' AND q.source = $2
-             AND (q.state <> 'answered' OR (q.result = 'no_data' AND q.note = '' AND q.attempts > 0))
+             AND (q.state <> 'answered' OR (q.result = 'no_data' AND q.note = '' AND q.attempts > 0)
+                  OR ($3 AND q.attempts > 0))
            RETURNING r.id""",
         tx.tenant,
         source.value,
+        corrected,
     )
     found = {row["id"] for row in rows}
     for request_id in found:

@@ -95,4 +95,5 @@ def is_connected(source: Source, config: BigDataConfig) -> bool:
         source in config.http_sources
         or source in config.file_sources
         or source.value in config.vendor_sources
+        or source.value in config.reference_sources
     )

@@ -1,4 +1,4 @@
-"""The pages of verification officers and reviewers: the list, a case, its report, the comparison, deliveries."""
+"""The pages of verification officers and reviewers: the list, a case, its report, the comparison."""
 
 from __future__ import annotations
 
@@ -18,13 +18,11 @@ from core.sdk import (
     Route,
     decode,
     describe,
-    local_date,
     platform_of,
 )
 from core.sdk.verification import Result, Source, SourceResult, VerificationReportForm
-from plugins.big_data_check import deliveries, officer, worklist
+from plugins.big_data_check import officer, worklist
 from plugins.big_data_check.asking import config_of
-from plugins.big_data_check.batch_file import BrokenDelivery
 from plugins.big_data_check.comparison import COLUMNS
 from plugins.big_data_check.officer import NoteForm
 from plugins.big_data_check.permissions import OBJECT, Permission
@@ -38,7 +36,7 @@ from plugins.big_data_check.reading import (
     names_of,
     report_on,
 )
-from plugins.big_data_check.vocabulary import FIELDS, IDENTITY, shown
+from plugins.big_data_check.vocabulary import shown
 
 FOLDER = "big_data_check"
 
@@ -138,41 +136,6 @@ async def show_comparison(call: Call) -> Reply:
     return Page(f"{FOLDER}/comparison.html", values)
 
 
-async def show_deliveries(call: Call) -> Reply:
-    return await _deliveries(call)
-
-
-async def take_delivery(call: Call) -> Reply:
-    try:
-        taken = await officer.take_delivery(
-            call, call.files.get("manifest", b""), call.files.get("table", b"")
-        )
-    except BrokenDelivery as broken:
-        return await _deliveries(call, broken=broken)
-    return Redirect(f"{call.here}/deliveries?rows={taken.rows}&requests={taken.requests}")
-
-
-async def _deliveries(call: Call, *, broken: BrokenDelivery | None = None) -> Page:
-    config, platform = config_of(call.context), platform_of(call.context)
-    oldest = deliveries.oldest_fresh(local_date(call.context.now), config.files.max_age_days)
-    async with platform.transaction() as tx:
-        taken = await deliveries.listed(tx, oldest)
-        names = await platform.colleagues(tx, {d.taken_by for d in taken})
-    values = {
-        "taken": taken, "names": names, "problems": broken.problems if broken else (),
-        "sources": [(s, [f.label for f in (*IDENTITY, *FIELDS[s])]) for s in config.file_sources],
-        "max_age": config.files.max_age_days, "signed": config.files.signed, "done": _taken_text(call),
-    }  # fmt: skip
-    return Page(f"{FOLDER}/deliveries.html", values, status=422 if broken else 200)
-
-
-def _taken_text(call: Call) -> str:
-    rows, requests = call.query.get("rows", ""), call.query.get("requests", "")
-    if not (rows.isdecimal() and requests.isdecimal()):
-        return ""
-    return f"文件已收下，共 {rows} 行。" + (f"有 {requests} 件正在按新数据核对。" if requests != "0" else "")
-
-
 def _by_person(results: tuple[QueryView, ...]) -> list[tuple[str, list[QueryView]]]:
     """The queries of each person, in the household's order."""
     found: dict[UUID, list[QueryView]] = {}
@@ -201,7 +164,7 @@ def _may_somewhere(call: Call, permission: Permission) -> bool:
 
 
 VIEW, COMPARE = Needs(OBJECT, Permission.VIEW), Needs(OBJECT, Permission.COMPARE)
-NOTE, DELIVER = Needs(OBJECT, Permission.NOTE), Needs(OBJECT, Permission.DELIVER)
+NOTE = Needs(OBJECT, Permission.NOTE)
 
 ROUTES = (
     Route("GET", "/", VIEW, show_list),
@@ -210,6 +173,4 @@ ROUTES = (
     Route("POST", "/cases/{case_id:uuid}/ask", NOTE, ask_again),
     Route("GET", "/cases/{case_id:uuid}/report", VIEW, show_report),
     Route("GET", "/cases/{case_id:uuid}/comparison", COMPARE, show_comparison),
-    Route("GET", "/deliveries", DELIVER, show_deliveries),
-    Route("POST", "/deliveries", DELIVER, take_delivery, files=("manifest", "table")),
 )

@@ -6,24 +6,29 @@
       202 {"query", "source", "state": "accepted", "ticket"}
     GET  {url}/queries/{ticket}   the same answers; 202 while it is not ready
 
-A query is known by its id: sent twice, it is one query. Tried again, with growing and scattered pauses, is what may pass
-(no connection, timeout, 429, 5xx). Everything that cannot be read, or is about another query, is silence.
+A query is known by its id: sent twice, it is one query. Tried again, with growing and scattered pauses (`tenacity`), is what
+may pass (no connection, timeout, 429, 5xx); `Retry-After` is respected. A source is asked no faster than it allows. Everything that cannot be read, or is about another query, is silence.
 """
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
-from collections.abc import Callable, MutableMapping
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 import httpx
 import msgspec
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
-from core.sdk.verification import Source
 from plugins.big_data_check.config import Platform
 from plugins.big_data_check.sources import (
     Answer,
@@ -35,12 +40,14 @@ from plugins.big_data_check.sources import (
     Unreadable,
     record_of,
 )
-from plugins.big_data_check.sources.circuit import Circuit
+from plugins.big_data_check.sources.guarded import Turn
 from plugins.big_data_check.sources.signing import headers
 
 MAX_BYTES = 4 * 1024 * 1024
 MAY_PASS = frozenset({429, 500, 502, 503, 504})
 FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 5.0
+"""Seconds: also for a platform that says itself (Retry-After) when to come again."""
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -56,16 +63,31 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class _Failed(Exception):
-    """This try brought nothing. `again`: another one may."""
+    """This try brought nothing. `again`: another one may, `after` so many seconds at the earliest."""
 
-    def __init__(self, reason: str, *, again: bool) -> None:
+    def __init__(self, reason: str, *, again: bool, after: float = 0.0) -> None:
         super().__init__(reason)
         self.reason = reason
         self.again = again
+        self.after = after
+
+
+_scattered = wait_random_exponential(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE)
+
+
+def _pause(state: RetryCallState) -> float:
+    """Growing and scattered, and never sooner than the platform asked for."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.after if isinstance(error, _Failed) else 0.0
+    return min(max(_scattered(state), asked), LONGEST_PAUSE)
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, _Failed) and error.again
 
 
 class HttpSource:
-    """Asks the platform for any of its sources. `circuits` is read and brought up to date; `now` is the day's clock.
+    """Asks the platform for any of its sources; every try takes its `turn`. Circuits are `guarded.py`'s.
 
     Signatures go by the time of the wire (`wall`), which is the machine's.
     """
@@ -75,43 +97,36 @@ class HttpSource:
         client: httpx.AsyncClient,
         settings: Platform,
         key: bytes,
-        circuits: MutableMapping[Source, Circuit],
-        now: datetime,
         wall: Callable[[], float] = time.time,
+        turn: Turn | None = None,
     ) -> None:
         self._client = client
         self._settings = settings
         self._key = key
-        self._circuits = circuits
-        self._now = now
         self._wall = wall
+        self._turn = turn
 
     async def ask(self, question: Question) -> Answer:
         if not self._key:
             return Silent("没有设置签名密钥，没有查询")
-        circuit = self._circuits.get(question.source, Circuit())
-        if not circuit.lets_through(self._now):
-            return Silent("来源连续没有答复，暂停查询一会儿")
-        answer = await self._tries(question)
-        circuit = self._circuits.get(question.source, Circuit())
-        if isinstance(answer, Silent):
-            pause = timedelta(seconds=self._settings.breaker_seconds)
-            circuit = circuit.after_failure(self._now, self._settings.breaker_failures, pause)
-        else:
-            circuit = circuit.after_answer()
-        self._circuits[question.source] = circuit
-        return answer
+        return await self._tries(question)
 
     async def _tries(self, question: Question) -> Answer:
-        for attempt in range(1, self._settings.attempts + 1):
-            try:
-                return _read(question, await self._send(question))
-            except _Failed as failed:
-                if not failed.again or attempt == self._settings.attempts:
-                    return Silent(failed.reason)
-            scattered = 0.5 + secrets.randbelow(1000) / 1000
-            await asyncio.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * scattered)
-        raise AssertionError("at least one attempt is made")
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(self._settings.attempts),
+            wait=_pause,
+            retry=retry_if_exception(_may_pass),
+            reraise=True,
+        )
+        try:
+            return await retrying(self._try, question)
+        except _Failed as failed:
+            return Silent(failed.reason)
+
+    async def _try(self, question: Question) -> Answer:
+        if self._turn is not None:
+            await self._turn(question.source)
+        return _read(question, await self._send(question))
 
     async def _send(self, question: Question) -> bytes:
         if question.ticket:
@@ -160,7 +175,7 @@ def http_client(settings: Platform) -> httpx.AsyncClient:
 async def _taken(response: httpx.Response) -> bytes:
     status = response.status_code
     if status in MAY_PASS:
-        raise _Failed(f"来源暂时不能答复（{status}）", again=True)
+        raise _Failed(f"来源暂时不能答复（{status}）", again=True, after=_retry_after(response))
     if status not in (200, 202):
         told = {401: "来源不认可签名", 403: "来源拒绝查询", 404: "来源不认得这次查询"}
         raise _Failed(f"{told.get(status, '来源没有接受查询')}（{status}）", again=False)
@@ -170,6 +185,11 @@ async def _taken(response: httpx.Response) -> bytes:
         if len(data) > MAX_BYTES:
             raise _Failed("来源的答复过大", again=False)
     return data
+
+
+def _retry_after(response: httpx.Response) -> float:
+    sent = response.headers.get("retry-after", "")
+    return float(sent) if sent.isdecimal() and len(sent) < 6 else 0.0
 
 
 def _read(question: Question, data: bytes) -> Answer:

@@ -65,6 +65,14 @@ async def test_a_deleted_tenant_leaves_nothing(objects: ObjectStore, tenant: UUI
     await objects.remove_all(kept)
 
 
+async def test_what_is_discarded_is_gone_and_nothing_else_is(objects: ObjectStore, tenant: UUID) -> None:
+    kept, gone = [await objects.put(tenant, PHOTO + bytes([n]), "image/jpeg") for n in range(2)]
+    await objects.discard(tenant, gone)
+    await objects.discard(tenant, gone)
+    assert (await objects.exists(tenant, kept), await objects.exists(tenant, gone)) == (True, False)
+    await objects.remove_all(tenant)
+
+
 async def test_a_swapped_file_is_noticed(tmp_path: Path, tenant: UUID) -> None:
     objects = FolderObjects(tmp_path)
     sha256 = await objects.put(tenant, PHOTO, "image/jpeg")

@@ -16,6 +16,7 @@ from plugins.big_data_check.config import Platform
 from plugins.big_data_check.matching import Wanted
 from plugins.big_data_check.sources import Answer, Found, Later, NoData, Question, Silent
 from plugins.big_data_check.sources.circuit import Circuit
+from plugins.big_data_check.sources.guarded import Guarded, at_once
 from plugins.big_data_check.sources.http import HttpSource, http_client
 from plugins.big_data_check.sources.vendors import NotInstalled, vendor_client
 from tests.plugins.big_data_check.platform_process import KEY, SimulatedPlatform
@@ -37,8 +38,9 @@ class Asking:
         )
         self.circuits: dict[Source, Circuit] = {}
 
-    def source(self, key: str = KEY, now: datetime = NOW) -> HttpSource:
-        return HttpSource(self.client, self.settings, key.encode(), self.circuits, now)
+    def source(self, key: str = KEY, now: datetime = NOW) -> Guarded:
+        source = HttpSource(self.client, self.settings, key.encode())
+        return Guarded(source, self.settings, self.circuits, now, at_once)
 
     async def ask(self, question: Question, key: str = KEY) -> Answer:
         return await self.source(key).ask(question)

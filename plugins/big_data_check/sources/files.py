@@ -1,0 +1,132 @@
+"""Answers from delivered files, looked up by keyed digest.
+
+A person is answered from the newest delivery that covers their village, or from the reply to the batch request that asked
+about them; older than `max_age_days` it no longer answers. Parts answer when all of them are there, and a correction
+(a higher version) takes the place of what it corrects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from core.sdk import Platform, Transaction
+from core.sdk.verification import Source
+from plugins.big_data_check.deliveries import FAULTY, about, oldest_fresh
+from plugins.big_data_check.matching import RegistryRecord, plain_name, readable_number
+from plugins.big_data_check.sources import Answer, Found, NoData, Question, Silent
+
+
+class FileSource:
+    """Answers from delivered files. One look-up at a time: it needs a connection each."""
+
+    def __init__(self, platform: Platform, today: date, max_age_days: int) -> None:
+        self._platform = platform
+        self._today = today
+        self._oldest = oldest_fresh(today, max_age_days)
+        self._turn = asyncio.Lock()
+
+    async def ask(self, question: Question) -> Answer:
+        async with self._turn, self._platform.transaction() as tx:
+            series = await self._series(tx, question.source)
+            if not series:
+                return Silent("还没有收到有效期内的批量文件")
+            batches = await self._batches_with(tx, question)
+            covering = next((s for s in series if s.covers(question.wanted.area_code, batches)), None)
+            if covering is None and all(s.batch for s in series):
+                return Silent("还没有收到这次核对批次的答复")
+            if covering is None:
+                return NoData("收到的批量文件不包括这个地区")
+            if covering.missing:
+                return Silent(f"数据分 {covering.parts} 份交付，还差 {covering.missing} 份")
+            return await self._answer(tx, covering, question)
+
+    async def _answer(self, tx: Transaction, series: _Series, question: Question) -> Answer:
+        records, faulty = await self._records(tx, series, question)
+        if records or not (faulty or series.unknown):
+            return Found(series.as_of, records)
+        if faulty:
+            return NoData("交付的数据里，可能是这个人的一行有错误，没有导入", series.as_of)
+        return NoData(f"交付的数据里有 {series.unknown} 行认不出是谁，没有导入", series.as_of)
+
+    async def _series(self, tx: Transaction, source: Source) -> list[_Series]:
+        """The newest version of everything delivered, the newest data first."""
+        rows = await tx.fetch(
+            """SELECT id, as_of, areas, batch, version, parts, left_out_unknown FROM big_data_check_delivery
+               WHERE tenant_id = $1 AND source = $2 AND as_of BETWEEN $3 AND $4 AND forgotten_at IS NULL
+               ORDER BY as_of DESC, version DESC, taken_at DESC""",
+            tx.tenant,
+            source.value,
+            self._oldest,
+            self._today,
+        )
+        found: dict[tuple[Any, ...], _Series] = {}
+        for row in rows:
+            key = (row["batch"], row["as_of"], tuple(row["areas"]))
+            series = found.setdefault(
+                key, _Series(row["as_of"], tuple(row["areas"]), row["batch"], row["version"], row["parts"])
+            )
+            if row["version"] == series.version:
+                series.ids.append(row["id"])
+                series.unknown += row["left_out_unknown"]
+        return list(found.values())
+
+    async def _batches_with(self, tx: Transaction, question: Question) -> set[str]:
+        rows = await tx.fetch(
+            "SELECT number FROM big_data_check_batch WHERE tenant_id = $1 AND source = $2 AND $3 = ANY(queries)",
+            tx.tenant,
+            question.source.value,
+            question.id,
+        )
+        return {row["number"] for row in rows}
+
+    async def _records(
+        self, tx: Transaction, series: _Series, question: Question
+    ) -> tuple[list[RegistryRecord], bool]:
+        """The records that may be this person's; and whether a row that was left out may have been."""
+        wanted = question.wanted
+        keys = [
+            self._platform.fingerprint("id_number", readable_number(wanted.id_number)),
+            self._platform.fingerprint("name", plain_name(wanted.name)),
+        ]
+        rows = await tx.fetch(
+            """SELECT delivery_id, place, sealed FROM big_data_check_record
+               WHERE tenant_id = $1 AND delivery_id = ANY($2) AND fingerprint = ANY($3) ORDER BY delivery_id, place""",
+            tx.tenant,
+            series.ids,
+            keys,
+        )
+        records = [
+            msgspec.json.decode(
+                self._platform.unseal(bytes(row["sealed"]), about(row["delivery_id"], row["place"])),
+                type=RegistryRecord,
+            )
+            for row in rows
+            if row["sealed"] != FAULTY
+        ]
+        return records, len(records) < len(rows)
+
+
+@dataclass
+class _Series:
+    """The parts of one version of one delivery."""
+
+    as_of: date
+    areas: tuple[str, ...]
+    batch: str
+    version: int
+    parts: int
+    ids: list[UUID] = field(default_factory=list)
+    unknown: int = 0
+
+    @property
+    def missing(self) -> int:
+        return self.parts - len(self.ids)
+
+    def covers(self, village: str, batches: set[str]) -> bool:
+        return self.batch in batches if self.batch else any(village.startswith(area) for area in self.areas)
