@@ -80,3 +80,22 @@ class WorksheetPaper(Paper, frozen=True, kw_only=True):
     steps: tuple[str, ...]
     result: str
     reasons: tuple[str, ...] = ()
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of an official form: labelled values, a table under its heads, then sentences; empty ones are left out."""
+
+    title: str = ""
+    rows: tuple[Row, ...] = ()
+    heads: tuple[str, ...] = ()
+    lines: tuple[tuple[str, ...], ...] = ()
+    sentences: tuple[str, ...] = ()
+
+
+class SheetPaper(Paper, frozen=True, kw_only=True):
+    """An official form of several sections (domain §8). `signers` each get a line to sign; `sealed`: the office issues it."""
+
+    form = "sheet.typ"
+    sections: tuple[Section, ...]
+    signers: tuple[str, ...] = ()
+    sealed: bool = True

@@ -1,4 +1,4 @@
-"""PDFs: the notice-board sheet of a posting for anybody, written notices and the worksheet for those who see the file."""
+"""PDFs: the notice-board sheet of a posting for anybody; a case's papers, one or a whole village's, for those who see them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from litestar.params import FromPath
 from core.clock import local_date
 from core.documents.papers import Paper
 from core.documents.qr import qr_svg
-from core.documents.typeset import typeset
+from core.documents.typeset import typeset, typeset_all
 from core.problems import NotFound
+from core.stages.context import RoundSubject
+from core.storage.database import Transaction
 from core.web.pages.place import district_settings
 from core.web.services import services_of
-from core.web.views import papers, postings
-from core.web.views.scope import area_names
+from core.web.views import postings
+from core.web.views.papers.posting import posting_paper
+from core.web.views.papers.printing import file_name, papers_of
 from core.web.visit import Public, SignedIn, visit_of
 
 AnyRequest = Request[Any, Any, Any]
@@ -35,39 +38,53 @@ async def posting(request: AnyRequest, token: FromPath[str]) -> Response[bytes]:
     if found is None:
         raise NotFound(_GONE, hint="要了解结果，请询问村委会或乡镇民政办。")
     address = str(request.url.with_replacements(path=f"{visit.base}/p/postings/{token}", query=""))
-    return await _pdf(
-        request,
-        papers.posting_paper(found, settings.office_name, settings.supervision_phone, qr_svg(address)),
-    )
+    paper = posting_paper(found, settings.office_name, settings.supervision_phone, qr_svg(address))
+    return _pdf(file_name(paper), await typeset(paper, services.clock()))
 
 
 @get("/cases/{process_id:uuid}/papers/{kind:str}", opt={"access": SignedIn(), "file": True})
 async def of_case(request: AnyRequest, process_id: FromPath[UUID], kind: FromPath[str]) -> Response[bytes]:
-    """A written notice of a case, or its worksheet; the household may read its own."""
+    """A written notice of a case, an official form, or its worksheet; the household may read its own."""
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         situation = await services.situations.load(tx, visit.actor, process_id)
-        view = situation.view
-        if view.process.kind != "case" or situation.recused is not None:
-            raise NotFound("没有找到这份文书")
-        if not situation.standing.is_party and situation.standing.permitted("view_assets") is not None:
-            raise NotFound("没有找到这份文书")
-        found: Paper | None
-        if kind == "worksheet":
-            names = await area_names(tx, {view.process.area_code})
-            found = papers.worksheet_paper(view, names[view.process.area_code])
-        else:
-            found = papers.notices(view).get(kind)
+        found = (await papers_of(tx, situation)).get(kind)
     if found is None:
         raise NotFound("没有找到这份文书，可能还没有到这一步")
-    return await _pdf(request, found)
+    return _pdf(file_name(found), await typeset(found, services.clock()))
 
 
-async def _pdf(request: AnyRequest, paper: Paper) -> Response[bytes]:
-    data = await typeset(paper, services_of(request).clock())
-    name = quote(papers.file_name(paper))
-    headers = {"content-disposition": f"inline; filename*=UTF-8''{name}"}
+@get("/rounds/{process_id:uuid}/papers/{kind:str}", opt={"access": SignedIn(), "file": True})
+async def of_round(request: AnyRequest, process_id: FromPath[UUID], kind: FromPath[str]) -> Response[bytes]:
+    """One kind of paper for every household of a village, in one file to print; relatives' households are left out."""
+    services, visit = services_of(request), visit_of(request)
+    async with services.database.transaction(visit.actor.tenant_id) as tx:
+        village = await services.situations.load(tx, visit.actor, process_id)
+        if not isinstance(village.view.subject, RoundSubject):
+            raise NotFound("没有找到这次整村认定")
+        found = [
+            papers[kind]
+            for case in sorted(village.view.subject.cases, key=lambda c: c.number)
+            if kind in (papers := await _printable(request, tx, case.id))
+        ]
+    if not found:
+        raise NotFound("还没有能打印的文书", hint="等到这一步办完再打印；您没有权限查看的家庭不在其中。")
+    title = f"{found[0].title}-{village.view.subject.village}-{len(found)}份.pdf"
+    return _pdf(title, await typeset_all(found, services.clock()))
+
+
+async def _printable(request: AnyRequest, tx: Transaction, case_id: UUID) -> dict[str, Paper]:
+    services = services_of(request)
+    try:
+        situation = await services.situations.load(tx, visit_of(request).actor, case_id)
+        return await papers_of(tx, situation)
+    except NotFound:
+        return {}
+
+
+def _pdf(name: str, data: bytes) -> Response[bytes]:
+    headers = {"content-disposition": f"inline; filename*=UTF-8''{quote(name)}"}
     return Response(data, media_type="application/pdf", headers=headers)
 
 
-HANDLERS = (posting, of_case)
+HANDLERS = (posting, of_case, of_round)

@@ -17,6 +17,7 @@ from core.web.pages.office import done_text
 from core.web.services import services_of
 from core.web.views import postings
 from core.web.views.casefile import file_of
+from core.web.views.papers.sheets import BATCHES
 from core.web.views.roundboard import board, case_states
 from core.web.visit import SignedIn, visit_of
 
@@ -38,6 +39,7 @@ async def round_page(request: AnyRequest, process_id: FromPath[UUID]) -> Respons
         request, "round/board.html", file=file, crumbs=[(f"{visit.base}/rounds", _("整村认定"))], board=shown,
         states=case_states(situation), ballots=BALLOT_LABELS, done=done_text(request, file), postings=posted,
         panels=await plugin_parts.panels(request, scope, file.process),
+        batches=BATCHES if may(services, visit.actor, "case", "view_assets") else (),
         can_open_case=situation.view.stage.type == "applications" and may(services, visit.actor, "case", "open"),
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ from core.storage.database import Transaction
 from core.web.i18n import gettext as _
 from core.web.views.clocks import clocks_of
 from core.web.views.comparison import Compared, compared
-from core.web.views.papers import notices
+from core.web.views.papers.printing import papers_of
 from core.web.views.reader import Reader
 from core.web.views.records import Labels, Value, mark_labels
 from core.web.views.scope import account_names, area_names
@@ -152,15 +152,15 @@ async def file_of(tx: Transaction, services: WebServices, labels: Labels, situat
         ballot=ballot, ballot_label=BALLOT_LABELS[ballot.result] if ballot else "",
         variance=variance_of(view) if inside else None,
         may_see_private=inside and situation.standing.permitted("view_private") is None,
-        papers=_papers(situation) if inside or reader.household else (),
+        papers=await _papers(tx, situation) if inside or reader.household else (),
     )  # fmt: skip
 
 
-def _papers(situation: Situation) -> tuple[tuple[str, str], ...]:
-    """Written notices that can be printed now: (kind in the address, title)."""
+async def _papers(tx: Transaction, situation: Situation) -> tuple[tuple[str, str], ...]:
+    """What can be printed now: (kind in the address, title)."""
     if situation.view.process.kind != "case":
         return ()
-    return tuple((kind, paper.title) for kind, paper in notices(situation.view).items())
+    return tuple((kind, paper.title) for kind, paper in (await papers_of(tx, situation)).items())
 
 
 def _told(situation: Situation) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from pypdf import PdfReader
 
 from core.rules.facts import IncomeKind
-from core.web.views import papers
+from core.web.views.papers import notices as papers
 from tests.builders.casework import Bureau, Case, renamed
 from tests.builders.households import (
     AHousehold,

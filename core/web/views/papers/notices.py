@@ -1,25 +1,13 @@
-"""From what is on file to what is printed: postings with their allowed fields, written notices, the worksheet."""
+"""Written notices to a household, each from the record it tells of: what was decided, why, what can be done about it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
 
 from core.clock import local_date
-from core.documents.papers import (
-    NoticePaper,
-    Paper,
-    PostingLine,
-    PostingPaper,
-    Row,
-    SheetLine,
-    WorksheetPaper,
-)
+from core.documents.papers import NoticePaper, Row
 from core.kernel.stage import Record, View
-from core.rules.lines import Line
 from core.stages.acceptance import Acceptance, Lapse, SupplementNotice
-from core.stages.calculation import Calculation
 from core.stages.context import case_subject, district
 from core.stages.district_review import Confirmation, Denial
 from core.stages.findings import findings_of
@@ -27,69 +15,7 @@ from core.stages.hearing import GraceDecision, ReductionDecision, TerminationDec
 from core.stages.investigation import NonCooperation
 from core.stages.outcome_notices import REMEDIES
 from core.stages.verification_notice import VerificationNotice
-from core.web.views.postings import PublicPosting
-
-OBJECTION = "公示期内如有异议，请向村委会、乡镇民政办反映，我们逐件核实并为您保密。"
-OBJECTION_ANY_TIME = "如有异议，请随时向村委会、乡镇民政办反映，我们逐件核实并为您保密。"
-
-
-def posting_paper(posting: PublicPosting, office: str, phone: str, qr: str) -> PostingPaper:
-    """The notice-board sheet. Nothing but the posting's own entries can get onto it."""
-    standing = posting.kind == "long_term"
-    sentence = (
-        "经审核确认，以下家庭享受最低生活保障，现予公布。"
-        if standing
-        else "经调查审核，拟将以下家庭纳入最低生活保障，现予公示，接受监督。"
-    )
-    if posting.ends_on is not None:
-        sentence += f"公示时间：{day(posting.starts_on)}至{day(posting.ends_on)}。"
-    lines = tuple(
-        PostingLine(
-            applicant=e.applicant, group_name=e.group_name, persons=e.persons, category=e.category,
-            amount=money(e.amount) if e.amount is not None else "",
-        )
-        for e in posting.entries
-    )  # fmt: skip
-    return PostingPaper(
-        title=f"农村最低生活保障{posting.label}", office=office, dated=day(posting.starts_on), qr=qr,
-        area=posting.area, sentence=sentence, lines=lines, phone=phone,
-        objection=OBJECTION_ANY_TIME if standing else OBJECTION,
-    )  # fmt: skip
-
-
-def worksheet_paper(view: View, area: str) -> WorksheetPaper | None:
-    """The latest worksheet; None when there is none."""
-    calculation = view.records.last(Calculation)
-    if calculation is None:
-        return None
-    sheet, decision = calculation.file.worksheet, calculation.file.decision
-    result = decision.status.label
-    if decision.category:
-        result += f"，{decision.category}"
-    if decision.amount:
-        result += f"，每月 {money(decision.amount)} 元"
-    return WorksheetPaper(
-        title="家庭收入核算书", number=view.process.number, office=district(view).settings.office_name,
-        dated=day(view.today),
-        heads=(
-            Row(label="申请人", text=case_subject(view).household.applicant.person.name),
-            Row(label="地区", text=area),
-            Row(label="核算期", text=f"{day(sheet.period_from)}至{day(sheet.period_until)}"),
-            Row(label="参数", text=sheet.parameters),
-        ),
-        members=tuple(
-            (m.name, m.relation, str(m.age), "—" if m.coefficient is None else str(m.coefficient), m.reason)
-            for m in sheet.members
-        ),
-        lines=tuple(_line(one) for one in sheet.lines),
-        steps=tuple(f"{s.label}：{s.formula} = {s.result}" for s in sheet.steps), result=result,
-        reasons=tuple(r.text + (f"（{r.law}）" if r.law else "") for r in decision.reasons),
-    )  # fmt: skip
-
-
-def _line(one: Line) -> SheetLine:
-    amount = money(one.amount) if one.counted else "不计"
-    return SheetLine(label=one.label, formula=one.formula, law=one.law, amount=amount)
+from core.web.views.papers.wording import day, money, month
 
 
 def notices(view: View) -> dict[str, NoticePaper]:
@@ -244,24 +170,3 @@ _NOTICES: dict[str, Callable[[View], NoticePaper | None]] = {
     "grace": _grace,
     "termination": _termination,
 }
-
-
-def titles(papers: dict[str, NoticePaper]) -> list[tuple[str, str]]:
-    """(kind, title) of each, for links."""
-    return [(kind, paper.title) for kind, paper in papers.items()]
-
-
-def file_name(paper: Paper) -> str:
-    return f"{paper.title}{paper.number and '-' + paper.number}.pdf"
-
-
-def day(value: date | None) -> str:
-    return f"{value.year}年{value.month}月{value.day}日" if value else ""
-
-
-def month(value: date) -> str:
-    return f"{value.year}年{value.month}月"
-
-
-def money(value: Decimal) -> str:
-    return f"{value:,.2f}"

@@ -1,0 +1,144 @@
+"""Official forms (domain §8): each is there when its step was taken, says what is on file, and masks what it must."""
+
+from __future__ import annotations
+
+import io
+import re
+from decimal import Decimal
+
+import httpx
+import pytest
+from pypdf import PdfReader
+
+from core.web.views.papers.sheets import FORMS
+from tests.builders.casework import Bureau, Case, renamed
+from tests.builders.households import family_with_employed_son, family_with_vehicle, marginal_family
+from tests.builders.installation import Somebody
+from tests.builders.steps import forms_of
+from tests.builders.village_round import VillageRound, a_round
+
+pytestmark = pytest.mark.anyio
+
+REASON = {"reason": "经核实家庭收入情况已经变化"}
+
+
+async def text_of(bureau: Bureau, case: Case, kind: str, who: str | Somebody = "township_clerk") -> str:
+    address = f"/d/{bureau.district.code}/cases/{case.id}/papers/{kind}"
+    answer = await bureau.house.client.get(address, headers=bureau.who(who).headers)
+    assert answer.status_code == 200, f"{kind}: {answer.text}"
+    return read(answer.content)
+
+
+def read(pdf: bytes) -> str:
+    return "".join("".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+
+
+async def offered(bureau: Bureau, case: Case, who: str = "township_clerk") -> set[str]:
+    page = (await bureau.house.client.get(
+        f"/d/{bureau.district.code}/cases/{case.id}", headers=bureau.staff[who].headers
+    )).text  # fmt: skip
+    return {kind for kind in FORMS if f'/papers/{kind}"' in page}
+
+
+async def test_what_a_household_signs_can_be_printed_from_the_day_it_applied(bureau: Bureau) -> None:
+    case = await bureau.take(await bureau.application(renamed(family_with_vehicle(), "签")), "submitted")
+    assert await offered(bureau, case) == {"application", "pledge", "authorisation"}
+    application = await text_of(bureau, case, "application")
+    for member in case.facts.members:
+        assert member.name in application
+    assert "62,000.00" in application
+    assert "愿意退回" in await text_of(bureau, case, "pledge")
+    authorisation = await text_of(bureau, case, "authorisation")
+    assert "银行存款" in authorisation
+    for member in case.facts.members:
+        assert member.name in authorisation
+
+
+async def test_no_form_shows_a_whole_id_number(bureau: Bureau) -> None:
+    case = await bureau.take(await bureau.application(renamed(marginal_family(), "码")), "reported")
+    page = await bureau.read(case, "township_clerk")
+    for kind in await offered(bureau, case):
+        text = await text_of(bureau, case, kind)
+        assert "********" in text, kind
+        assert not [word for word in text.split("*") if word.isdigit() and len(word) > 12], (
+            kind,
+            page["number"],
+        )
+
+
+async def test_the_confirmation_sheet_tells_what_each_level_found(bureau: Bureau) -> None:
+    case = await bureau.application(renamed(family_with_employed_son(employed=False), "审"))
+    await bureau.take(case, "active")
+    assert {"visit", "relatives", "review"} <= await offered(bureau, case)
+    review = await text_of(bureau, case, "review")
+    for part in ("收入核算", "经济状况核对", "乡镇初审意见", "建议确认", "公示", "予以确认", "1,326.00元"):
+        assert part in review, part
+    assert "另一名调查人" in await text_of(bureau, case, "visit")
+
+
+async def test_a_grace_period_has_its_sheet(bureau: Bureau) -> None:
+    case = await bureau.application(renamed(family_with_employed_son(employed=False), "退"))
+    await bureau.take(case, "active")
+    await bureau.do("township_clerk", case, "start_review", {"cause": "change"})
+    await bureau.do(
+        "visitor", case, "record_visit", bureau.visit(case, renamed(family_with_employed_son(), "退"))
+    )
+    await bureau.do("township_clerk", case, "prepare_worksheet")
+    await bureau.do("township_reviewer", case, "conclude_review", REASON | {"outcome": "propose_stop"})
+    await bureau.do("township_clerk", case, "record_hearing", forms_of(bureau, case)["record_hearing"][0])
+    await bureau.do("confirming_officer", case, "decide_grace", REASON)
+    sheet = await text_of(bureau, case, "grace_sheet")
+    for part in ("渐退期审批表", "6,080.00元", "1,326.00元", "7,956.00元", "家庭的意见"):
+        assert part in sheet, part
+
+
+async def test_a_household_prints_its_own_papers_and_not_the_offices(bureau: Bureau) -> None:
+    case = await bureau.take(await bureau.application(renamed(marginal_family(), "己")), "reported")
+    me = await bureau.house.person(
+        bureau.district, "applicant", bureau.village, name="本人", person_id=next(iter(case.people.values()))
+    )
+    assert "申请书" in await text_of(bureau, case, "application", me)
+    for kind in ("review", "relatives", "visit"):
+        address = f"/d/{bureau.district.code}/cases/{case.id}/papers/{kind}"
+        assert (await bureau.house.client.get(address, headers=me.headers)).status_code == 404, kind
+
+
+async def test_a_village_is_printed_in_one_file_with_every_household_on_a_page_of_its_own(
+    bureau: Bureau,
+) -> None:
+    village = await a_round(bureau)
+    cases = [
+        await village.application(renamed(family, "村"))
+        for family in (marginal_family(), family_with_vehicle())
+    ]
+    answer = await print_round(bureau, village, "application")
+    pages = PdfReader(io.BytesIO(answer.content)).pages
+    starts = [
+        n for n, page in enumerate(pages) if "最低生活保障申请书" in page.extract_text().replace("\n", "")
+    ]
+    assert len(starts) == len(cases)
+    for case in cases:
+        assert case.facts.applicant.name in read(answer.content)
+    assert (await print_round(bureau, village, "review")).status_code == 404, "not there yet"
+
+
+async def print_round(bureau: Bureau, village: VillageRound, kind: str) -> httpx.Response:
+    address = f"/d/{bureau.district.code}/rounds/{village.round.id}/papers/{kind}"
+    return await bureau.house.client.get(address, headers=bureau.staff["township_clerk"].headers)
+
+
+async def test_the_payment_roll_lists_who_is_paid_and_the_sum(bureau: Bureau) -> None:
+    case = await bureau.application(renamed(family_with_employed_son(employed=False), "发"))
+    await bureau.take(case, "active")
+    month = f"{bureau.today.replace(day=1).year + bureau.today.month // 12}-{bureau.today.month % 12 + 1:02d}"
+    address = f"/d/{bureau.district.code}/export/payment-roll.pdf?month={month}&area={bureau.village[:9]}"
+    answer = await bureau.house.client.get(address, headers=bureau.staff["district_officer"].headers)
+    text = read(answer.content)
+    total, *listed = [
+        Decimal(amount.replace(",", "")) for amount in re.findall(r"\d{1,3}(?:,\d{3})*\.\d{2}", text)
+    ]
+    assert "花名册" in text
+    assert case.facts.applicant.name in text
+    assert Decimal(1326) in listed
+    assert total == sum(listed)
+    assert f"户数{len(listed)}户" in text
