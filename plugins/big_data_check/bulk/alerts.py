@@ -1,0 +1,54 @@
+"""Step 6: what a person should look at, one row each: items over a limit of the district, and households over a line.
+
+    hid · pid (null: the household) · kind · item · namesake · news
+
+`news` is false where there is nothing to compare with: an employer is only told of when the source was there last time.
+Whether an item was known already is for `changes` to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import ibis
+
+COLUMNS = ("hid", "pid", "kind", "item", "namesake", "news")
+
+
+def alerts(facts: ibis.Table, households: ibis.Table, compared: Sequence[str]) -> ibis.Table:
+    """`compared`: the sources that were there at the last run."""
+    return _of_items(facts, households, compared).union(_of_households(households))
+
+
+def _of_items(facts: ibis.Table, households: ibis.Table, compared: Sequence[str]) -> ibis.Table:
+    some = facts.filter(facts.items.length() > 0)
+    before = some.source.isin(compared) if compared else ibis.literal(False)
+    each: Any = some.select("hid", "pid", before=before, told=some.items.unnest())
+    split = each.select(
+        "hid", "pid",
+        kind=each.told.re_extract("^([a-z]+)[:~]", 1),
+        item=each.told.re_replace("^[a-z]+[:~]", ""),
+        namesake=each.told.re_search("^[a-z]+~"),
+        news=~each.told.re_search("^job") | each.before,
+    )  # fmt: skip
+    once = split.group_by("hid", "pid", "kind", "item").agg(
+        namesake=split.namesake.min(), news=split.news.max()
+    )
+    narrow = households.filter(households.narrow).select("hid").mutate(kind=ibis.literal("housing"))
+    kept = once.anti_join(narrow, ["hid", "kind"])
+    return kept.mutate(kind=ibis.ifelse(kept.kind == "shop", "housing", kept.kind)).select(*COLUMNS)
+
+
+def _of_households(households: Any) -> ibis.Table:
+    """Said once a year."""
+
+    def over(flag: Any, kind: str) -> ibis.Table:
+        rows = households.filter(flag)
+        found: ibis.Table = rows.select(
+            "hid", pid=ibis.null("int64"), kind=ibis.literal(kind), item=rows.year.cast("string"),
+            namesake=ibis.literal(False), news=ibis.literal(True),
+        )  # fmt: skip
+        return found
+
+    return over(households.deposits_over, "deposits").union(over(households.income_over, "income"))
