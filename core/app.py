@@ -23,9 +23,13 @@ from core.access.gatekeeper import Gatekeeper
 from core.access.passwords import Passwords
 from core.access.policy_store import PolicyStore, plugin_policy
 from core.clock import Clock, MovableClock, system_clock
+from core.complaints.following import Following
+from core.complaints.holding import Holding
+from core.complaints.intake import Parts
 from core.jobs.deliveries import Deliveries
 from core.jobs.due_reviews import DueReviews
 from core.jobs.sign_in_codes import SignInCodes
+from core.jobs.upkeep import Upkeep
 from core.jobs.worker import job_queue
 from core.kernel.engine import Engine
 from core.kernel.situation import Situations
@@ -124,7 +128,7 @@ class Zhunbao:
     def house(self) -> House:
         return House(
             self.database, self.engine, self.situations, self.registry, self.objects, self.cipher, self.authorizer,
-            self.clock, self.host.plugins,
+            self.clock, self.host.plugins, data=self.settings.data,
         )  # fmt: skip
 
     # --- access ----------------------------------------------------------------------------------------------------
@@ -195,11 +199,20 @@ class Zhunbao:
 
     @cached_property
     def engine(self) -> Engine:
-        vetoes = (PluginVetoes(self.host, self.runtimes.scope),)
+        holding = Holding(self.complaints)
+        vetoes = (holding.veto, PluginVetoes(self.host, self.runtimes.scope))
         return Engine(
             self.database, self.clock, self.situations, self.runtimes, self.authorizer, self.records,
-            effects.handlers(), summary.keep, vetoes,
+            {**effects.handlers(), **holding.effects()}, summary.keep, vetoes,
         )  # fmt: skip
+
+    @cached_property
+    def complaints(self) -> Parts:
+        return Parts(self.database, self.cipher, self.objects, self.runtimes, self.authorizer, self.clock)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        return Upkeep(self.database, Following(self.complaints, self.engine), self.clock)
 
     # --- what runs -------------------------------------------------------------------------------------------------
 
@@ -215,6 +228,7 @@ class Zhunbao:
             first_pause=self.first_pause,
         )
         self.sign_in_codes.register(queue)
+        self.upkeep.register(queue)
         return queue
 
     @cached_property
@@ -238,7 +252,7 @@ class Zhunbao:
             renderer=Renderer(Assets.load(static), templates), plugin_host=self.host, scope_of=self.runtimes.scope,
             plugin_context=self.host.context, version=version("zhunbao"),
             secure_cookies=self.settings.secure_cookies, demo_clock=self.demo_clock,
-            demo_accounts=self._demo_accounts(),
+            demo_accounts=self._demo_accounts(), complaints=self.complaints, cipher=self.cipher,
         )  # fmt: skip
         web = build_web(services)
         web.on_startup.append(self.open)

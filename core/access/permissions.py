@@ -20,6 +20,8 @@ class Object(StrEnum):
     CONFIG = "config"
     PLUGIN = "plugin"
     AUDIT = "audit"
+    COMPLAINT = "complaint"
+    PUBLICITY = "publicity"
 
 
 class CaseAction(StrEnum):
@@ -86,6 +88,7 @@ class CaseAction(StrEnum):
     END_GRACE = "end_grace"
     RECORD_BALLOT_RESULT = "record_ballot_result"
     REGISTER_COMPLAINT = "register_complaint"
+    NOTE_COMPLAINT = "note_complaint"
     EXTEND_DEADLINE = "extend_deadline"
     OVERRIDE_RECUSAL = "override_recusal"
     WITHDRAW = "withdraw"
@@ -143,6 +146,20 @@ class AuditAction(StrEnum):
     VIEW = "view"
 
 
+class ComplaintAction(StrEnum):
+    """`register` enters what was told by phone or in person; `handle` answers what is one's own level's to answer."""
+
+    REGISTER = "register"
+    HANDLE = "handle"
+
+
+class PublicityAction(StrEnum):
+    """`record` keeps who was told how, and what surveys found."""
+
+    VIEW = "view"
+    RECORD = "record"
+
+
 CORE: Mapping[str, type[StrEnum]] = {
     Object.CASE: CaseAction,
     Object.ROUND: RoundAction,
@@ -152,6 +169,8 @@ CORE: Mapping[str, type[StrEnum]] = {
     Object.CONFIG: ConfigAction,
     Object.PLUGIN: PluginAction,
     Object.AUDIT: AuditAction,
+    Object.COMPLAINT: ComplaintAction,
+    Object.PUBLICITY: PublicityAction,
 }
 
 PROCESSES = frozenset({Object.CASE.value, Object.ROUND.value})

@@ -69,6 +69,8 @@ class Scope:
     """What a plugin may ask of the house, by its name; the composition root supplies it (`core.sdk.platform`)."""
     number: int = 0
     """The configuration version this was read from; 0: none."""
+    supervision_phone: str = ""
+    """Stands on every page the public sees."""
 
 
 class PluginContext(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ from core.stages.context import case_subject, district
 from core.stages.fields import Form, Notes, Papers, Photos, Reason
 from core.stages.findings import upheld_findings
 from core.stages.public_list import PostingEntry, PostingKind, Publish, TakeDown
-from core.stages.supervision import CHANNELS, Channel
+from core.stages.supervision import CHANNELS, AnswerObjections, Channel, EnterComplaint
 
 
 class StartPostingForm(Form, frozen=True):
@@ -67,7 +67,7 @@ class PostingEnd(Record, frozen=True):
 
 
 class Objection(Record, frozen=True):
-    """`objector` is never posted nor told to the household."""
+    """Who objected lies in the register of complaints; files from before it have `objector` here."""
 
     channel: str
     content: str
@@ -193,11 +193,15 @@ def posted_again(view: View) -> bool:
 
 
 def record_objection(view: View, form: ObjectionForm) -> Outcome:
-    down: tuple[Effect, ...] = (TakeDown(PostingKind.STATUTORY),) if posted_again(view) else ()
+    effects: list[Effect] = [ExtendClock(EXTENDED_TOTAL)]
+    if posted_again(view):
+        effects.append(TakeDown(PostingKind.STATUTORY))
+    if not view.actor.is_service:  # the register's own came from there
+        effects.append(EnterComplaint("posting", form.channel, form.content, form.objector, ()))
     return Outcome(
         "objected",
-        (Objection(form.channel, form.content, form.objector, form.papers),),
-        (*down, ExtendClock(EXTENDED_TOTAL)),
+        (Objection(form.channel, form.content, papers=form.papers),),
+        tuple(effects),
         add_marks=frozenset({"objected"}),
         basis=f"公示期间收到异议（{CHANNELS[form.channel]}），总期限延长到 {EXTENDED_TOTAL} 个工作日",
         evidence=form.papers,
@@ -264,9 +268,10 @@ def reinvestigated(view: View) -> Blocked | None:
 
 def answer_objection(_: View, form: AnswerForm) -> Outcome:
     answer = ObjectionAnswer(form.well_founded, form.reply)
+    effects = (AnswerObjections(form.reply, form.well_founded),)
     if form.well_founded:
-        return Outcome("upheld", (answer,), basis="异议成立，重新提出初审意见")
-    return Outcome("dismissed", (answer,), basis="异议不成立，已答复")
+        return Outcome("upheld", (answer,), effects, basis="异议成立，重新提出初审意见")
+    return Outcome("dismissed", (answer,), effects, basis="异议不成立，已答复")
 
 
 OBJECTION = StageType(

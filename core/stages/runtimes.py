@@ -111,6 +111,7 @@ class TenantRuntimes:
             config=district.plugin_config.__getitem__,
             platform=self._binding(tx.tenant, code, district.settings),
             number=runtime.number,
+            supervision_phone=district.settings.supervision_phone,
         )
 
     async def _code(self, tx: Transaction, tenant_id: UUID) -> str:

@@ -5,6 +5,7 @@ any open stage --stay-->                    an override is the district's alone,
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -13,7 +14,7 @@ from msgspec import Meta
 
 from core.kernel.clockwork import ExtendClock
 from core.kernel.deadline import EXTENDED_TOTAL, ExtensionReason
-from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
+from core.kernel.stage import Action, Blocked, Effect, Outcome, Record, StageType, View
 from core.stages.fields import Account, Form, Papers, Reason
 
 
@@ -54,6 +55,13 @@ class ComplaintForm(Form, frozen=True):
     papers: Papers = ()
 
 
+class NoteForm(Form, frozen=True):
+    """Filled in by the register alone."""
+
+    number: Annotated[str, Meta(title="编号", max_length=40)]
+    outcome: Annotated[str, Meta(title="核查结果", max_length=20)] = ""
+
+
 class RecusalOverride(Record, frozen=True):
     account: UUID
     reason: str
@@ -65,12 +73,36 @@ class Extension(Record, frozen=True):
 
 
 class Complaint(Record, frozen=True):
-    """`reporter` is shown to nobody but the officer who answers (57号 37)."""
+    """That there is a complaint. What it says and who made it lie in the register, for those who answer it (57号 37).
+
+    Files from before the register have `content` and `reporter` here.
+    """
 
     channel: str
-    content: str
+    content: str = ""
     reporter: str = ""
     papers: tuple[str, ...] = ()
+    number: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterComplaint(Effect):
+    """Told to a clerk on the case: into the register of complaints. `about` is "household" or "posting"."""
+
+    about: str
+    channel: str
+    content: str
+    reporter: str
+    papers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerObjections(Effect):
+    """The objections to the case's posting are answered: whoever made them reads this with their receipt."""
+
+    reply: str
+    well_founded: bool
 
 
 def override_recusal(view: View, form: OverrideForm) -> Outcome:
@@ -93,10 +125,20 @@ def extend_deadline(view: View, form: ExtendForm) -> Outcome:
 
 def register_complaint(view: View, form: ComplaintForm) -> Outcome:
     return Outcome(
-        records=(Complaint(form.channel, form.content, form.reporter, form.papers),),
+        records=(Complaint(form.channel),),
+        effects=(EnterComplaint("household", form.channel, form.content, form.reporter, form.papers),),
         add_marks=frozenset({"complaint"}),
         basis=f"登记投诉举报（{CHANNELS[form.channel]}）",
-        evidence=form.papers,
+    )
+
+
+def note_complaint(view: View, form: NoteForm) -> Outcome:
+    """From the register: there is a complaint about this household, or it was answered."""
+    what = "投诉举报已经核查答复" if form.outcome else "收到投诉举报，由投诉举报登记另行核查"
+    return Outcome(
+        records=(Complaint("", number=form.number, outcome=form.outcome),),
+        add_marks=frozenset({"complaint"}),
+        basis=f"{what}（{form.number}）",
     )
 
 
@@ -108,6 +150,7 @@ SUPERVISION = StageType(
             "register_complaint", "登记投诉举报", register_complaint, ComplaintForm, always=True,
             help="有投诉的家庭，区级必须入户抽查（57号 20）",
         ),
+        Action("note_complaint", "记入投诉举报", note_complaint, NoteForm, always=True),
         Action(
             "extend_deadline", "延长办理期限", extend_deadline, ExtendForm, guard=clock_runs, always=True,
             consequence="总期限从受理之日起延长到 45 个工作日，并写明事由。",

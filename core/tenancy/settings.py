@@ -95,6 +95,21 @@ class TenantSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     statistics_cutoff_day: Annotated[
         int, Meta(title="统计截止日", description="每月几日", ge=1, le=28, extra={"unit": "日"})
     ] = 25
+    complaint_working_days: Annotated[
+        int,
+        Meta(
+            title="投诉举报答复期限", description="逾期自动转上一级", ge=1, le=60, extra={"unit": "个工作日"}
+        ),
+    ] = 15
+    objection_working_days: Annotated[
+        int,
+        Meta(
+            title="公示异议答复期限", description="逾期自动转上一级", ge=1, le=30, extra={"unit": "个工作日"}
+        ),
+    ] = 10
+    public_challenge: Annotated[
+        bool, Meta(title="公众表单先答一道小题", description="防止机器批量提交；平时不用，被刷时打开")
+    ] = False
     language: Annotated[
         Literal["zh-CN", "en"], Meta(title="界面语言", extra={"labels": {"zh-CN": "中文", "en": "English"}})
     ] = "zh-CN"

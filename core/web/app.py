@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from core.problems import NotFound
 from core.web import errors
-from core.web.api import accounts, district, lookups, processes, rolls, running, session
+from core.web.api import accounts, complaints, district, lookups, processes, rolls, running, session
 from core.web.caching import conditional
 from core.web.guards import admit, check_doors
 from core.web.middleware import DistrictMiddleware, add_headers
@@ -56,7 +56,7 @@ def build_web(services: WebServices) -> Litestar:
         "/d/{district:str}/api",
         route_handlers=[
             *session.HANDLERS, *processes.HANDLERS, *district.HANDLERS, *lookups.HANDLERS, *rolls.HANDLERS,
-            *accounts.HANDLERS, *running.HANDLERS,
+            *accounts.HANDLERS, *running.HANDLERS, *complaints.HANDLERS,
             *processes.action_handlers(services.catalogue),
         ],
     )  # fmt: skip

@@ -69,6 +69,10 @@ def navigation(services: WebServices, visit: Visit) -> tuple[MenuItem, ...]:
             MenuItem(f"{base}/cases", _("全部事项"), "clipboard-list"),
         ]
     items += _of_plugins(services, visit)
+    if may(services, actor, "complaint", "handle"):
+        items.append(MenuItem(f"{base}/complaints", _("投诉举报"), "message-report"))
+    elif may(services, actor, "complaint", "register"):
+        items.append(MenuItem(f"{base}/complaints/new", _("登记投诉举报"), "message-report"))
     if may(services, actor, "overview", "view"):
         items.append(MenuItem(f"{base}/overview", _("全区概览"), "chart-bar"))
     if any(may(services, actor, *needed) for needed in ADMIN):

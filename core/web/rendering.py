@@ -97,6 +97,7 @@ class Renderer:
             "new_key": secrets.token_urlsafe(12),
             "menu": navigation(services, visit),
             "version": services.version,
+            "supervision_phone": visit.scope.supervision_phone if visit.scope else "",
         }
 
     def _icon(self, name: str, label: str = "") -> Markup:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from core.access.accounts import Accounts
     from core.access.authorizer import Authorizer
+    from core.complaints.intake import Parts
     from core.kernel.engine import Engine
     from core.kernel.runtime import Runtimes
     from core.kernel.situation import Situations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from core.kernel.store import RecordStore
     from core.plugin_host.host import PluginHost
     from core.registry.people import Registry
+    from core.storage.crypto import FieldCipher
     from core.storage.database import Database, Transaction
     from core.storage.objects import ObjectStore
     from core.web.rendering import Renderer
@@ -112,6 +114,8 @@ class WebServices:
     catalogue: StageCatalogue
     clock: Clock
     renderer: Renderer
+    complaints: Parts
+    cipher: FieldCipher
     plugin_host: PluginHost | None = None
     scope_of: ScopeOf = field(default=_no_plugins)
     plugin_context: ContextOf = field(default=_no_context)

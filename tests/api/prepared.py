@@ -17,6 +17,8 @@ from uuid import UUID
 
 import msgspec
 
+from core.complaints.forms import PublicComplaintForm
+from core.complaints.intake import Intake
 from core.jobs.deliveries import Deliveries
 from core.rules.facts import HouseholdFacts
 from core.settings import Keyring
@@ -48,6 +50,7 @@ class Prepared:
     messages: Sequence[str] = ()
     requests: Sequence[str] = ()
     postings: Sequence[str] = ()
+    complaints: Sequence[str] = ()
 
     @property
     def house(self) -> House:
@@ -81,6 +84,7 @@ class Prepared:
             "session_id": [self.session.rpartition("/")[2]], "message_id": [*self.messages],
             "request_id": [*self.requests], "account_id": [str(spare.id) for spare in self.spares],
             "notice": ["accepted", "visit"], "token": [*self.postings], "kind": ["decision"],
+            "complaint_id": [*self.complaints], "position": ["0"], "area_code": [self.bureau.village],
         }  # fmt: skip
 
 
@@ -116,6 +120,7 @@ async def a_prepared_district(
     ]
     made.administrators = {role: await house.person(district, role) for role in ADMINISTRATORS}
     await deliver_events(bureau)
+    made.complaints = [await a_complaint(bureau, f"{NUMERALS[0]}{mark}")]
     async with house.inside(district) as tx:
         made.messages = [str(r["id"]) for r in await tx.fetch("SELECT id FROM sms_notice_message LIMIT 9")]
         made.requests = [
@@ -123,6 +128,17 @@ async def a_prepared_district(
         ]
         made.postings = [r["token"] for r in await tx.fetch("SELECT token FROM posting LIMIT 9")]
     return made
+
+
+async def a_complaint(bureau: Bureau, whom: str) -> str:
+    """One that came on line, with a name; its id."""
+    form = PublicComplaintForm(
+        about="household", area_code=bureau.village, content=f"反映{whom}有小汽车", whom=whom, name=whom
+    )
+    z = bureau.house.zhunbao
+    receipt = await Intake(z.complaints).complain(bureau.district.id, form, whom)
+    async with bureau.house.inside(bureau.district) as tx:
+        return str(await tx.fetchval("SELECT id FROM complaint WHERE number = $1", receipt.number))
 
 
 def named(suffix: str) -> HouseholdFacts:

@@ -117,6 +117,7 @@ def _afterwards(bureau: Bureau, case: Case) -> Forms:
         "keep_benefit": (REASON,),
         "end_grace": ({},),
         "withdraw": (REASON | {"signed": [photo]},),
+        "note_complaint": ({"number": "T620802-2026-000001"},),
         "register_complaint": ({"channel": "phone", "content": "反映这家有车", "reporter": "李举报"},),
         "extend_deadline": (REASON | {"cause": "hard_investigation"},),
         "override_recusal": (REASON | {"account": str(bureau.staff["visitor"].id)},),

@@ -14,6 +14,7 @@ import httpx
 from litestar.routes import HTTPRoute
 
 from core.web.csrf import token_for
+from tests.api.prepared import a_complaint
 from tests.builders.casework import Bureau, Case, a_bureau, renamed
 from tests.builders.households import elderly_couple, family_with_vehicle
 from tests.builders.installation import House, Somebody
@@ -157,6 +158,7 @@ async def two_districts(house: House) -> Districts:
     posted = await victim.take(await victim.application(renamed(elderly_couple(), f"{MARK}丙")), "posted")
     await victim.do("village_clerk", posted, "start_posting", {"photos": [victim.photo]})
     await house.work_off()
+    await a_complaint(victim, f"{MARK}甲")
     longxi = await house.district("621122-longxi", {"tenant.plugins.sms_notice": {}})
     other = await a_bureau(house, longxi)
     area = longxi.code.ljust(12, "0")
@@ -183,5 +185,6 @@ async def _ids(bureau: Bureau, round_id: UUID, single: Case, session: str) -> di
             "name": "confirm", "account_id": bureau.staff["confirming_officer"].id,
             "token": await first("SELECT token FROM posting LIMIT 1"),
             "request_id": await first("SELECT id FROM big_data_check_request LIMIT 1") or uuid4(),
+            "complaint_id": await first("SELECT id FROM complaint LIMIT 1"), "position": "0", "area_code": bureau.village,
             "message_id": await first("SELECT id FROM sms_notice_message LIMIT 1") or uuid4(),
         }  # fmt: skip

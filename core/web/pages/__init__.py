@@ -5,6 +5,7 @@ from core.web.pages import (
     acting,
     admin,
     audit,
+    complaints,
     door,
     exports,
     figures,
@@ -17,11 +18,13 @@ from core.web.pages import (
     private,
     public,
     rounds,
+    speaking_up,
 )
 
-ROOT = door.ROOT
+ROOT = (*door.ROOT, *speaking_up.ROOT)
 HANDLERS = (
     *door.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
     *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
-    *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS,
+    *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS, *speaking_up.HANDLERS,
+    *complaints.HANDLERS,
 )  # fmt: skip

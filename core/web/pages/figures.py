@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Response, get
 
 from core.clock import local_date
+from core.complaints import figures as complaint_figures
 from core.web import plugin_parts
 from core.web.guards import may
 from core.web.pages.place import townships
@@ -31,11 +32,12 @@ async def overview(request: AnyRequest) -> Response[Any]:
         found = await figures.overview(tx, runtime, local_date(services.clock()), wanted, areas)
         choices = await townships(tx, visit.district.code)
         scope = await plugin_parts.scope_in(request, tx)
+        complaints = await complaint_figures.figures(tx, local_date(services.clock()), areas)
     area = wanted.area.ljust(12, "0") if wanted.area else ""
     numbers, silent = await plugin_parts.indicators(request, scope, area)
     return services.renderer.page(
         request, "figures/overview.html", o=found, current=msgspec.to_builtins(wanted), townships=choices,
-        numbers=numbers, silent=silent, may_list=may(services, actor, "case", "view"),
+        numbers=numbers, silent=silent, complaints=complaints, may_list=may(services, actor, "case", "view"),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ WEB = Path(TEMPLATES).parent
 SURROUNDINGS = frozenset(
     {
         "tenant", "base", "actor", "csrf", "large", "path", "here", "request_id", "today", "fragment", "new_key", "menu",
-        "version", "language",
+        "version", "language", "supervision_phone",
     }
 )  # fmt: skip
 """What `Renderer.page` adds to every page."""

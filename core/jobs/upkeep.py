@@ -1,0 +1,63 @@
+"""What a district's public side needs done by the clock: overdue complaints go up, postings that are over come down."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.clock import Clock, local_date
+from core.complaints.following import Following
+from core.complaints.intake import FOLLOW
+from core.stages.expired_postings import take_down_over
+from core.storage.database import Database
+from core.storage.queue import JobQueue, JobRun
+
+log = logging.getLogger(__name__)
+
+EVERY_HOUR = "20 * * * *"
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """`register` puts it onto the worker's queue; one tenant's failure keeps nobody else waiting."""
+
+    database: Database
+    following: Following
+    clock: Clock
+
+    def register(self, queue: JobQueue) -> None:
+        async def follow(run: JobRun) -> None:
+            await self.following.follow(run.payload)
+
+        queue.handle(FOLLOW, follow)
+        queue.every("complaints_overdue", EVERY_HOUR, self.overdue)
+        queue.every("postings_over", EVERY_HOUR, self.postings)
+
+    async def overdue(self) -> None:
+        """Every open complaint past its last day goes one level up."""
+        for tenant in await self._districts():
+            try:
+                async with self.database.transaction(tenant) as tx:
+                    leaving = await self.following.escalate(tx)
+                for row in leaving:
+                    await self.following.pass_up(tenant, row)
+            except Exception:
+                log.exception("complaints of tenant %s were not escalated", tenant)
+
+    async def postings(self) -> None:
+        """What hangs too long comes down."""
+        today = local_date(self.clock())
+        for tenant in await self._districts():
+            try:
+                async with self.database.transaction(tenant) as tx:
+                    await take_down_over(tx, today)
+            except Exception:
+                log.exception("postings of tenant %s were not taken down", tenant)
+
+    async def _districts(self) -> list[UUID]:
+        async with self.database.platform() as tx:
+            rows = await tx.fetch(
+                "SELECT id FROM tenant WHERE status = 'active' AND kind = 'district' ORDER BY code"
+            )
+        return [row["id"] for row in rows]
