@@ -22,6 +22,7 @@ from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.sessions import with_ballot
+from plugins.women_panel.stages import PANEL_FORMATION
 
 
 async def panels(process: Process, actor: Actor, context: PluginContext) -> Sequence[CasePanel]:
@@ -39,7 +40,9 @@ async def panels(process: Process, actor: Actor, context: PluginContext) -> Sequ
 async def _of_round(scene: Scene, tx: Transaction, process: Process, address: str) -> Sequence[CasePanel]:
     found = await answers.round_answer(scene, tx, process.id)
     if not found.members and not found.sessions:
-        return ()
+        round_ = await scene.platform.situation(tx, process.id)
+        if PANEL_FORMATION.name not in round_.spec.types_at(process.state):
+            return ()
     return (CasePanel("评议小组", "women_panel/on_round.html", {"found": found, "panel": address}),)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import httpx
 import pytest
+from pypdf import PdfReader
 
 from tests.builders.installation import Somebody
 from tests.plugins.women_panel.village import Village, form_panel
@@ -162,6 +164,40 @@ async def test_a_household_nobody_knows_cannot_be_declared(village: Village) -> 
         "lines": [{"member": str(village.members[0].id), "household": "没这户", "relation": "other"}],
     }
     assert "本轮没有" in told(await do(village, "declare_member_kin", form))
+
+
+async def test_the_formation_page_shows_what_is_on_file_and_prints_it(forming: Village) -> None:
+    village, page = forming, f"{forming.pages}/rounds/{forming.round_id}"
+    early = await village.get(village.host, f"{page}/papers/announcement")
+    assert early.status_code == 409
+    assert "还没有登记推选结果" in early.text
+    held = {"held_on": village.today.isoformat(), "nominate_until": village.today.isoformat()}
+    notice = await do(village, "announce_election", held | {"place": "村委会", "seats": SEATS})
+    assert notice.status_code == 200, notice.text
+    await nominated(village)
+    assert "现任水桥村村委会主任" in (await village.get(village.host, f"{page}/formation")).text
+    await do(village, "record_election", election(village))
+    await form_panel(village, village.members)
+    shown = (await village.get(village.host, f"{page}/formation")).text
+    for part in (
+        "应到 100 人，实到 60 人",
+        "当选",
+        "本人没有同意参选",
+        "还没有申报",
+        "没有申请的村民",
+        "任期到",
+    ):
+        assert part in shown, part
+    said = {
+        "notice": "名额：11人", "nomination": "被提名人", "announcement": "有效选票58张", "members": "任期到",
+        "kinship": "申报人",
+    }  # fmt: skip
+    for kind, part in said.items():
+        pdf = await village.get(village.host, f"{page}/papers/{kind}")
+        assert pdf.headers["content-type"] == "application/pdf", pdf.text
+        text = "".join("".join(p.extract_text() for p in PdfReader(io.BytesIO(pdf.content)).pages).split())
+        assert part in text, (kind, text)
+    assert (await village.get(village.host, f"{page}/papers/anything")).status_code == 404
 
 
 async def test_a_panel_whose_term_is_over_does_not_meet(village: Village) -> None:
