@@ -1,0 +1,142 @@
+"""Paper slips: two people count and enter without seeing each other's figures; a third looks when they differ."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from core.settings import Keyring
+from core.storage.embedded import Urls
+from core.tenancy.tenants import Tenant
+from plugins.women_panel import published
+from tests.builders.installation import House, Somebody
+from tests.plugins.women_panel.village import Village, a_house, a_village
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+async def place(
+    database_urls: Urls, tmp_path_factory: pytest.TempPathFactory, keys: Keyring
+) -> AsyncIterator[tuple[House, Tenant]]:
+    async with a_house(database_urls, tmp_path_factory.mktemp("paper"), keys, paper_ballots=True) as made:
+        yield made
+
+
+@pytest.fixture
+async def village(place: tuple[House, Tenant]) -> Village:
+    return await a_village(*place)
+
+
+async def slips(
+    village: Village, who: Somebody, session: str, agree: int, disagree: int, abstain: int = 0, **more: Any
+) -> httpx.Response:
+    form = {"agree": agree, "disagree": disagree, "abstain": abstain, **more}
+    return await village.post(who, f"{session}/cases/{village.cases[0]}/paper-entries", form)
+
+
+async def on_paper(village: Village) -> str:
+    session = await village.open_session()
+    turned = await village.post(village.host, f"{session}/cases/{village.cases[0]}/paper")
+    assert turned.status_code == 200, turned.text
+    return session
+
+
+async def test_two_equal_counts_close_the_household_and_are_published_without_trackers(
+    village: Village,
+) -> None:
+    case, session = village.cases[0], await on_paper(village)
+    first = await slips(village, village.observer, session, 8, 2, spoilt=1)
+    assert first.json()["standing"] == "first"
+    assert (await village.close(session, case)).status_code == 409
+    second = await slips(village, village.clerk, session, 8, 2, spoilt=1)
+    assert second.json()["standing"] == "agreed"
+    told = (await village.close(session, case)).json()
+    assert (told["agree"], told["disagree"], told["result"]) == (8, 2, "passed")
+    record = published.read((await village.get(village.observer, f"{session}/cases/{case}/record")).content)
+    assert (record.means, record.ballots, record.voters) == ("paper", (), 10)
+    assert published.recount(record) == record.tally
+
+
+async def test_the_second_person_sees_nothing_of_the_first_count(village: Village) -> None:
+    session = await on_paper(village)
+    case = village.cases[0]
+    assert (await slips(village, village.observer, session, 9, 2)).json() == {
+        "standing": "first", "said": "已有一个人录入。还要另一个人自己清点、自己录入。",
+    }  # fmt: skip
+    page = f"{village.pages}/sessions/{session.rpartition('/')[2]}/cases/{case}/paper"
+    shown = await village.get(village.clerk, page)
+    assert shown.status_code == 200
+    assert 'value="9"' not in shown.text
+    rows = await village.rows(
+        "SELECT sealed FROM women_panel_paper WHERE tenant_id = $1 AND case_id = $2", case
+    )
+    assert b"agree" not in bytes(rows[0]["sealed"])
+
+
+async def test_the_same_person_cannot_be_both(village: Village) -> None:
+    session = await on_paper(village)
+    await slips(village, village.observer, session, 9, 2)
+    again = await slips(village, village.observer, session, 9, 2)
+    assert again.status_code == 409
+    assert "另一个人" in again.json()["detail"]
+
+
+async def test_two_that_differ_call_a_third_who_decides_by_agreeing_with_one(village: Village) -> None:
+    session, case = await on_paper(village), village.cases[0]
+    await slips(village, village.observer, session, 9, 2)
+    assert (await slips(village, village.clerk, session, 8, 3)).json()["standing"] == "differs"
+    assert (await village.close(session, case)).status_code == 409
+    assert (await slips(village, village.host, session, 8, 3)).json()["standing"] == "agreed"
+    assert (await village.close(session, case)).json()["agree"] == 8
+
+
+async def test_three_different_counts_start_the_counting_again(village: Village) -> None:
+    session = await on_paper(village)
+    await slips(village, village.observer, session, 9, 2)
+    await slips(village, village.clerk, session, 8, 3)
+    assert (await slips(village, village.host, session, 7, 4)).json()["standing"] == "none"
+    assert (await slips(village, village.observer, session, 9, 2)).json()["standing"] == "first"
+
+
+async def test_going_to_paper_voids_what_came_from_phones_and_takes_no_more(village: Village) -> None:
+    case, session = village.cases[0], await village.open_session()
+    await village.votes(session, case, village.members, "agree", "agree")
+    await village.post(village.host, f"{session}/cases/{case}/paper")
+    assert (await village.line(village.host, session, case))["voted_count"] == 0
+    refused = await village.vote(village.members[2], session, case, "agree")
+    assert refused.status_code == 409
+    assert "纸票" in refused.json()["detail"]
+
+
+async def test_more_slips_than_people_in_the_room_are_refused(village: Village) -> None:
+    session = await on_paper(village)
+    refused = await slips(village, village.observer, session, 9, 3)
+    assert refused.status_code == 422
+    assert "一共录了 12 张" in refused.json()["errors"][0]["message"]
+
+
+async def test_members_do_not_enter_slips(village: Village) -> None:
+    session = await on_paper(village)
+    assert (await slips(village, village.members[0], session, 9, 2)).status_code == 403
+
+
+async def test_without_a_quorum_slips_are_not_counted(village: Village) -> None:
+    case, session = village.cases[0], await village.open_session(present=7)
+    await village.post(village.host, f"{session}/cases/{case}/paper")
+    assert (await village.close(session, case)).json()["result"] == "no_quorum"
+
+
+async def test_slips_that_outnumber_the_room_after_kinship_came_to_light_start_again(
+    village: Village,
+) -> None:
+    case, session = village.cases[0], await on_paper(village)
+    for who in (village.observer, village.clerk):
+        await slips(village, who, session, 11, 0)
+    await village.sisters(village.members[0], village.applicants[0])
+    refused = await village.close(session, case)
+    assert refused.status_code == 409
+    assert (await slips(village, village.observer, session, 10, 0)).json()["standing"] == "first"

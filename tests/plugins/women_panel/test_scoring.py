@@ -1,0 +1,126 @@
+"""Scored forms and the other ways districts count: exact, rounded once, and fair to every order of ballots."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.settings import Keyring
+from core.storage.embedded import Urls
+from core.tenancy.tenants import Tenant
+from plugins.women_panel import rules, scoring
+from plugins.women_panel.config import PanelConfig
+from plugins.women_panel.rules import Numbers, Rules
+from tests.builders.installation import House
+from tests.plugins.women_panel.village import a_house, a_village
+
+CRITERIA = ("困难的程度=3", "劳力=2", "邻里看法=1")
+FORM = scoring.Form.of(PanelConfig(ballot="score", criteria=CRITERIA))
+scores = st.tuples(*[st.integers(0, 10)] * 3)
+totals = st.lists(scores.map(lambda s: scoring.total(FORM, s)), max_size=15)
+
+
+def test_a_ballot_is_its_weighted_mean_rounded_half_up() -> None:
+    assert scoring.total(FORM, (10, 5, 0)) == Decimal("6.67")
+    assert scoring.total(FORM, (0, 0, 0)) == 0
+    eighths = scoring.Form((scoring.Criterion("甲", 7), scoring.Criterion("乙", 1)), 0, 10, 0, Decimal(6))
+    assert scoring.total(eighths, (0, 1)) == Decimal("0.13")
+
+
+@pytest.mark.parametrize("wrong", [(1, 2), (1, 2, 3, 4), (11, 0, 0), (-1, 0, 0)])
+def test_scores_outside_the_form_are_no_ballot(wrong: tuple[int, ...]) -> None:
+    assert scoring.wrong(FORM, wrong)
+    with pytest.raises(ValueError, match="not a ballot"):
+        scoring.total(FORM, wrong)
+
+
+@given(scores, scores)
+def test_a_ballot_that_scores_nowhere_lower_never_comes_to_less(
+    a: tuple[int, ...], b: tuple[int, ...]
+) -> None:
+    higher = tuple(max(x, y) for x, y in zip(a, b, strict=True))
+    assert scoring.total(FORM, higher) >= scoring.total(FORM, a)
+
+
+@given(totals, st.integers(0, 5), st.randoms(use_true_random=False))
+def test_the_trimmed_mean_knows_no_order_and_lies_within_what_is_kept(
+    found: list[Decimal], trim: int, chance: object
+) -> None:
+    mean = scoring.trimmed_mean(found, trim)
+    mixed = list(found)
+    chance.shuffle(mixed)  # type: ignore[attr-defined]
+    assert scoring.trimmed_mean(mixed, trim) == mean
+    if not found:
+        assert mean is None
+        return
+    kept = sorted(found)[trim : len(found) - trim] if len(found) > 2 * trim else sorted(found)
+    assert mean is not None
+    assert kept[0] <= mean <= kept[-1]
+
+
+@given(st.lists(st.integers(4, 8), min_size=5, max_size=13))
+def test_one_friend_or_one_enemy_carries_no_household(middle: list[int]) -> None:
+    """With one left out at either end, a single extreme ballot moves the mean no further than an ordinary one could."""
+    honest = [Decimal(n).quantize(scoring.CENT) for n in middle]
+    friend = scoring.trimmed_mean([*honest, Decimal("10.00")], 1)
+    assert friend is not None
+    assert friend <= max(honest)
+
+
+def test_everybody_abstaining_from_scoring_is_not_passed() -> None:
+    told = rules.of_scores(
+        Rules.of(PanelConfig(ballot="score", criteria=CRITERIA)), Numbers(11, 11, 9), (), 9
+    )
+    assert (told.result, told.mean, told.abstain) == ("failed", "", 9)
+
+
+@pytest.mark.parametrize(("rounding", "quorum", "needed"), [("up", 7, 6), ("half_up", 7, 5), ("down", 6, 5)])
+def test_districts_round_as_they_set_it(rounding: str, quorum: int, needed: int) -> None:
+    counted = Rules.of(PanelConfig(rounding=rounding))  # type: ignore[arg-type]
+    assert rules.quorum_of(counted, 10) == quorum
+    assert rules.needed_of(counted, 10, 8) == needed
+
+
+@pytest.mark.parametrize(("fails", "result"), [(False, "passed"), (True, "failed")])
+def test_a_tie_at_half_goes_as_the_district_sets_it(fails: bool, result: str) -> None:
+    counted = Rules.of(PanelConfig(pass_share="1/2", tie_fails=fails))
+    told = rules.of_numbers(counted, Numbers(11, 11, 10), {"agree": 5, "disagree": 5})
+    assert told.result == result
+
+
+def test_a_form_without_criteria_or_with_an_unreachable_mark_is_refused() -> None:
+    for wrong in ({"criteria": ()}, {"score_mark": "11"}, {"score_min": 10, "score_max": 10}):
+        with pytest.raises(ValueError, match="分"):
+            PanelConfig(**{"ballot": "score", "criteria": CRITERIA, **wrong})  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+async def place(
+    database_urls: Urls, tmp_path_factory: pytest.TempPathFactory, keys: Keyring
+) -> AsyncIterator[tuple[House, Tenant]]:
+    settings = {"ballot": "score", "criteria": list(CRITERIA), "score_mark": "6"}
+    async with a_house(database_urls, tmp_path_factory.mktemp("scored"), keys, **settings) as made:
+        yield made
+
+
+@pytest.mark.anyio
+async def test_a_village_scores_a_household_and_the_trimmed_mean_decides(place: tuple[House, Tenant]) -> None:
+    village = await a_village(*place)
+    case, session = village.cases[0], await village.open_session()
+    wrong = await village.vote(village.members[0], session, case, "agree")
+    assert wrong.status_code == 422
+    assert "打分表" in wrong.json()["errors"][0]["message"]
+    short = await village.vote(village.members[0], session, case, "score", scores=[1, 2])
+    assert "共 3 项" in short.json()["errors"][0]["message"]
+    for n, member in enumerate(village.members[:10]):
+        given_ = [10, 10, 10] if n == 0 else [0, 0, 0] if n == 1 else [6, 6, 6]
+        sent = await village.vote(member, session, case, "score", scores=given_)
+        assert sent.status_code == 201, sent.text
+    await village.vote(village.members[10], session, case, "abstain")
+    told = (await village.close(session, case)).json()
+    assert (told["mean"], told["result"]) == ("6.00", "passed")
+    assert (told["agree"], told["disagree"], told["abstain"]) == (9, 1, 1)
