@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 from argon2 import PasswordHasher
 
 from core.access.accounts import Accounts
+from core.access.admission import SignInRules
 from core.access.authorizer import Authorizer
+from core.access.enrolment import Enrolment
 from core.access.gatekeeper import Gatekeeper
 from core.access.passwords import Passwords
 from core.access.policy_store import PolicyStore, plugin_policy
@@ -40,6 +42,7 @@ from core.plugin_host.discovery import accept, discover
 from core.plugin_host.hook import HookTable
 from core.plugin_host.host import PluginHost
 from core.plugin_host.manifest import Plugin, check_steps
+from core.problems import NotFound
 from core.registry.people import Registry
 from core.sdk import hookspecs
 from core.sdk.house import House
@@ -54,6 +57,7 @@ from core.storage.crypto import FieldCipher
 from core.storage.database import Database
 from core.storage.objects import ObjectStore, object_store
 from core.storage.queue import FIRST_PAUSE, JobQueue
+from core.storage.transaction import Transaction
 from core.tenancy.tenants import TenantStore
 
 if TYPE_CHECKING:
@@ -164,7 +168,19 @@ class Zhunbao:
             self.passwords,
             system_clock,
             send=self.sign_in_codes.send,
+            required=self._second_factor_roles,
         )
+
+    async def _second_factor_roles(self, tx: Transaction) -> frozenset[str]:
+        try:
+            runtime = await self.runtimes.current(tx)
+        except NotFound:
+            return frozenset()
+        return frozenset(runtime.settings.settings.second_factor_roles)
+
+    @cached_property
+    def enrolment(self) -> Enrolment:
+        return Enrolment(self.database, self.cipher, system_clock, SignInRules())
 
     @cached_property
     def sign_in_codes(self) -> SignInCodes:
@@ -247,7 +263,7 @@ class Zhunbao:
         services = WebServices(
             database=self.database, engine=self.engine, situations=self.situations, runtimes=self.runtimes,
             records=self.records, authorizer=self.authorizer, accounts=self.accounts, gatekeeper=self.gatekeeper,
-            tenants=self.tenants,
+            tenants=self.tenants, enrolment=self.enrolment,
             registry=self.registry, objects=self.objects, catalogue=self.catalogue, clock=self.clock,
             renderer=Renderer(Assets.load(static), templates), plugin_host=self.host, scope_of=self.runtimes.scope,
             plugin_context=self.host.context, version=version("zhunbao"),

@@ -23,6 +23,10 @@ class Event(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 (an event's name)
     SECOND_FACTOR_SET = "second_factor_set"
     SECOND_FACTOR_REMOVED = "second_factor_removed"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
     ACCOUNT_CREATED = "account_created"
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_ENABLED = "account_enabled"

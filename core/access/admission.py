@@ -18,11 +18,15 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A running session. `must_change` names why the password has to be changed first; empty: it need not."""
+    """A running session. `must_change` names why the password has to be changed first; empty: it need not.
+
+    `must_enrol`: the account has to set up its second factor first.
+    """
 
     token: str
     actor: Actor
     must_change: str = ""
+    must_enrol: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from core.access import access_log, attempts, phone_codes, second_factor, sessions
+from core.access import access_log, attempts, phone_codes, recovery, second_factor, sessions
 from core.access.access_log import Event
 from core.access.admission import Admission, Session, SignInRules
 from core.access.attempts import Counted
@@ -37,6 +37,14 @@ from core.storage.database import Database, Transaction
 
 SendCode = Callable[[Transaction, str, str], Awaitable[None]]
 """Gets (transaction, phone, code) and enqueues the message, so that nothing goes out when the transaction fails."""
+
+Required = Callable[[Transaction], Awaitable[frozenset[str]]]
+"""The roles for which the transaction's tenant demands a second factor."""
+
+
+async def _nobody(_: Transaction) -> frozenset[str]:
+    return frozenset()
+
 
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
@@ -80,6 +88,7 @@ class Gatekeeper:
         clock: Clock,
         rules: SignInRules | None = None,
         send: SendCode | None = None,
+        required: Required = _nobody,
     ) -> None:
         self._database = database
         self._cipher = cipher
@@ -88,6 +97,7 @@ class Gatekeeper:
         self._clock = clock
         self._rules = rules or SignInRules()
         self._send = send
+        self._required = required
 
     async def by_password(self, tenant: UUID, username: str, password: str, address: str) -> Admission:
         """Raises Invalid (one of the two was wrong), Refused (locked), TooMany (this network address)."""
@@ -118,11 +128,22 @@ class Gatekeeper:
             return attempt.refusal
         if holder is None:
             return Invalid("登录步骤已过期，请重新登录。")
-        right = await second_factor.check_code(tx, self._cipher, holder, code, attempt.now)
+        right = await self._right_code(tx, holder, code, attempt)
         if right:
             await second_factor.drop_tickets(tx, holder)
         account = await tx.fetchrow(_BY_ID, tx.tenant, holder)
         return await self._settle(tx, attempt, account, right, Invalid(WRONG_CODE), second=True)
+
+    async def _right_code(self, tx: Transaction, holder: UUID, code: str, attempt: Attempt) -> bool:
+        """Of the authenticator, or one of the recovery codes, which counts once."""
+        if not recovery.looks_like_one(code):
+            return await second_factor.check_code(tx, self._cipher, holder, code, attempt.now)
+        right = await recovery.use(tx, self._cipher, holder, code)
+        if right:
+            await access_log.record(
+                tx, attempt.now, Event.RECOVERY_CODE_USED, account=holder, address=attempt.address
+            )
+        return right
 
     async def send_code(self, tenant: UUID, phone: str, address: str) -> None:
         """Send a code to the account with this phone; nothing tells whether there is one. Raises Invalid, TooMany."""
@@ -249,15 +270,13 @@ class Gatekeeper:
             await attempts.give_back(tx, attempt.address_key, self._rules.per_address)
         if not second and account["has_totp"]:
             return Admission(ticket=await second_factor.issue_ticket(tx, who, attempt.now, self._rules))
-        if not second and self._rules.second_factor & set(account["roles"]):
-            return Refused(
-                "您的岗位要求两步登录，但账号还没有绑定动态验证码。",
-                source="GB/T 22239",
-                hint="请联系本区系统管理员绑定",
-            )
+        required = self._rules.second_factor | await self._required(tx)
+        enrol = not second and not required.isdisjoint(account["roles"])
         await access_log.record(tx, attempt.now, Event.SIGNED_IN, account=who, address=attempt.address)
         return Admission(
-            token=await sessions.open_session(tx, who, attempt.address, attempt.now, self._rules)
+            token=await sessions.open_session(
+                tx, who, attempt.address, attempt.now, self._rules, must_enrol=enrol
+            )
         )
 
     async def _count_code(self, tx: Transaction, phone: str, address: str, now: datetime) -> Problem | None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pyotp
 
+from core.access import recovery
 from core.access.admission import SignInRules
 from core.access.sessions import digest
 from core.storage.crypto import FieldCipher
@@ -91,5 +92,58 @@ async def enrol(tx: Transaction, cipher: FieldCipher, account: UUID, username: s
     return str(pyotp.TOTP(secret, name=username, issuer=ISSUER).provisioning_uri())
 
 
+async def in_force(tx: Transaction, account: UUID) -> bool:
+    return bool(
+        await tx.fetchval(
+            "SELECT totp IS NOT NULL FROM account WHERE tenant_id = $1 AND id = $2", tx.tenant, account
+        )
+    )
+
+
+async def pending(tx: Transaction, cipher: FieldCipher, account: UUID) -> tuple[str, str]:
+    """(`otpauth://…`, secret) of a secret to be confirmed; made on first asking, the same until it is confirmed."""
+    assert tx.tenant is not None
+    row = await tx.fetchrow(
+        "SELECT username, totp_pending FROM account WHERE tenant_id = $1 AND id = $2 FOR UPDATE",
+        tx.tenant,
+        account,
+    )
+    assert row is not None
+    if row["totp_pending"] is not None:
+        secret = cipher.decrypt(tx.tenant, row["totp_pending"], account.bytes).decode()
+    else:
+        secret = pyotp.random_base32()
+        await tx.execute(
+            "UPDATE account SET totp_pending = $3 WHERE tenant_id = $1 AND id = $2",
+            tx.tenant,
+            account,
+            cipher.encrypt(tx.tenant, secret.encode(), account.bytes),
+        )
+    return pyotp.TOTP(secret, name=row["username"], issuer=ISSUER).provisioning_uri(), secret
+
+
+async def confirm(tx: Transaction, cipher: FieldCipher, account: UUID, code: str, now: datetime) -> bool:
+    """Put the pending secret in force when the code is its own; that code is used up."""
+    assert tx.tenant is not None
+    body = await tx.fetchval(
+        "SELECT totp_pending FROM account WHERE tenant_id = $1 AND id = $2 FOR UPDATE", tx.tenant, account
+    )
+    if body is None:
+        return False
+    secret = cipher.decrypt(tx.tenant, body, account.bytes).decode()
+    step = matching_step(pyotp.TOTP(secret), code.strip(), now)
+    if step is None:
+        return False
+    await tx.execute(
+        """UPDATE account SET totp = totp_pending, totp_step = $3, totp_pending = NULL
+           WHERE tenant_id = $1 AND id = $2""",
+        tx.tenant,
+        account,
+        step,
+    )
+    return True
+
+
 async def remove(tx: Transaction, account: UUID) -> None:
     await tx.execute("UPDATE account SET totp = NULL WHERE tenant_id = $1 AND id = $2", tx.tenant, account)
+    await recovery.forget(tx, account)

@@ -31,14 +31,21 @@ def digest(token: str) -> bytes:
 
 
 async def open_session(
-    tx: Transaction, account: UUID, address: str, now: datetime, rules: SignInRules
+    tx: Transaction,
+    account: UUID,
+    address: str,
+    now: datetime,
+    rules: SignInRules,
+    *,
+    must_enrol: bool = False,
 ) -> str:
     """The token of a fresh session."""
     token = secrets.token_urlsafe(32)
     await tx.execute(
-        """INSERT INTO session (tenant_id, token_hash, account_id, address, created_at, last_seen_at, expires_at)
-           VALUES ($1, $2, $3, $4, $5, $5, $6)""",
-        tx.tenant, digest(token), account, address, now, now + rules.longest,
+        """INSERT INTO session (tenant_id, token_hash, account_id, address, created_at, last_seen_at, expires_at,
+                                must_enrol)
+           VALUES ($1, $2, $3, $4, $5, $5, $6, $7)""",
+        tx.tenant, digest(token), account, address, now, now + rules.longest, must_enrol,
     )  # fmt: skip
     return token
 
@@ -48,7 +55,7 @@ async def resume(
 ) -> Session | None:
     """The running session of this token, with the tenant's policy at hand; None when there is none (any more)."""
     row = await tx.fetchrow(
-        f"""SELECT s.last_seen_at, s.expires_at, a.id, a.name, a.person_id, a.status, a.must_change, a.password,
+        f"""SELECT s.last_seen_at, s.expires_at, s.must_enrol, a.id, a.name, a.person_id, a.status, a.must_change, a.password,
                    a.password_changed_at, {_GRANTS}
             FROM session s JOIN account a ON a.tenant_id = s.tenant_id AND a.id = s.account_id
             WHERE s.tenant_id = $1 AND s.token_hash = $2""",  # noqa: S608 (a constant)
@@ -69,7 +76,7 @@ async def resume(
             now,
         )
     await policies.ensure(tx, row["version"])
-    return Session(token, _actor(tx, row), _must_change(row, now, rules))
+    return Session(token, _actor(tx, row), _must_change(row, now, rules), row["must_enrol"])
 
 
 async def actor_of(tx: Transaction, account: UUID, now: datetime, policies: PolicyStore) -> Actor | None:

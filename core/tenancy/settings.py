@@ -47,6 +47,18 @@ DegreeName = Literal[
 ]  # fmt: skip
 Degrees = tuple[DegreeName, ...]
 
+_ROLE_LABELS = {
+    "village_clerk": "村级经办人", "panel_host": "评议主持人", "visitor": "入户调查员", "township_clerk": "乡镇经办人",
+    "township_reviewer": "乡镇审核人", "verification_officer": "核对人员", "district_officer": "区级经办人",
+    "spot_checker": "抽查人员", "confirming_officer": "区级确认人", "system_admin": "系统管理员",
+    "security_admin": "安全管理员", "audit_admin": "审计管理员", "province_operator": "省级管理员",
+}  # fmt: skip
+StaffRole = Literal[
+    "village_clerk", "panel_host", "visitor", "township_clerk", "township_reviewer", "verification_officer",
+    "district_officer", "spot_checker", "confirming_officer", "system_admin", "security_admin", "audit_admin",
+    "province_operator",
+]  # fmt: skip
+
 NEAR_RELATIVES: Degrees = ("spouse", "parent", "child", "sibling", "grandparent", "grandchild")
 """近亲属 (民法典 1045), by the names `core.access.kinship.Degree` gives them."""
 
@@ -113,6 +125,14 @@ class TenantSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     language: Annotated[
         Literal["zh-CN", "en"], Meta(title="界面语言", extra={"labels": {"zh-CN": "中文", "en": "English"}})
     ] = "zh-CN"
+    second_factor_roles: Annotated[
+        tuple[StaffRole, ...],
+        Meta(
+            title="必须两步登录的岗位",
+            description="这些岗位首次登录要先绑定动态验证码",
+            extra={"labels": _ROLE_LABELS},
+        ),
+    ] = ()
     calendar: Annotated[dict[str, CalendarYear], Meta(title="放假安排")] = {}
     plugins: Annotated[dict[str, dict[str, Any]], Meta(title="启用的插件")] = {}
 

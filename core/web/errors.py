@@ -91,6 +91,8 @@ def on_problem(request: AnyRequest, problem: Problem) -> Response[Any]:
         return Redirect(f"{visit.base}/sign-in?next={back}", status_code=303)
     if problem.code == "password_due":
         return Redirect(f"{visit.base}/password", status_code=303)
+    if problem.code == "second_factor_due":
+        return Redirect(f"{visit.base}/second-factor", status_code=303)
     renderer = request.app.state.services.renderer
     page: Response[Any] = renderer.page(request, "error.html", status=int(problem.status), problem=problem)
     page.headers.update(headers)

@@ -23,6 +23,13 @@ class PasswordDue(Refused):
     title = "请先修改密码"
 
 
+class SecondFactorDue(Refused):
+    """Signed in, but the district demands a second factor of this role and it is not set up yet."""
+
+    code = "second_factor_due"
+    title = "请先绑定动态验证码"
+
+
 class OpenDoor(RuntimeError):
     """A route handler that declares no access; the message names it and its path."""
 
@@ -40,6 +47,12 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     actor = visit.actor
     if visit.session is not None and visit.session.must_change and not handler.opt.get("password_due"):
         raise PasswordDue(visit.session.must_change, hint="请先修改密码，再继续办理")
+    if visit.session is not None and visit.session.must_enrol and not handler.opt.get("factor_due"):
+        raise SecondFactorDue(
+            "您的岗位要求两步登录，账号还没有绑定动态验证码。",
+            source="GB/T 22239",
+            hint="请先绑定动态验证码，再继续办理",
+        )
     if isinstance(access, Needs):
         refused = refusal(services, actor, access)
         if refused is not None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from core.access.accounts import Accounts
     from core.access.authorizer import Authorizer
+    from core.access.enrolment import Enrolment
     from core.complaints.intake import Parts
     from core.kernel.engine import Engine
     from core.kernel.runtime import Runtimes
@@ -109,6 +110,7 @@ class WebServices:
     accounts: Accounts
     gatekeeper: Gatekeeper
     tenants: Tenants
+    enrolment: Enrolment
     registry: Registry
     objects: ObjectStore
     catalogue: StageCatalogue

@@ -32,6 +32,8 @@ COUNTERPARTS = {
     "/sign-in": ("/sign-in", "/sign-in/code"),
     "/sign-out": ("/sign-out",),
     "/password": ("/me/password",),
+    "/second-factor": ("/me/second-factor/confirm",),
+    "/second-factor/recovery-codes": ("/me/second-factor/recovery-codes",),
     "/admin/accounts/new": ("/accounts",),
     "/admin/accounts/{account_id}/grants": ("/accounts/{account_id}/grants",),
     "/admin/accounts/{account_id}/revocations": ("/accounts/{account_id}/revocations",),

@@ -28,6 +28,7 @@ class Me(msgspec.Struct, frozen=True):
     name: str
     grants: tuple[GrantAnswer, ...]
     must_change: str = ""
+    must_enrol: bool = False
 
 
 class Journal(msgspec.Struct, frozen=True):

@@ -18,12 +18,13 @@ from core.web.pages import (
     private,
     public,
     rounds,
+    second_factor,
     speaking_up,
 )
 
 ROOT = (*door.ROOT, *speaking_up.ROOT)
 HANDLERS = (
-    *door.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
+    *door.HANDLERS, *second_factor.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
     *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
     *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS, *speaking_up.HANDLERS,
     *complaints.HANDLERS,

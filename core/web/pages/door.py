@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from core.kernel.forms import decode, describe
 from core.problems import Problem, TooMany
-from core.web.api.session import SignInForm, address_of
+from core.web.api.session import SignInForm, address_of, filled
 from core.web.cookies import clear_session, set_session
 from core.web.forms import errors_of
 from core.web.guards import session_token
@@ -98,6 +98,7 @@ async def sign_in(request: AnyRequest) -> Response[Any]:
     typed = {key: str(form.get(key, "")) for key in ("username", "phone")}
     shown = {"typed": typed, "next": _inside(request, own.get("_next", "")), "ticket": own.get("_ticket", "")}
     way = own.get("_way", "password")
+    way = way if way in ("phone", "code", "totp") else "password"
     try:
         sent = decode(SignInForm, {**form, "ticket": shown["ticket"]})
         return await _step(request, way, sent, shown)
@@ -113,6 +114,7 @@ async def _step(request: AnyRequest, way: str, sent: SignInForm, shown: dict[str
         visit_of(request).district.id,
         address_of(request),
     )
+    filled(sent, way)
     if way == "phone":
         await keeper.send_code(tenant, sent.phone, address)
         return _door(request, "code", **shown)
@@ -138,7 +140,7 @@ def _inside(request: AnyRequest, path: str) -> str:
     )
 
 
-@post("/sign-out", status_code=200, opt={"access": SignedIn(), "password_due": True})
+@post("/sign-out", status_code=200, opt={"access": SignedIn(), "password_due": True, "factor_due": True})
 async def sign_out(request: AnyRequest) -> Response[Any]:
     visit = visit_of(request)
     await services_of(request).gatekeeper.leave(visit.district.id, session_token(request))
@@ -147,7 +149,7 @@ async def sign_out(request: AnyRequest) -> Response[Any]:
     return response
 
 
-@get("/password", opt={"access": SignedIn(), "password_due": True})
+@get("/password", opt={"access": SignedIn(), "password_due": True, "factor_due": True})
 async def password_page(request: AnyRequest) -> Response[Any]:
     return _password(request)
 
@@ -160,7 +162,7 @@ def _password(request: AnyRequest, status: int = 200, errors: Any = None, detail
     )  # fmt: skip
 
 
-@post("/password", status_code=200, opt={"access": SignedIn(), "password_due": True})
+@post("/password", status_code=200, opt={"access": SignedIn(), "password_due": True, "factor_due": True})
 async def password(request: AnyRequest) -> Response[Any]:
     sent, _own = await page_form(request)
     visit = visit_of(request)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import pyotp
 import pytest
 
+from core.access.enrolment import Enrolment
 from core.access.gatekeeper import Gatekeeper
 from core.access.second_factor import matching_step
-from core.problems import Invalid, Refused, TooMany, Unavailable
+from core.problems import Conflict, Invalid, Refused, TooMany, Unavailable
 from tests.integration.access.office import DISTRICT, PASSWORD, VILLAGE, Office
 
 pytestmark = pytest.mark.anyio
@@ -87,11 +89,64 @@ async def test_the_secret_of_the_second_factor_is_stored_encrypted(office: Offic
     assert totp.secret.encode() not in bytes(stored)
 
 
-async def test_a_role_that_needs_a_second_factor_does_not_get_in_without(office: Office) -> None:
+async def test_a_role_that_needs_a_second_factor_must_set_one_up_first(office: Office) -> None:
     keeper = _keeper(office, rules=replace(office.rules, second_factor=frozenset({"confirming_officer"})))
     await office.hire("wangfang", ("confirming_officer", DISTRICT))
-    with pytest.raises(Refused, match="要求两步登录"):
-        await keeper.by_password(office.tenant, "wangfang", PASSWORD, HERE)
+    token = (await keeper.by_password(office.tenant, "wangfang", PASSWORD, HERE)).token
+    session = await keeper.resume(office.tenant, token)
+    assert session is not None
+    assert session.must_enrol
+    enrolment = Enrolment(office.database, office.gatekeeper._cipher, office.clock, office.rules)
+    await confirmed(office, enrolment, session.actor.account_id)
+    again = await keeper.resume(office.tenant, token)
+    assert again is not None
+    assert not again.must_enrol
+
+
+async def confirmed(office: Office, enrolment: Enrolment, account: UUID) -> tuple[str, ...]:
+    """Set up by oneself; the recovery codes."""
+    state = await enrolment.begin(office.tenant, account)
+    assert (await enrolment.begin(office.tenant, account)).secret == state.secret
+    with pytest.raises(Invalid):
+        await enrolment.confirm(office.tenant, account, "x")
+    return await enrolment.confirm(office.tenant, account, pyotp.TOTP(state.secret).at(office.clock()))
+
+
+async def test_a_recovery_code_lets_in_once_and_is_stored_as_a_hash(office: Office) -> None:
+    account = await office.hire("wangfang", ("confirming_officer", DISTRICT))
+    enrolment = Enrolment(office.database, office.gatekeeper._cipher, office.clock, office.rules)
+    codes = await confirmed(office, enrolment, account)
+    assert len(set(codes)) == 10
+    ticket = (await office.gatekeeper.by_password(office.tenant, "wangfang", PASSWORD, HERE)).ticket
+    typed = codes[0].lower().replace("-", " ")
+    assert (await office.gatekeeper.by_totp(office.tenant, ticket, typed, HERE)).token
+    ticket = (await office.gatekeeper.by_password(office.tenant, "wangfang", PASSWORD, HERE)).ticket
+    with pytest.raises(Invalid):
+        await office.gatekeeper.by_totp(office.tenant, ticket, codes[0], HERE)
+    async with office.database.transaction(office.tenant) as tx:
+        kept = await tx.fetch("SELECT code_index FROM recovery_code WHERE tenant_id = $1", tx.tenant)
+    assert len(kept) == 9
+    assert not any(
+        code.replace("-", "").encode() in bytes(row["code_index"]) for row in kept for code in codes
+    )
+
+
+async def test_fresh_recovery_codes_take_a_code_of_the_authenticator(office: Office) -> None:
+    account = await office.hire("wangfang", ("confirming_officer", DISTRICT))
+    enrolment = Enrolment(office.database, office.gatekeeper._cipher, office.clock, office.rules)
+    first = await confirmed(office, enrolment, account)
+    with pytest.raises(Invalid):
+        await enrolment.renew(office.tenant, account, first[0])
+    async with office.database.transaction(office.tenant) as tx:
+        body = await tx.fetchval(
+            "SELECT totp FROM account WHERE tenant_id = $1 AND id = $2", tx.tenant, account
+        )
+    office.clock.advance(minutes=1)
+    totp = pyotp.TOTP(office.gatekeeper._cipher.decrypt(office.tenant, body, account.bytes).decode())
+    second = await enrolment.renew(office.tenant, account, totp.at(office.clock()))
+    assert not set(first) & set(second)
+    with pytest.raises(Conflict):
+        await enrolment.confirm(office.tenant, account, "000000")
 
 
 async def test_a_code_on_the_phone_signs_a_villager_in(office: Office) -> None:
