@@ -114,7 +114,7 @@ async def cast_sealed(call: Call) -> Json:
 
 
 async def show_record(call: Call) -> File:
-    """The published record as it was written, byte for byte: its SHA-256 is in the minutes."""
+    """The published record as it was written, byte for byte: its SHA-256 is on the case's file."""
     scene = Scene.of(call)
     async with scene.platform.transaction() as tx:
         found = await publication.publication(scene, tx, call.path["session_id"], call.path["case_id"])

@@ -138,5 +138,5 @@ def read(text: bytes | str) -> Record:
 
 
 def digest(text: bytes | str) -> str:
-    """SHA-256 of a record as written, in hex: printed in the minutes and kept in the case's hash-chained journal."""
+    """SHA-256 of a record as written, in hex: it enters the case's hash-chained journal."""
     return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
