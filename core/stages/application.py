@@ -7,14 +7,18 @@ Asked for is only what the office cannot look up (SAL 62). A draft is kept as ty
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
+import msgspec
 from msgspec import Meta
 
 from core.kernel.stage import Action, Outcome, Record, StageType, View
 from core.problems import FieldError, Invalid
+from core.registry.resident_id import parse
+from core.registry.verification import Source
 from core.rules.facts import HouseholdFacts
 from core.rules.facts_checks import demand_sound
 from core.stages.context import case_subject
@@ -29,12 +33,35 @@ class DraftForm(Form, frozen=True):
     content: Annotated[dict[str, Any], Meta(title="已填写的内容")] = {}
 
 
+Sources = Annotated[
+    tuple[Source, ...], Meta(title="同意核对哪些数据（不选为全部）", max_length=12, extra={"widget": "hidden"})
+]  # fmt: skip
+
+
 class Authorisation(Form, frozen=True):
-    """One member's signed consent to verification; for minors and the incapable their guardian signs (57号 10)."""
+    """One member's signed consent to verification; for minors and the incapable their guardian signs (57号 10).
+
+    `sources`: the data classes signed for; none named is all of them.
+    """
 
     person_id: Annotated[UUID, Meta(title="成员", extra={"widget": "member"})]
     signed_on: Annotated[date, Meta(title="签署日期")]
     guardian: Annotated[str, Meta(title="监护人（未成年人、无行为能力人由监护人签）", max_length=50)] = ""
+    incapable: Annotated[bool, Meta(title="无民事行为能力或限制民事行为能力")] = False
+    sources: Sources = ()
+
+
+class SupporterAuthorisation(Form, frozen=True):
+    """A legal supporter outside the household, who is looked into only by their own consent (SAL 41)."""
+
+    name: Annotated[str, Meta(title="赡养人姓名", min_length=1, max_length=60)]
+    id_number: Annotated[str, Meta(title="身份证号", min_length=15, max_length=18)]
+    signed_on: Annotated[date, Meta(title="本人签署日期")]
+    sources: Sources = ()
+
+    def person_id(self, case: UUID) -> UUID:
+        """Whom results are about: the same within the case whenever they sign."""
+        return uuid5(case, f"supporter {parse(self.id_number).number}")
 
 
 class SubmitForm(Form, frozen=True):
@@ -48,6 +75,10 @@ class SubmitForm(Form, frozen=True):
                   extra={"widget": "textarea"})
     ]  # fmt: skip
     papers: Papers = ()
+    supporter_authorisations: Annotated[
+        tuple[SupporterAuthorisation, ...],
+        Meta(title="赡养人的核对授权", description="不住在一起的赡养人，本人同意并签字的才填", max_length=20),
+    ] = ()
 
 
 class Draft(Record, frozen=True):
@@ -63,10 +94,12 @@ class Application(Record, frozen=True):
     reason: str
     papers: tuple[str, ...] = ()
     existing: bool = False
+    supporters: dict[UUID, SupporterAuthorisation] = {}
+    """Legal supporters who signed, by the id results carry."""
 
     @property
     def authorised_persons(self) -> tuple[UUID, ...]:
-        return tuple(a.person_id for a in self.authorisations)
+        return (*(a.person_id for a in self.authorisations), *self.supporters)
 
 
 def save_draft(_: View, form: DraftForm) -> Outcome:
@@ -74,13 +107,15 @@ def save_draft(_: View, form: DraftForm) -> Outcome:
 
 
 def submit(view: View, form: SubmitForm) -> Outcome:
-    errors = [*_pledged(form), *_authorised(view, form)]
+    errors = [*_pledged(form), *_authorised(view, form), *_supporters_signed(view, form)]
     if errors:
         raise Invalid("还有几处需要补填", fields=tuple(errors))
     demand_sound(form.facts, view.today)
+    supporters = {s.person_id(view.process.id): s for s in form.supporter_authorisations}
     application = Application(
-        form.facts, f"SQ-{view.process.number}", form.authorisations, form.reason, form.papers
-    )
+        _recognised(form.facts, supporters), f"SQ-{view.process.number}", form.authorisations, form.reason,
+        form.papers, supporters=supporters,
+    )  # fmt: skip
     return Outcome("submitted", (application,), basis="自愿申请，已签承诺和核对授权", evidence=form.papers)
 
 
@@ -104,6 +139,8 @@ def _authorised(view: View, form: SubmitForm) -> list[FieldError]:
             errors.append(
                 FieldError(f"authorisations.{n}.guardian", f"{person.name}未满 18 岁，请填写签字的监护人")
             )
+        if given.incapable and given.guardian.strip() in ("", person.name):
+            errors.append(FieldError(f"authorisations.{n}.guardian", f"请填写为{person.name}签字的监护人"))
         if given.signed_on > view.today:
             errors.append(FieldError(f"authorisations.{n}.signed_on", "签署日期不能晚于今天"))
     known = household.person_ids
@@ -113,6 +150,36 @@ def _authorised(view: View, form: SubmitForm) -> list[FieldError]:
         if a.person_id not in known
     ]
     return errors
+
+
+def _supporters_signed(view: View, form: SubmitForm) -> Iterable[FieldError]:
+    """Each is declared as a supporter who consents, is no member, and has signed by today."""
+    declared = {s.name: s for s in form.facts.supporters}
+    members = {m.person.private.id_number for m in case_subject(view).household.members}
+    for n, signed in enumerate(form.supporter_authorisations):
+        at = f"supporter_authorisations.{n}"
+        if signed.name not in declared:
+            yield FieldError(f"{at}.name", f"“赡养义务人”里没有{signed.name}，请先在那里填写")
+        elif not declared[signed.name].consent:
+            yield FieldError(f"{at}.name", f"{signed.name}还没有勾选“本人同意核对”")
+        try:
+            number = parse(signed.id_number).number
+        except ValueError:
+            yield FieldError(f"{at}.id_number", "身份证号不对，请核对")
+        else:
+            if number in members:
+                yield FieldError(f"{at}.id_number", "这是本户成员，请填在“核对授权”里")
+        if signed.signed_on > view.today:
+            yield FieldError(f"{at}.signed_on", "签署日期不能晚于今天")
+
+
+def _recognised(facts: HouseholdFacts, signed: dict[UUID, SupporterAuthorisation]) -> HouseholdFacts:
+    """The declared supporters with the id their results will carry."""
+    ids = {s.name: person for person, s in signed.items()}
+    supporters = tuple(
+        msgspec.structs.replace(s, person_id=ids.get(s.name, s.person_id)) for s in facts.supporters
+    )
+    return msgspec.structs.replace(facts, supporters=supporters)
 
 
 def _age(born: date, on: date) -> int:

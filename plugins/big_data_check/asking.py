@@ -18,8 +18,8 @@ from uuid import UUID
 import msgspec
 
 from core.sdk import Platform, PluginContext, Situation, Transaction, local_date, platform_of
-from core.sdk.household import case_subject
-from core.sdk.verification import Source
+from core.sdk.household import Application, case_subject
+from core.sdk.verification import Source, parse
 from plugins.big_data_check import access_log, store
 from plugins.big_data_check.answers import Outcome, settled
 from plugins.big_data_check.config import BigDataConfig
@@ -113,7 +113,7 @@ async def _prepared(
 def wanted_of(situation: Situation) -> dict[UUID, Wanted]:
     """Whom a case may ask about, as sources need to know them."""
     household = case_subject(situation.view).household
-    return {
+    found = {
         m.person.id: Wanted(
             m.person.id,
             m.person.name,
@@ -123,6 +123,11 @@ def wanted_of(situation: Situation) -> dict[UUID, Wanted]:
         )
         for m in household.members
     }
+    application = situation.view.records.last(Application)
+    for person, signed in (application.supporters if application else {}).items():
+        number = parse(signed.id_number)
+        found[person] = Wanted(person, signed.name, number.number, number.birth_date, household.area_code)
+    return found
 
 
 async def _answers(platform: Platform, context: PluginContext, prepared: Round) -> dict[UUID, Answer]:

@@ -1,6 +1,6 @@
 """No query without a valid signed authorisation on the case file (57号 10; SAL 41, 70(6)).
 
-Each person signs for themself; a minor's guardian signs; a legal supporter outside the household only by own consent.
+Each person signs for themself; for minors and the incapable their guardian signs; a legal supporter outside the household only by own consent.
 Pure: what is signed comes from the case file, the answer says who may be asked about and why the others may not.
 """
 
@@ -27,6 +27,7 @@ class Consent:
     guardian: str = ""
     supporter: bool = False
     sources: frozenset[Source] | None = None
+    incapable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +48,24 @@ class NotAllowed:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """`may` maps each person to the sources that may be asked; everybody else is in `refused`, with the reason."""
+    """`may` maps each person to the sources that may be asked; everybody else is in `refused`, with the reason.
+
+    `until` is the last day each of the signatures is good for: after it they are signed anew.
+    """
 
     number: str
     may: Mapping[UUID, frozenset[Source]]
     refused: Sequence[NotAllowed]
+    until: Mapping[UUID, date]
 
 
 def permitted(number: str, people: Iterable[Person], consents: Iterable[Consent], today: date) -> Permission:
     """Who may be asked about on `today` under the authorisation `number`; without a number nobody."""
-    signed = {c.person_id: c for c in consents}
+    signed: dict[UUID, Consent] = {}
+    for consent in consents:  # a later signature takes the place of an earlier one
+        known = signed.get(consent.person_id)
+        if known is None or known.signed_on <= consent.signed_on:
+            signed[consent.person_id] = consent
     may: dict[UUID, frozenset[Source]] = {}
     refused: list[NotAllowed] = []
     for person in people:
@@ -66,7 +75,7 @@ def permitted(number: str, people: Iterable[Person], consents: Iterable[Consent]
         else:
             given = signed[person.person_id].sources
             may[person.person_id] = frozenset(Source) if given is None else given
-    return Permission(number, may, tuple(refused))
+    return Permission(number, may, tuple(refused), {person: expires(signed[person]) for person in may})
 
 
 def expires(consent: Consent) -> date:
@@ -95,6 +104,8 @@ def _not_good(consent: Consent, person: Person, today: date) -> str:
         return f"授权书已于 {expires(consent)} 过期，请重新签署"
     if _age(person.birth_date, consent.signed_on) < ADULT and not consent.guardian.strip():
         return "未满18岁，要由监护人签署"
+    if consent.incapable and not consent.guardian.strip():
+        return "无民事行为能力或限制民事行为能力，要由监护人签署"
     return ""
 
 

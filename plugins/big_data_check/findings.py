@@ -87,12 +87,17 @@ def assets_of(results: Iterable[SourceResult]) -> Assets:
 def suspicions(
     facts: HouseholdFacts, results: Sequence[SourceResult], parameters: ParameterSet, today: date
 ) -> tuple[Suspicion, ...]:
-    """One per kind and item, over the members `facts` counts; `id` stays the same in every later report."""
-    household = msgspec.structs.replace(facts, assets=assets_of(results))
+    """One per kind and item, over the members `facts` counts; `id` stays the same in every later report.
+
+    Of legal supporters nothing counts as the household's; a post of theirs does where the district's rules say so.
+    """
+    members = {m.person_id for m in facts.members}
+    counting = [r for r in results if r.person_id in members or r.source is Source.PAYROLL]
+    household = msgspec.structs.replace(facts, assets=assets_of(counting))
     found = []
     for one in findings_of(household, parameters):
         kind = FindingKind(one.kind.value)
-        behind = _behind(kind, one.key, results)
+        behind = _behind(kind, one.key, counting)
         explained = "".join(f"（{TRAPS[trap]}）" for trap in traps(kind, behind, today))
         found.append(
             Suspicion(

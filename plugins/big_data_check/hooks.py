@@ -15,6 +15,7 @@ from core.sdk import (
     Process,
     ProcessEvent,
     Route,
+    StageType,
     Transaction,
     Transition,
     Veto,
@@ -25,6 +26,12 @@ from plugins.big_data_check import api, delivery_pages, pages, panel
 from plugins.big_data_check import jobs as work
 from plugins.big_data_check.confirmation import why_not_confirm
 from plugins.big_data_check.permissions import OBJECT, Permission
+from plugins.big_data_check.stages import STAGES
+
+
+@hookimpl
+def stage_types() -> Sequence[StageType]:
+    return STAGES
 
 
 @hookimpl

@@ -20,7 +20,12 @@ OFFICER = "verification_officer"
 REVIEWING = ("township_reviewer", "district_officer", "spot_checker", "confirming_officer")
 NEVER = ("panel_member", "panel_host", "village_clerk")
 
+RENEWING = ("village_clerk", "township_clerk")
+SETTLING = (OFFICER, "township_reviewer", "district_officer")
+
 GRANTS = (
+    *(f"{role}, case, renew_authorisation, allow" for role in RENEWING),
+    *(f"{role}, case, settle_difference, allow" for role in SETTLING),
     *(f"{OFFICER}, {OBJECT}, {action}, allow" for action in Permission),
     *(
         f"{role}, {OBJECT}, {action}, allow"

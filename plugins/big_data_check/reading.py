@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from core.sdk import Actor, Call, NotFound, Platform, Process, Situation, Transaction
-from core.sdk.household import Application, HomeVisit, case_subject
+from core.sdk.household import Application, HomeVisit
 from core.sdk.verification import (
     HouseholdFacts,
     Result,
@@ -21,6 +21,7 @@ from core.sdk.verification import (
 from plugins.big_data_check import access_log, filing, store
 from plugins.big_data_check.comparison import Row, Sides, rows_of
 from plugins.big_data_check.hits import open_hits
+from plugins.big_data_check.opening import people_of
 from plugins.big_data_check.permissions import Permission
 from plugins.big_data_check.store import STATE_LABELS, Query, Request
 from plugins.big_data_check.vocabulary import shown
@@ -134,7 +135,7 @@ async def log_look(tx: Transaction, call: Call, process: Process, request_id: UU
 
 
 def names_of(situation: Situation) -> dict[UUID, str]:
-    return {m.person.id: m.person.name for m in case_subject(situation.view).household.members}
+    return {p.person_id: p.name + ("（赡养人）" if p.supporter else "") for p in people_of(situation)}
 
 
 async def report_on(
