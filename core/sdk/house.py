@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
 
 from core.access.authorizer import Actor, Authorizer, Grant
-from core.clock import Clock, system_clock
+from core.clock import Clock, local_date, system_clock
 from core.kernel import store
 from core.kernel.engine import Engine, Receipt
 from core.kernel.process import Process
@@ -27,6 +29,7 @@ from core.problems import Blocked, NotFound
 from core.registry import evidence
 from core.registry.people import Household, Registry
 from core.sdk.platform import Colleague, OfficeFacts
+from core.sdk.rolls import OnRolls, households_on_rolls
 from core.storage.crypto import FieldCipher
 from core.storage.database import Database, Transaction
 from core.storage.objects import ObjectStore
@@ -44,7 +47,7 @@ def service_actor(tenant: UUID, district: str, name: str, title: str) -> Actor:
 
 @dataclass(frozen=True)
 class House:
-    """All parts. `plugins` by name; `environment` holds operators' secrets."""
+    """All parts. `plugins` by name; `environment` holds operators' secrets; `data` is the installation's folder."""
 
     database: Database
     engine: Engine
@@ -56,6 +59,7 @@ class House:
     clock: Clock
     plugins: Mapping[str, Plugin]
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    data: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / "zhunbao")
 
     def binding(self, tenant: UUID, district: str, settings: TenantSettings) -> Callable[[str], Bound]:
         """What `Scope.platform` is: the platform of each plugin of this district."""
@@ -111,6 +115,9 @@ class Bound:
         if found is None:
             raise NotFound("没有找到这户家庭")
         return found
+
+    def on_rolls(self, tx: Transaction, area: str = "") -> AsyncIterator[OnRolls]:
+        return households_on_rolls(tx, self.house.registry, local_date(self.house.clock()), area)
 
     def may(self, actor: Actor, action: str, area_code: str) -> Blocked | None:
         return self.house.authorizer.may(actor, self.plugin.permission_object, action, area_code)
@@ -177,6 +184,12 @@ class Bound:
     def setting(self, name: str) -> str:
         plain = re.sub(r"[^A-Z0-9]", "_", f"{self.plugin.name}_{name}".upper())
         return self.house.environment.get(f"ZHUNBAO_{plain}", "")
+
+    @property
+    def folder(self) -> Path:
+        found = self.house.data / "plugins" / self.plugin.name / self.district
+        found.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return found
 
     @property
     def _service(self) -> Actor:

@@ -6,10 +6,11 @@ by the person who asked or by the plugin's own service account, and obey the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from core.kernel.situation import Outline, Situation
 from core.plugin_host.payload import PluginContext
 from core.problems import Blocked
 from core.registry.people import Household
+from core.sdk.rolls import OnRolls
 from core.storage.database import Transaction
 
 
@@ -81,6 +83,10 @@ class Platform(Protocol):
 
     async def household(self, tx: Transaction, household_id: UUID) -> Household:
         """Names, phones, ID numbers: only for what the person was told they are for. Raises NotFound."""
+        ...
+
+    def on_rolls(self, tx: Transaction, area: str = "") -> AsyncIterator[OnRolls]:
+        """Every household that is paid now, by area (`area`: its code begins so); the same care as with `household`."""
         ...
 
     def may(self, actor: Actor, action: str, area_code: str) -> Blocked | None:
@@ -148,6 +154,14 @@ class Platform(Protocol):
 
     def setting(self, name: str) -> str:
         """A secret the operator set in the environment as `ZHUNBAO_<PLUGIN>_<NAME>`; empty when not set."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """A folder of the plugin's own for this district, on the machine of the worker that runs; made when it is missing.
+
+        For what is too large for the database while it is worked on. Personal data in it is the plugin's to remove.
+        """
         ...
 
     @property

@@ -34,6 +34,7 @@ import msgspec
 from msgspec import Meta
 
 from core.sdk.verification import Source
+from plugins.big_data_check.bulk.settings import BulkSettings
 from plugins.big_data_check.envelope import public_key, verifying_key
 
 SecretName = Annotated[str, Meta(title="签名密钥的名称", pattern=r"^[a-z0-9_]{1,40}$")]
@@ -125,6 +126,7 @@ class BigDataConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: Annotated[Files, Meta(title="批量文件")] = Files()
     retry_minutes: Annotated[int, Meta(title="未答复的来源隔多少分钟再问", ge=1, le=1440)] = 30
     longest_hours: Annotated[int, Meta(title="最长隔多少小时再问", ge=1, le=168)] = 24
+    bulk: Annotated[BulkSettings, Meta(title="批量复核")] = BulkSettings()
     at_once: Annotated[int, Meta(title="同时查询数", ge=1, le=64)] = 8
 
     def __post_init__(self) -> None:

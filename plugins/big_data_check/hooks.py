@@ -24,6 +24,8 @@ from core.sdk import (
 )
 from plugins.big_data_check import api, delivery_pages, pages, panel
 from plugins.big_data_check import jobs as work
+from plugins.big_data_check.bulk import jobs as bulk_jobs
+from plugins.big_data_check.bulk import pages as bulk_pages
 from plugins.big_data_check.confirmation import why_not_confirm
 from plugins.big_data_check.permissions import OBJECT, Permission
 from plugins.big_data_check.stages import STAGES
@@ -48,12 +50,12 @@ async def transition_vetoes(tx: Transaction, transition: Transition, context: Pl
 
 @hookimpl
 def jobs() -> Sequence[Job]:
-    return work.JOBS
+    return (*work.JOBS, *bulk_jobs.JOBS)
 
 
 @hookimpl
 def routes() -> Sequence[Route]:
-    return (*pages.ROUTES, *delivery_pages.ROUTES, *api.ROUTES)
+    return (*pages.ROUTES, *delivery_pages.ROUTES, *api.ROUTES, *bulk_pages.ROUTES)
 
 
 @hookimpl

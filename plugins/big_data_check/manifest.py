@@ -22,7 +22,19 @@ plugin = Plugin(
     grants=GRANTS,
     tables=tuple(
         f"big_data_check_{table}"
-        for table in ("request", "query", "report", "delivery", "record", "circuit", "log", "batch", "pace")
+        for table in (
+            "request",
+            "query",
+            "report",
+            "delivery",
+            "record",
+            "circuit",
+            "log",
+            "batch",
+            "pace",
+            "bulk_run",
+            "bulk_alert",
+        )
     ),
     migrations="migrations.big_data_check",
     templates=Path(__file__).parent / "templates",

@@ -8,12 +8,15 @@ OBJECT = "verification"
 
 
 class Permission(StrEnum):
-    """`view` shows results and reports, `compare` the four values side by side, `note` explains what a source lacks."""
+    """`view` shows results and reports, `compare` the four values side by side, `note` explains what a source lacks.
+
+    `bulk` starts and stops re-checks of everyone on the rolls, and shows what they came to (kinds, never values)."""
 
     VIEW = "view"
     COMPARE = "compare"
     NOTE = "note"
     DELIVER = "deliver"
+    BULK = "bulk"
 
 
 OFFICER = "verification_officer"
@@ -32,5 +35,6 @@ GRANTS = (
         for role in REVIEWING
         for action in (Permission.VIEW, Permission.COMPARE)
     ),
+    f"district_officer, {OBJECT}, {Permission.BULK}, allow",
     *(f"{role}, {OBJECT}, {action}, deny" for role in NEVER for action in Permission),
 )

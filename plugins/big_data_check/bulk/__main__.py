@@ -15,7 +15,8 @@ import threading
 from pathlib import Path
 
 from plugins.big_data_check.bulk.engines import engine
-from plugins.big_data_check.bulk.run import Progress, Run, say
+from plugins.big_data_check.bulk.progress import Progress, say
+from plugins.big_data_check.bulk.run import Run
 
 BAR = 30
 

@@ -10,10 +10,8 @@ something touched are looked at there.
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +27,7 @@ from plugins.big_data_check.bulk.exact import by_number, stemmed
 from plugins.big_data_check.bulk.households import MATTER, per_household
 from plugins.big_data_check.bulk.identity import numbered
 from plugins.big_data_check.bulk.namesakes import by_name
+from plugins.big_data_check.bulk.progress import Progress, Tell
 from plugins.big_data_check.bulk.registers import BITS
 from plugins.big_data_check.bulk.summary import per_person
 
@@ -45,19 +44,6 @@ class Inputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     engine: str
     limits: str
     sources: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """`done` of `total` in rows to read; `seconds` left by the pace so far, None before there is one."""
-
-    step: str
-    done: int
-    total: int
-    seconds: float | None
-
-
-Tell = Callable[[Progress], None]
 
 
 class Run:
@@ -147,6 +133,8 @@ class Run:
 
     def _households(self, comparable: bool) -> ibis.Table:
         facts, people = self._all_facts(MATTER), self._read("people")
+        if facts is None:  # then nothing adds up to anything
+            facts = self._all_facts(tuple(Source))
         assert facts is not None
         if comparable:
             facts = facts.semi_join(self._touched_ids(), "hid")
@@ -225,10 +213,3 @@ class Run:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def say(progress: Progress) -> str:
-    """One JSON line for whoever watches the process."""
-    return json.dumps(
-        {"step": progress.step, "done": progress.done, "total": progress.total, "left": progress.seconds}
-    )

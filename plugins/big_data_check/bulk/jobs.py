@@ -1,0 +1,202 @@
+"""The background work of bulk re-checks: gather, compute, file; started by an officer or by the calendar.
+
+queued ─▶ gathering ─▶ computing ─▶ filing ─▶ done      any ─▶ failed (an error) · cancelled (an officer)
+
+Every part may be repeated: a run whose worker died is taken up by the next one, on the same folder, from the last
+finished step. The folder is removed at the end, whatever the end was; what stays is `state/`: salted digests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import logging
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from core.sdk import Conflict, Job, Platform, PluginContext, Transaction, local_date, platform_of
+from plugins.big_data_check.asking import config_of
+from plugins.big_data_check.bulk import engine_process, filing, gathering, store
+from plugins.big_data_check.bulk.progress import Progress
+from plugins.big_data_check.bulk.settings import BulkSettings
+
+log = logging.getLogger(__name__)
+
+RUN = "bulk_run"
+STUCK = timedelta(minutes=5)
+LONGEST = timedelta(hours=12)
+
+
+async def start(
+    tx: Transaction, context: PluginContext, platform: Platform, by: UUID | None, run_id: UUID | None = None
+) -> UUID:
+    """Queue a re-check of everyone on the rolls. Raises Conflict while another is not finished."""
+    run_id = run_id or uuid4()
+    await store.open_run(tx, run_id, "officer" if by else "schedule", by, context.now)
+    await platform.enqueue(tx, RUN, {"run": str(run_id)}, key=f"{run_id}:first")
+    return run_id
+
+
+async def run_bulk(context: PluginContext, payload: Mapping[str, Any]) -> None:
+    """One run, from wherever it stood."""
+    run_id, platform = UUID(payload["run"]), platform_of(context)
+    async with platform.transaction() as tx:
+        if not (await store.load(tx, run_id)).open:
+            return
+    folder = platform.folder / "runs" / str(run_id)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    work = _Work(context, platform, run_id, folder)
+    try:
+        with _alone(folder) as alone:
+            if not alone:
+                return
+            ended = await work()
+    except asyncio.CancelledError:
+        raise  # the worker stops: the folder stays for the next one
+    except Exception as wrong:
+        log.exception("bulk run %s failed", run_id)
+        await work.end(
+            "failed", str(wrong) if isinstance(wrong, engine_process.EngineFailed) else type(wrong).__name__
+        )
+    else:
+        await work.end("done" if ended else "cancelled")
+    await asyncio.to_thread(shutil.rmtree, folder, True)
+
+
+class _Work:
+    def __init__(self, context: PluginContext, platform: Platform, run_id: UUID, folder: Path) -> None:
+        self._context = context
+        self._platform = platform
+        self._run_id = run_id
+        self._folder = folder
+        self._began = time.monotonic()
+
+    @property
+    def _now(self) -> datetime:
+        """The context's time is of the job's start: a long run must not look dead."""
+        return self._context.now + timedelta(seconds=time.monotonic() - self._began)
+
+    async def __call__(self) -> bool:
+        """False when an officer stopped it."""
+        settings = config_of(self._context).bulk
+        for part in (self._gather, lambda: self._compute(settings), self._file):
+            if not await part():
+                return False
+        return True
+
+    async def _gather(self) -> bool:
+        if (self._folder / "plan.json").exists():  # written last: gathered before the worker died
+            return not await self._tell(state="computing")
+        await self._tell(state="gathering", step="people")
+        persons, unasked = await gathering.people(self._context, self._platform, self._folder)
+        await self._tell(persons=persons, step="registries")
+        rows, missing = await gathering.registries(self._context, self._platform, self._folder)
+        last = self._platform.folder / "state"
+        if last.exists():
+            await asyncio.to_thread(shutil.copytree, last, self._folder / "last", dirs_exist_ok=True)
+        salt = self._platform.fingerprint("bulk_salt", "1").hex()
+        (self._folder / "plan.json").write_text(json.dumps({"salt": salt}))
+        return not await self._tell(rows=rows, problems=(*unasked, *missing))
+
+    async def _compute(self, settings: BulkSettings) -> bool:
+        if not any((self._folder / "registry").glob("*.parquet")):
+            return True
+        await self._tell(state="computing")
+        return await engine_process.run(self._folder, settings, self._progress)
+
+    async def _file(self) -> bool:
+        alerts = self._folder / "alerts.parquet"
+        if not alerts.exists():
+            return True
+        stop = await self._tell(state="filing", step="filing")
+        async for done in filing.file_all(self._context, self._platform, self._run_id, alerts):
+            if stop:
+                return False
+            if done % 20 == 0:
+                stop = await self._tell()
+        await asyncio.to_thread(_replace, self._folder / "state", self._platform.folder / "state")
+        return True
+
+    async def _progress(self, progress: Progress) -> bool:
+        return await self._tell(
+            step=progress.step, done=progress.done, total=progress.total, seconds_left=progress.seconds
+        )
+
+    async def _tell(self, **columns: Any) -> bool:
+        async with self._platform.transaction() as tx:
+            return await store.tell(tx, self._run_id, self._now, **columns)
+
+    async def end(self, state: store.State, why: str = "") -> None:
+        async with self._platform.transaction() as tx:
+            now = self._now
+            problems = (await store.load(tx, self._run_id)).problems
+            if why:
+                problems = (*problems, store.Problem("批量复核", 0, f"没有完成：{why}"))
+            await store.tell(
+                tx, self._run_id, now, state=state, finished_at=now, seconds_left=None, problems=problems
+            )
+
+
+async def run_due(context: PluginContext, _: Mapping[str, Any]) -> None:
+    """Starts what the calendar asks for, and takes up what a dead worker left behind."""
+    platform, settings = platform_of(context), config_of(context).bulk
+    today = local_date(context.now)
+    async with platform.transaction() as tx:
+        for run_id in await store.stuck(tx, context.now - STUCK):
+            minute = context.now.strftime("%Y%m%d%H%M")
+            await platform.enqueue(tx, RUN, {"run": str(run_id)}, key=f"{run_id}:{minute}")
+        if (period := due_period(settings, today)) is None:
+            return
+        run_id = uuid5(context.tenant, f"bulk {period}")
+        if any(run.id == run_id for run in await store.runs(tx)):
+            return
+        try:
+            await start(tx, context, platform, None, run_id)
+        except Conflict:
+            log.info("a scheduled bulk run waits for the one that is not finished")
+
+
+def due_period(settings: BulkSettings, today: date) -> str | None:
+    """The month or quarter whose re-check is due by today; None where none is."""
+    if settings.every == "off" or today.day < settings.day:
+        return None
+    if settings.every == "monthly":
+        return f"{today:%Y-%m}"
+    return f"{today.year}-Q{(today.month + 2) // 3}" if (today.month - 1) % 3 == 0 else None
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """False while another job of this machine is at the same run: it was only slow to say so."""
+    with (folder / "worker").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _replace(new: Path, old: Path) -> None:
+    """The state for the next run, exchanged in one step."""
+    if not new.exists():
+        return
+    aside = old.with_name("state.old")
+    shutil.rmtree(aside, ignore_errors=True)
+    if old.exists():
+        old.rename(aside)
+    new.rename(old)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+JOBS = (
+    Job(RUN, run_bulk, timeout=LONGEST.total_seconds()),
+    Job("bulk_due", run_due, every=timedelta(minutes=5)),
+)

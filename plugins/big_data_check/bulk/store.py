@@ -1,0 +1,244 @@
+"""Runs and alerts as stored. Every function works inside the caller's transaction and its tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from core.sdk import Conflict, NotFound, Transaction
+
+State = Literal["queued", "gathering", "computing", "filing", "done", "failed", "cancelled"]
+AlertState = Literal["filed", "known", "waiting", "failed"]
+STATES: dict[str, str] = {
+    "queued": "排队中", "gathering": "正在取人员和数据", "computing": "正在核对", "filing": "正在提请复核",
+    "done": "已完成", "failed": "没有完成", "cancelled": "已停止",
+}  # fmt: skip
+OPEN = ("queued", "gathering", "computing", "filing")
+ALERT_STATES = {
+    "filed": "已提请复核",
+    "known": "卷宗里已有",
+    "waiting": "等这一件办完",
+    "failed": "没有提请成",
+}
+KINDS = {
+    "death": "成员登记死亡", "moved": "户籍迁出", "vehicle": "车辆或大型农机具", "entity": "市场主体", "job": "新的就业单位",
+    "payroll": "财政供养等稳定就业", "housing": "商品房或商铺", "deposits": "存款和金融资产", "income": "登记收入达到低保标准",
+}  # fmt: skip
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What could not be checked, and why. `where` is a source or the rolls."""
+
+    where: str
+    count: int
+    why: str
+
+
+class RunRow(msgspec.Struct, frozen=True):
+    """One re-check. `done` of `total` registry rows; `seconds_left` by the pace so far."""
+
+    id: UUID
+    state: State
+    cause: str
+    asked_at: datetime
+    asked_by: UUID | None
+    seen_at: datetime
+    finished_at: datetime | None
+    step: str
+    done: int
+    total: int
+    seconds_left: float | None
+    stop: bool
+    persons: int
+    rows: int
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def percent(self) -> int:
+        return 100 if self.state == "done" else self.done * 100 // self.total if self.total else 0
+
+
+class AlertRow(msgspec.Struct, frozen=True):
+    """Something for a person to look at. No name and no value: these are on the case, for those who may see them."""
+
+    id: UUID
+    run_id: UUID
+    process_id: UUID
+    case_number: str
+    area_code: str
+    kind: str
+    namesake: bool
+    state: AlertState
+    reason: str
+    at: datetime
+
+
+_RUN = ", ".join(RunRow.__struct_fields__)
+
+
+async def open_run(tx: Transaction, run_id: UUID, cause: str, by: UUID | None, now: datetime) -> None:
+    """Raises Conflict while another is not finished."""
+    added = await tx.fetchval(
+        """INSERT INTO big_data_check_bulk_run (tenant_id, id, state, cause, asked_at, asked_by, seen_at)
+           VALUES ($1, $2, 'queued', $3, $4, $5, $4) ON CONFLICT DO NOTHING RETURNING true""",
+        tx.tenant,
+        run_id,
+        cause,
+        now,
+        by,
+    )
+    if not added:
+        raise Conflict("上一次批量复核还没有结束", hint="请等它完成，或先停止它")
+
+
+async def load(tx: Transaction, run_id: UUID, *, lock: bool = False) -> RunRow:
+    row = await tx.fetchrow(
+        f"""SELECT {_RUN} FROM big_data_check_bulk_run WHERE tenant_id = $1 AND id = $2
+            {"FOR UPDATE" if lock else ""}""",  # noqa: S608
+        tx.tenant,
+        run_id,
+    )
+    if row is None:
+        raise NotFound("没有找到这次批量复核")
+    return _run(row)
+
+
+async def runs(tx: Transaction, limit: int = 100) -> list[RunRow]:
+    rows = await tx.fetch(
+        f"""SELECT {_RUN} FROM big_data_check_bulk_run WHERE tenant_id = $1
+            ORDER BY asked_at DESC, id LIMIT $2""",  # noqa: S608
+        tx.tenant,
+        limit,
+    )
+    return [_run(row) for row in rows]
+
+
+async def tell(tx: Transaction, run_id: UUID, now: datetime, **columns: Any) -> bool:
+    """Keep where a run stands, and that somebody is at it; whether it is to stop."""
+    names = list(columns)
+    changed = "".join(f", {name} = ${place}" for place, name in enumerate(names, 4))
+    return bool(
+        await tx.fetchval(
+            f"""UPDATE big_data_check_bulk_run SET seen_at = $3{changed} WHERE tenant_id = $1 AND id = $2
+                RETURNING stop""",  # noqa: S608
+            tx.tenant,
+            run_id,
+            now,
+            *(_plain(columns[name]) for name in names),
+        )
+    )
+
+
+async def stop(tx: Transaction, run_id: UUID) -> None:
+    await tx.execute(
+        "UPDATE big_data_check_bulk_run SET stop = true WHERE tenant_id = $1 AND id = $2", tx.tenant, run_id
+    )
+
+
+async def keep_alert(
+    tx: Transaction, alert: AlertRow, person_id: UUID | None, mark: bytes, seq: int | None
+) -> None:
+    """Said once: an alert that waited or failed before is brought up to date."""
+    await tx.execute(
+        """INSERT INTO big_data_check_bulk_alert (tenant_id, id, run_id, process_id, person_id, area_code, kind, namesake,
+                                                  mark, state, reason, seq, at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+           ON CONFLICT (tenant_id, mark) DO UPDATE SET run_id = excluded.run_id, state = excluded.state,
+               reason = excluded.reason, seq = excluded.seq, at = excluded.at""",
+        tx.tenant,
+        alert.id,
+        alert.run_id,
+        alert.process_id,
+        person_id,
+        alert.area_code,
+        alert.kind,
+        alert.namesake,
+        mark,
+        alert.state,
+        alert.reason,
+        seq,
+        alert.at,
+    )
+
+
+async def said(tx: Transaction, marks: Sequence[bytes]) -> set[bytes]:
+    """Those of `marks` that became a review, or were known, before."""
+    rows = await tx.fetch(
+        """SELECT mark FROM big_data_check_bulk_alert
+           WHERE tenant_id = $1 AND mark = ANY($2) AND state IN ('filed', 'known')""",
+        tx.tenant,
+        list(marks),
+    )
+    return {bytes(row["mark"]) for row in rows}
+
+
+async def waiting(tx: Transaction) -> list[Any]:
+    """Alerts of cases that were in the middle of something when they came up."""
+    return list(
+        await tx.fetch(
+            """SELECT id, process_id, person_id, area_code, kind, namesake, mark FROM big_data_check_bulk_alert
+               WHERE tenant_id = $1 AND state IN ('waiting', 'failed') ORDER BY process_id, id""",
+            tx.tenant,
+        )
+    )
+
+
+async def alerts_of(
+    tx: Transaction, run_id: UUID, areas: Sequence[str] = ("",), limit: int = 5000
+) -> list[AlertRow]:
+    """By area and case; `areas` are the codes (or their beginnings) somebody may see."""
+    rows = await tx.fetch(
+        """SELECT a.id, a.run_id, a.process_id, p.number AS case_number, a.area_code, a.kind, a.namesake, a.state,
+                  a.reason, a.at
+           FROM big_data_check_bulk_alert a JOIN process p ON p.tenant_id = a.tenant_id AND p.id = a.process_id
+           WHERE a.tenant_id = $1 AND a.run_id = $2
+             AND EXISTS (SELECT FROM unnest($3::text[]) s WHERE starts_with(a.area_code, s))
+           ORDER BY a.area_code, p.number, a.kind, a.id LIMIT $4""",
+        tx.tenant,
+        run_id,
+        list(areas),
+        limit,
+    )
+    return [AlertRow(**dict(row)) for row in rows]
+
+
+async def counts(tx: Transaction, run_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """How many alerts of each state the runs came to."""
+    rows = await tx.fetch(
+        """SELECT run_id, state, count(*) AS n FROM big_data_check_bulk_alert
+           WHERE tenant_id = $1 AND run_id = ANY($2) GROUP BY run_id, state""",
+        tx.tenant,
+        list(run_ids),
+    )
+    found: dict[UUID, dict[str, int]] = {run_id: {} for run_id in run_ids}
+    for row in rows:
+        found[row["run_id"]][row["state"]] = row["n"]
+    return found
+
+
+async def stuck(tx: Transaction, since: datetime) -> list[UUID]:
+    """Runs nobody has been at since: their worker died."""
+    rows = await tx.fetch(
+        f"""SELECT id FROM big_data_check_bulk_run WHERE tenant_id = $1 AND state IN {OPEN} AND seen_at < $2""",  # noqa: S608
+        tx.tenant,
+        since,
+    )
+    return [row["id"] for row in rows]
+
+
+def _run(row: Any) -> RunRow:
+    fields = dict(row)
+    fields["problems"] = msgspec.json.decode(fields["problems"], type=tuple[Problem, ...])
+    return RunRow(**fields)
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.encode(value).decode() if isinstance(value, tuple | list) else value
