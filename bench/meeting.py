@@ -7,7 +7,7 @@ from uuid import UUID
 
 from bench.ground import Ground
 from bench.load import request
-from tests.plugins.women_panel.village import Village, a_house, a_village
+from tests.plugins.women_panel.village import PANEL, Village, a_house, a_village
 
 CLEAN = "TRUNCATE women_panel_ballot, women_panel_voter"
 """Nobody has voted."""
@@ -65,10 +65,13 @@ class Meeting:
         )  # fmt: skip
 
 
-async def prepare(ground: Ground, households: int) -> Meeting:
-    """A panel of eleven, all present, and so many households."""
-    async with a_house(ground.urls, ground.folder, ground.keys) as (house, district):
-        return await _meeting(await a_village(house, district, households=households))
+async def prepare(ground: Ground, households: int, panel: int = PANEL) -> Meeting:
+    """A panel, all present, and so many households."""
+    async with a_house(ground.urls, ground.folder, ground.keys, size_min=panel, size_max=panel) as (
+        house,
+        district,
+    ):
+        return await _meeting(await a_village(house, district, households=households, panel=panel))
 
 
 async def _meeting(village: Village) -> Meeting:

@@ -70,8 +70,8 @@ class Village:
         headers = who.headers | ({"idempotency-key": key} if key else {})
         return await self.house.client.post(path, json=body or {}, headers=headers)
 
-    async def open_session(self, present: int = PANEL) -> str:
-        """A session with the first `present` members in the room; its address."""
+    async def open_session(self, present: int | None = None) -> str:
+        """A session with the first `present` members in the room, or all; its address."""
         opened = await self.post(self.host, f"{self.panel}/rounds/{self.round_id}/sessions")
         assert opened.status_code == 201, opened.text
         session = f"{self.panel}/sessions/{opened.json()['id']}"
@@ -128,9 +128,11 @@ async def a_house(
         yield house, await house.district("620802-kongtong", values)
 
 
-async def a_village(house: House, district: Tenant, *, households: int = 1, formed: bool = True) -> Village:
+async def a_village(
+    house: House, district: Tenant, *, households: int = 1, formed: bool = True, panel: int = PANEL
+) -> Village:
     """A village of the district that no test has used yet, with its round at the panel's meeting (or forming)."""
-    village = await _with_people(house, district, await _unused_area(house, district))
+    village = await _with_people(house, district, await _unused_area(house, district), panel)
     for n in range(households):
         await _household(village, n)
     await _stand(village, "panel_forming")
@@ -158,12 +160,12 @@ async def _unused_area(house: House, district: Tenant) -> str:
     return found
 
 
-async def _with_people(house: House, district: Tenant, area: str) -> Village:
+async def _with_people(house: House, district: Tenant, area: str, panel: int) -> Village:
     clerk = await house.person(district, "township_clerk", f"{area[:9]}000", name="乡镇经办")
     host = await house.person(district, "panel_host", area, name="主持人")
     observer = await house.person(district, "observer", area, name="监督员")
     members = []
-    for n in range(PANEL):
+    for n in range(panel):
         person = await _person(house, district, f"成员{n + 1}")
         members.append(
             await house.person(district, "panel_member", area, name=f"成员{n + 1}", person_id=person)
