@@ -14,6 +14,8 @@ import httpx
 from litestar.routes import HTTPRoute
 
 from core.web.csrf import token_for
+from core.web.views.papers.genuine import seal_of
+from core.web.views.papers.printing import papers_of
 from tests.api.prepared import a_complaint
 from tests.builders.casework import Bureau, Case, a_bureau, renamed
 from tests.builders.households import elderly_couple, family_with_vehicle
@@ -181,10 +183,21 @@ async def _ids(bureau: Bureau, round_id: UUID, single: Case, session: str) -> di
 
         return {
             "case": single.id, "case_id": single.id, "round": round_id, "round_id": round_id,
-            "session_id": UUID(session), "sha256": bureau.photo, "kind": "acceptance", "notice": "accepted",
+            "session_id": UUID(session), "sha256": bureau.photo, "kind": "acceptance",
+            "seal": await _seal(bureau, single), "notice": "accepted",
             "name": "confirm", "account_id": bureau.staff["confirming_officer"].id,
             "token": await first("SELECT token FROM posting LIMIT 1"),
             "request_id": await first("SELECT id FROM big_data_check_request LIMIT 1") or uuid4(),
             "complaint_id": await first("SELECT id FROM complaint LIMIT 1"), "position": "0", "area_code": bureau.village,
             "message_id": await first("SELECT id FROM sms_notice_message LIMIT 1") or uuid4(),
         }  # fmt: skip
+
+
+async def _seal(bureau: Bureau, case: Case) -> str:
+    """What the QR code of the case's acceptance notice carries."""
+    async with bureau.house.inside(bureau.district) as tx:
+        situation = await bureau.house.zhunbao.situations.load(
+            tx, bureau.staff["township_clerk"].actor, case.id
+        )
+        paper = (await papers_of(tx, situation))["acceptance"]
+    return seal_of(bureau.house.zhunbao.cipher, bureau.district.id, case.id, "acceptance", paper)

@@ -9,6 +9,7 @@ from uuid import UUID
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from core.access.authorizer import Actor, Grant
 from core.clock import local_date
 from core.documents.papers import Paper
 from core.documents.qr import qr_svg
@@ -17,10 +18,12 @@ from core.problems import NotFound
 from core.stages.context import RoundSubject
 from core.storage.database import Transaction
 from core.web.pages.place import district_settings
+from core.web.public_gate import admit_lookup
 from core.web.services import services_of
 from core.web.views import postings
+from core.web.views.papers.genuine import holds, seal_of, with_code
 from core.web.views.papers.posting import posting_paper
-from core.web.views.papers.printing import file_name, papers_of
+from core.web.views.papers.printing import file_name, made_of, papers_of
 from core.web.visit import Public, SignedIn, visit_of
 
 AnyRequest = Request[Any, Any, Any]
@@ -51,7 +54,7 @@ async def of_case(request: AnyRequest, process_id: FromPath[UUID], kind: FromPat
         found = (await papers_of(tx, situation)).get(kind)
     if found is None:
         raise NotFound("没有找到这份文书，可能还没有到这一步")
-    return _pdf(file_name(found), await typeset(found, services.clock()))
+    return _pdf(file_name(found), await typeset(_sealed(request, process_id, kind, found), services.clock()))
 
 
 @get("/rounds/{process_id:uuid}/papers/{kind:str}", opt={"access": SignedIn(), "file": True})
@@ -63,7 +66,7 @@ async def of_round(request: AnyRequest, process_id: FromPath[UUID], kind: FromPa
         if not isinstance(village.view.subject, RoundSubject):
             raise NotFound("没有找到这次整村认定")
         found = [
-            papers[kind]
+            _sealed(request, case.id, kind, papers[kind])
             for case in sorted(village.view.subject.cases, key=lambda c: c.number)
             if kind in (papers := await _printable(request, tx, case.id))
         ]
@@ -82,9 +85,48 @@ async def _printable(request: AnyRequest, tx: Transaction, case_id: UUID) -> dic
         return {}
 
 
+@get("/p/papers/{process_id:uuid}/{kind:str}/{seal:str}", opt={"access": Public()})
+async def genuine(
+    request: AnyRequest, process_id: FromPath[UUID], kind: FromPath[str], seal: FromPath[str]
+) -> Response[Any]:
+    """Whoever holds a paper may ask whether it is the office's and says what is on file. Says nothing the paper does not."""
+    services, visit = services_of(request), visit_of(request)
+    await admit_lookup(request)
+    tenant = visit.district.id
+    clerk = Actor(
+        tenant, tenant, "核对文书", (Grant("service", visit.district.code.ljust(12, "0")),), is_service=True
+    )
+    async with services.database.transaction(tenant) as tx:
+        found = await _on_file(request, tx, clerk, process_id, kind)
+        settings = await district_settings(request, tx)
+    if found is not None and not holds(seal_of(services.cipher, tenant, process_id, kind, found), seal):
+        found = None
+    return services.renderer.page(
+        request, "public/genuine.html", status=200 if found else 404, paper=found, phone=settings.supervision_phone,
+        office=settings.office_name,
+    )  # fmt: skip
+
+
+async def _on_file(
+    request: AnyRequest, tx: Transaction, clerk: Actor, process_id: UUID, kind: str
+) -> Paper | None:
+    try:
+        situation = await services_of(request).situations.load(tx, clerk, process_id)
+    except NotFound:
+        return None
+    return (await made_of(tx, situation)).get(kind) if situation.view.process.kind == "case" else None
+
+
+def _sealed(request: AnyRequest, process_id: UUID, kind: str, paper: Paper) -> Paper:
+    services, visit = services_of(request), visit_of(request)
+    seal = seal_of(services.cipher, visit.district.id, process_id, kind, paper)
+    path = f"{visit.base}/p/papers/{process_id}/{kind}/{seal}"
+    return with_code(paper, str(request.url.with_replacements(path=path, query="")))
+
+
 def _pdf(name: str, data: bytes) -> Response[bytes]:
     headers = {"content-disposition": f"inline; filename*=UTF-8''{quote(name)}"}
     return Response(data, media_type="application/pdf", headers=headers)
 
 
-HANDLERS = (posting, of_case, of_round)
+HANDLERS = (posting, of_case, of_round, genuine)

@@ -10,6 +10,8 @@ import httpx
 import pytest
 from pypdf import PdfReader
 
+from core.web.views.papers.genuine import seal_of
+from core.web.views.papers.printing import papers_of
 from core.web.views.papers.sheets import FORMS
 from tests.builders.casework import Bureau, Case, renamed
 from tests.builders.households import family_with_employed_son, family_with_vehicle, marginal_family
@@ -142,3 +144,31 @@ async def test_the_payment_roll_lists_who_is_paid_and_the_sum(bureau: Bureau) ->
     assert Decimal(1326) in listed
     assert total == sum(listed)
     assert f"户数{len(listed)}户" in text
+
+
+def checking_path(bureau: Bureau, case: Case, kind: str, seal: str) -> str:
+    return f"/d/{bureau.district.code}/p/papers/{case.id}/{kind}/{seal}"
+
+
+async def test_a_paper_is_found_genuine_until_what_is_on_file_has_changed(bureau: Bureau) -> None:
+    case = await bureau.take(await bureau.application(renamed(marginal_family(), "真")), "accepted")
+    seals = {}
+    for kind in ("acceptance", "application"):
+        async with bureau.house.inside(bureau.district) as tx:
+            situation = await bureau.house.zhunbao.situations.load(
+                tx, bureau.staff["township_clerk"].actor, case.id
+            )
+            paper = (await papers_of(tx, situation))[kind]
+        seals[kind] = seal_of(bureau.house.zhunbao.cipher, bureau.district.id, case.id, kind, paper)
+    page = await bureau.house.client.get(checking_path(bureau, case, "acceptance", seals["acceptance"]))
+    assert "与存档一致" in page.text
+    assert case.facts.applicant.name not in page.text
+    for kind, seal in (
+        ("acceptance", seals["application"]),
+        ("acceptance", "A" * 24),
+        ("denial", seals["acceptance"]),
+    ):
+        page = await bureau.house.client.get(checking_path(bureau, case, kind, seal))
+        assert page.status_code == 404
+        assert "没有核对上" in page.text
+        assert case.facts.applicant.name not in page.text

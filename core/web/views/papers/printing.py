@@ -20,20 +20,23 @@ if TYPE_CHECKING:
 
 async def papers_of(tx: Transaction, situation: Situation) -> dict[str, Paper]:
     """By kind. Raises NotFound for whoever may not read the file's papers; the household gets its own."""
-    view = situation.view
-    if view.process.kind != "case" or situation.recused is not None:
+    if situation.view.process.kind != "case" or situation.recused is not None:
         raise NotFound("没有找到这份文书")
     officer = situation.standing.permitted("view_assets") is None
     if not officer and not situation.standing.is_party:
         raise NotFound("没有找到这份文书")
-    areas = await area_names(tx, {view.process.area_code})
-    area = areas[view.process.area_code]
-    found: dict[str, Paper] = {
-        **notices(view),
-        **sheets(Dossier(view, area, await _names(tx, situation)), own=not officer),
-    }
+    return await made_of(tx, situation, own=not officer)
+
+
+async def made_of(tx: Transaction, situation: Situation, *, own: bool = False) -> dict[str, Paper]:
+    """The papers a case has now, whoever asks; `own`: those the household may print."""
+    view = situation.view
+    area = (await area_names(tx, {view.process.area_code}))[view.process.area_code]
+    dossier = Dossier(view, area, await _names(tx, situation))
     worksheet = worksheet_paper(view, area)
-    return found | ({"worksheet": worksheet} if worksheet else {})
+    return {
+        **notices(view), **sheets(dossier, own=own), **({"worksheet": worksheet} if worksheet else {}),
+    }  # fmt: skip
 
 
 async def _names(tx: Transaction, situation: Situation) -> dict[UUID, str]:

@@ -1,0 +1,36 @@
+"""Is this paper ours, and unchanged? A paper's QR code carries a seal over what it says; the page behind it compares.
+
+The seal is a keyed digest of the paper's own values, so it can neither be made up nor moved to another paper, and tells
+nothing to whoever scans it. What is asked is the file as it is now: a paper that a later one replaced no longer holds.
+"""
+
+from __future__ import annotations
+
+import hmac
+from base64 import b32encode
+from uuid import UUID
+
+import msgspec
+
+from core.documents.papers import Paper
+from core.documents.qr import qr_svg
+from core.storage.crypto import FieldCipher
+
+_LENGTH = 15
+"""120 bits: nobody guesses one."""
+
+
+def seal_of(cipher: FieldCipher, tenant: UUID, process_id: UUID, kind: str, paper: Paper) -> str:
+    """24 capital letters and digits for exactly this paper of this case."""
+    said = msgspec.json.encode(msgspec.structs.replace(paper, qr="")).decode()
+    digest = cipher.blind_index(tenant, "paper", f"{process_id}\x00{kind}\x00{said}")
+    return b32encode(digest[:_LENGTH]).decode()
+
+
+def holds(seal: str, given: str) -> bool:
+    return hmac.compare_digest(seal.encode(), given.encode())
+
+
+def with_code(paper: Paper, address: str) -> Paper:
+    """The paper with the QR code of the page that checks it."""
+    return msgspec.structs.replace(paper, qr=qr_svg(address))
