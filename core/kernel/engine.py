@@ -26,6 +26,7 @@ from core.kernel.children import MoveChild, OpenChild, Opening
 from core.kernel.clockwork import set_clocks
 from core.kernel.forms import decode
 from core.kernel.gate import clears, co_actor_gate, gate
+from core.kernel.named import check_named
 from core.kernel.procedure import ProcedureSpec
 from core.kernel.process import Process, move
 from core.kernel.runtime import Authority, EffectHandlers, Runtime, Runtimes, Summarise, Vetoes
@@ -199,6 +200,7 @@ class Engine:
         after = move(spec, view.process, outcome.to, view.today)
         self._refuse(clears(view, situation.standing, after.state != view.process.state))
         await check_attached(tx, outcome.evidence, decoded)
+        await check_named(tx, self._authority, view, decoded)
         await self._check_co_actors(tx, situation, action, outcome)
         for veto in self._vetoes:
             self._refuse(await veto(tx, view, action.name, outcome.to))

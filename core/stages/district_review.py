@@ -39,7 +39,12 @@ RETURN_TO = {"assessed": "乡镇重新提出意见", "investigating": "重新调
 
 class SpotCheckForm(Form, frozen=True):
     second_checker: Annotated[
-        Account, Meta(title="另一名抽查人员", description="须两人以上，与本户无近亲属关系")
+        Account,
+        Meta(
+            title="另一名抽查人员",
+            description="须两人以上，与本户无近亲属关系",
+            extra={"office": "may:record_spot_check"},
+        ),
     ]
     agrees: Annotated[
         bool, Meta(title="与上报情况是否一致", extra={"labels": {"true": "一致", "false": "不一致"}})

@@ -30,7 +30,12 @@ class Difference(Form, frozen=True):
 
 class VisitForm(Form, frozen=True):
     second_investigator: Annotated[
-        Account, Meta(title="另一名调查人", description="入户调查须两人以上（57号 17）")
+        Account,
+        Meta(
+            title="另一名调查人",
+            description="每组调查人员不得少于 2 人（57号 16）",
+            extra={"office": "may:record_visit"},
+        ),
     ]
     interviewee: Annotated[str, Meta(title="在场家庭成员", min_length=2, max_length=50)]
     facts: Annotated[HouseholdFacts, Meta(title="入户核实的家庭情况")]

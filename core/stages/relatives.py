@@ -44,7 +44,9 @@ class RelativeLine(Form, frozen=True):
     position: Annotated[
         str, Meta(title="职务", description="例如 村委会委员、乡镇民政办经办人", max_length=60)
     ]
-    account: Annotated[UUID | None, Meta(title="对应账号", extra={"widget": "account"})] = None
+    account: Annotated[
+        UUID | None, Meta(title="对应账号", extra={"widget": "account", "office": "known"})
+    ] = None
     office: Annotated[
         Literal["staff", "committee", "panel"], Meta(title="属于", extra={"labels": OFFICES})
     ] = "staff"

@@ -7,12 +7,13 @@ sends the village back to the visits, or the township's review back to the appra
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta
 
 from core.kernel.stage import Action, Outcome, Record, StageType, View
 from core.stages.context import round_subject
-from core.stages.fields import Form, Notes, Papers, Reason
+from core.stages.fields import Account, Form, Notes, Papers, Reason
 from core.stages.public_list import PostingKind, TakeDown
 from core.stages.round_opening import RoundNote
 
@@ -41,6 +42,9 @@ class AppraisalForm(Form, frozen=True):
     ]
     present: Annotated[int, Meta(title="参加人数", ge=3, le=500, extra={"unit": "人"})]
     minutes: Annotated[Papers, Meta(title="签字的会议记录", min_length=1, extra={"widget": "photos"})]
+    observers: Annotated[
+        tuple[Account, ...], Meta(title="在场的监督员", max_length=20, extra={"office": "role:observer"})
+    ] = ()
 
 
 class ComprehensiveAppraisal(Record, frozen=True):
@@ -50,6 +54,7 @@ class ComprehensiveAppraisal(Record, frozen=True):
     present: int
     minutes: tuple[str, ...]
     variances: tuple[str, ...] = ()
+    observers: tuple[UUID, ...] = ()
 
 
 def step(action: str) -> Action:
@@ -63,7 +68,7 @@ def step(action: str) -> Action:
 
 def complete_appraisal(view: View, form: AppraisalForm) -> Outcome:
     differ = tuple(c.number for c in round_subject(view).cases if c.variance)
-    record = ComprehensiveAppraisal(form.notes, form.present, form.minutes, differ)
+    record = ComprehensiveAppraisal(form.notes, form.present, form.minutes, differ, form.observers)
     return Outcome(
         "completed",
         (record,),

@@ -35,7 +35,7 @@ CHANNELS = {
 
 
 class OverrideForm(Form, frozen=True):
-    account: Annotated[Account, Meta(title="准予参加的人员")]
+    account: Annotated[Account, Meta(title="准予参加的人员", extra={"office": "known"})]
     reason: Reason
 
 

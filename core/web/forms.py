@@ -18,9 +18,11 @@ from core.stages.findings import open_findings
 from core.stages.home_visit import HomeVisit
 from core.storage.database import Transaction
 from core.web.intake import RELATIONS
+from core.web.views.eligible import narrowed
 from core.web.views.scope import significant
 
 if TYPE_CHECKING:
+    from core.access.authorizer import Authorizer
     from core.kernel.situation import Situation
     from core.kernel.stage import Action
     from core.web.services import TenantLike
@@ -57,9 +59,13 @@ def widgets_of(specs: tuple[FieldSpec, ...]) -> frozenset[str]:
 
 
 async def options_for(
-    tx: Transaction, situation: Situation, specs: tuple[FieldSpec, ...], upload: str
+    tx: Transaction,
+    situation: Situation,
+    authorizer: Authorizer,
+    specs: tuple[FieldSpec, ...],
+    upload: str,
 ) -> dict[str, Any]:
-    """People, members and findings a form may choose from."""
+    """People, members and findings a form may choose from; `account` holds everybody, for the names."""
     widgets, view = widgets_of(specs), situation.view
     options: dict[str, Any] = {"upload": upload, "suggest": RELATIONS}
     if isinstance(view.subject, CaseSubject):
@@ -72,7 +78,8 @@ async def options_for(
         rules = district(view).parameters(view.process.accepted_on or view.today).income
         options["crop"] = [(crop.code, crop.label) for crop in rules.crops]
     if widgets & _PEOPLE:
-        options["account"] = await colleagues(tx, view.process.area_code, view.process.kind)
+        people = await colleagues(tx, view.process.area_code, view.process.kind)
+        options |= {"account": people, **await narrowed(tx, situation, authorizer, specs, people)}
     return options
 
 

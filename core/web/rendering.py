@@ -121,7 +121,7 @@ def _masked(value: str, kind: str) -> str:
 def _choices(spec: FieldSpec, options: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
     """What may be chosen: the type's own choices, or the people, places and findings of the page."""
     singular = {"accounts": "account", "members": "member"}.get(spec.widget, spec.widget)
-    return spec.choices or options.get(singular, ())
+    return spec.choices or options.get(spec.office or singular, options.get(singular, ()))
 
 
 def _truthy(value: Any) -> bool:

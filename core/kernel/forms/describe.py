@@ -34,7 +34,8 @@ class FieldSpec:
     """How one field is asked for. `choices` are (sent value, label); `nested` the fields of a group or of one row.
 
     `minimum`/`maximum` limit the value, `min_length`/`max_length` the characters or the rows; `unit` stands behind the
-    input; `default` is what an untouched input shows (builtins: amounts and dates as text).
+    input; `default` is what an untouched input shows (builtins: amounts and dates as text); `office` whom it asks for
+    (`core.kernel.named`).
     """
 
     name: str
@@ -53,6 +54,7 @@ class FieldSpec:
     unit: str = ""
     placeholder: str = ""
     default: Any = None
+    office: str = ""
 
     @property
     def many(self) -> bool:
@@ -89,6 +91,7 @@ def _spec(field: FormField) -> FieldSpec:
         unit=str(shape.extra.get("unit", "元" if widget == "money" else "")),
         placeholder=str(shape.extra.get("placeholder", "")),
         default=None if field.required else _builtins(field.default()),
+        office=str(shape.extra.get("office") or source.extra.get("office") or ""),
     )
 
 

@@ -131,7 +131,9 @@ async def _load(request: AnyRequest, kind: str, process_id: UUID, name: str) -> 
         if blocked is not None:
             raise Refused(blocked.reason, source=blocked.source, hint=blocked.hint)
         action = available[name].action
-        options = await options_for(tx, situation, describe(action.form), f"{visit.base}/api/evidence")
+        options = await options_for(
+            tx, situation, services.authorizer, describe(action.form), f"{visit.base}/api/evidence"
+        )
     return _Page(request, kind, situation, action, options)
 
 
@@ -248,7 +250,7 @@ async def _both_sides(
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         file = await case_file(tx, services, request.app.state.labels, visit.actor, process_id)
         situation = await services.situations.load(tx, visit.actor, process_id)
-        options = await options_for(tx, situation, (), "")
+        options = await options_for(tx, situation, services.authorizer, (), "")
     forms = {a.name: a for stage in situation.runtime.catalogue.types.values() for a in stage.actions}
     action = forms.get(name)
     back = f"{visit.base}/{kind}s/{process_id}"

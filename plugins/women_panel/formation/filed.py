@@ -43,7 +43,7 @@ class PanelForm(Form, frozen=True):
     observers: Annotated[
         tuple[UUID, ...],
         Meta(title="监督员", description="乡镇、村民小组，以及至少一名没有申请的村民", min_length=1, max_length=20,
-             extra={"widget": "accounts"}),
+             extra={"widget": "accounts", "office": "role:observer"}),
     ]  # fmt: skip
     attendance: Annotated[int, Meta(title="到会人数", ge=1, le=20000, extra={"unit": "人"})]
     photos: Photos = ()
@@ -113,7 +113,7 @@ class Counted(Form, frozen=True):
 
 
 class ObserverLine(Form, frozen=True):
-    account: Annotated[Account, Meta(title="监督员")]
+    account: Annotated[Account, Meta(title="监督员", extra={"office": "role:observer"})]
     kind: Annotated[ObserverKind, Meta(title="来自", extra={"labels": OBSERVERS})]
 
 
