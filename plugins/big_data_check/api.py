@@ -11,16 +11,18 @@ from msgspec import Meta
 
 from core.sdk import Call, Json, Needs, Public, Refused, Reply, Route, local_date, platform_of
 from core.sdk.verification import Source
-from plugins.big_data_check import batches, deliveries, jobs, officer, receiving, store, worklist
+from plugins.big_data_check import batches, deliveries, differences, jobs, officer, receiving, store, worklist
 from plugins.big_data_check.asking import config_of
 from plugins.big_data_check.batch_file import BrokenDelivery
 from plugins.big_data_check.batches import Batch
 from plugins.big_data_check.deliveries import Taken
+from plugins.big_data_check.differences import Line
 from plugins.big_data_check.officer import NoteForm, Reissued
 from plugins.big_data_check.permissions import OBJECT, Permission
 from plugins.big_data_check.reading import CaseView, case_for, case_view, comparison
 from plugins.big_data_check.receiving import Accepted, DeliveryForm
 from plugins.big_data_check.sources.signing import ready_holds
+from plugins.big_data_check.stages import SettleForm
 from plugins.big_data_check.worklist import Listing
 
 
@@ -53,7 +55,9 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """One row of the comparison; null: nobody has looked there yet."""
+    """One row of the comparison; null: nobody has looked there yet. `digest` goes back with a verdict on it (`key` its name);
+    `verdict` and `reason` are empty while a difference is open.
+    """
 
     topic: str
     item: str
@@ -63,6 +67,16 @@ class Compared(msgspec.Struct, frozen=True):
     visited: str | None
     registry: str | None
     differs: bool
+    key: str
+    digest: str
+    verdict: str
+    reason: str
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """The case's journal row that holds the verdict."""
+
+    seq: int
 
 
 async def show_case(call: Call) -> Reply:
@@ -75,13 +89,20 @@ async def compare_case(call: Call) -> Reply:
     platform = platform_of(call.context)
     async with platform.transaction() as tx:
         situation = await case_for(tx, platform, call.actor, call.path["case_id"], Permission.COMPARE)
-        rows = await comparison(tx, platform, situation, call)
-    return Json(
-        [
-            Compared(r.topic, r.item, r.whose, r.declared, r.archived, r.visited, r.registry, r.differs)
-            for r in rows
-        ]
-    )
+        lines = differences.lines_of(await comparison(tx, platform, situation, call), situation.view.records)
+    return Json([_compared(line) for line in lines])
+
+
+def _compared(line: Line) -> Compared:
+    row, said = line.row, line.settled
+    return Compared(
+        row.topic, row.item, row.whose, row.declared, row.archived, row.visited, row.registry, row.differs,
+        line.item, line.digest, said.verdict.value if said else "", said.reason if said else "",
+    )  # fmt: skip
+
+
+async def settle(call: Call) -> Reply:
+    return Json(Settled((await differences.settle(call, call.body)).seq))
 
 
 async def list_requests(call: Call) -> Reply:
@@ -163,6 +184,10 @@ ROUTES = (
     Route(
         "GET", "/cases/{case_id:uuid}/comparison", COMPARE, compare_case, api=True, answer=list[Compared],
         summary="Declared, archived, visited and registry values side by side",
+    ),
+    Route(
+        "POST", "/cases/{case_id:uuid}/comparison", COMPARE, settle, api=True, body=SettleForm, answer=Settled,
+        summary="Settle a difference with a verdict and a reason, into the case's journal", idempotent=True,
     ),
     Route(
         "POST", "/requests/{request_id:uuid}/notes", NOTE, note, api=True, body=NoteForm, answer=Reissued,

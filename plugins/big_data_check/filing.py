@@ -50,6 +50,7 @@ class Report:
     unanswered: int
     digest: bytes
     sealed: bytes
+    pdf_sha256: str = ""
 
 
 _COLUMNS = ", ".join(Report.__dataclass_fields__)

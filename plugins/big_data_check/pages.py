@@ -21,11 +21,11 @@ from core.sdk import (
     platform_of,
 )
 from core.sdk.verification import Result, Source, SourceResult, VerificationReportForm
-from plugins.big_data_check import officer, worklist
+from plugins.big_data_check import differences, officer, report_paper, worklist
 from plugins.big_data_check.asking import config_of
 from plugins.big_data_check.comparison import COLUMNS
 from plugins.big_data_check.officer import NoteForm
-from plugins.big_data_check.permissions import OBJECT, Permission
+from plugins.big_data_check.permissions import OBJECT, SETTLING, Permission
 from plugins.big_data_check.reading import (
     PRINTED,
     QueryView,
@@ -36,6 +36,7 @@ from plugins.big_data_check.reading import (
     names_of,
     report_on,
 )
+from plugins.big_data_check.stages import SettleForm, Verdict
 from plugins.big_data_check.vocabulary import shown
 
 FOLDER = "big_data_check"
@@ -124,16 +125,42 @@ async def show_report(call: Call) -> Reply:
     return Page(f"{FOLDER}/report.html", values)
 
 
+async def print_report(call: Call) -> Reply:
+    return await report_paper.print_report(call)
+
+
 async def show_comparison(call: Call) -> Reply:
+    return await _comparison(call)
+
+
+async def settle_difference(call: Call) -> Reply:
+    try:
+        await differences.settle(call, decode(SettleForm, call.typed))
+    except Invalid as wrong:
+        return await _comparison(call, problem=wrong)
+    return Redirect(f"{call.here}/cases/{call.path['case_id']}/comparison?done=settled")
+
+
+async def _comparison(call: Call, *, problem: Problem | None = None) -> Page:
     platform, case_id = platform_of(call.context), call.path["case_id"]
     async with platform.transaction() as tx:
         situation = await case_for(tx, platform, call.actor, case_id, Permission.COMPARE)
-        rows = await comparison(tx, platform, situation, call)
+        lines = differences.lines_of(await comparison(tx, platform, situation, call), situation.view.records)
+        names = await platform.colleagues(tx, {line.by for line in lines if line.by})
     values = {
-        "process": situation.view.process, "differing": [r for r in rows if r.differs], "columns": COLUMNS,
-        "agreeing": [r for r in rows if not r.differs], "may_view": _may_somewhere(call, Permission.VIEW),
+        "process": situation.view.process, "columns": COLUMNS, "open": differences.open_lines(lines),
+        "settled": [line for line in lines if line.row.differs and line.settled],
+        "agreeing": [line for line in lines if not line.row.differs],
+        "may_settle": call.actor.is_service is False and not situation.view.process.ended and _settles(call),
+        "verdicts": list(Verdict), "names": names, "typed": call.typed, "errors": _errors(problem),
+        "detail": problem.detail if problem else "",
+        "done": "理由已写入卷宗。" if call.query.get("done") == "settled" else "",
     }  # fmt: skip
-    return Page(f"{FOLDER}/comparison.html", values)
+    return Page(f"{FOLDER}/comparison.html", values, status=problem.status if problem else 200)
+
+
+def _settles(call: Call) -> bool:
+    return any(g.role in SETTLING for g in call.actor.grants)
 
 
 def _by_person(results: tuple[QueryView, ...]) -> list[tuple[str, list[QueryView]]]:
@@ -172,5 +199,7 @@ ROUTES = (
     Route("POST", "/cases/{case_id:uuid}/notes", NOTE, save_notes),
     Route("POST", "/cases/{case_id:uuid}/ask", NOTE, ask_again),
     Route("GET", "/cases/{case_id:uuid}/report", VIEW, show_report),
+    Route("GET", "/cases/{case_id:uuid}/report.pdf", VIEW, print_report),
     Route("GET", "/cases/{case_id:uuid}/comparison", COMPARE, show_comparison),
+    Route("POST", "/cases/{case_id:uuid}/comparison", COMPARE, settle_difference),
 )

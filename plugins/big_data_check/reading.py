@@ -159,7 +159,9 @@ async def comparison(
     await log_look(tx, call, situation.view.process, request.id if request else None, COMPARED)
     results: tuple[SourceResult, ...] = ()
     if request is not None:
-        results = filing.all_results(platform, await store.queries(tx, request.id))
+        members = {p.person_id for p in people_of(situation) if not p.supporter}
+        found = filing.all_results(platform, await store.queries(tx, request.id))
+        results = tuple(r for r in found if r.person_id in members)
     declared = application.facts if application else None
     visited = visit.facts if visit else None
     return rows_of(

@@ -1,0 +1,130 @@
+"""What differs is settled with a reason in the case's journal, and is open again when its values change."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from core.kernel.stage import Filed, Records
+from core.web.csrf import token_for
+from plugins.big_data_check.comparison import Row
+from plugins.big_data_check.differences import digest_of, item_of, lines_of, open_lines
+from plugins.big_data_check.stages import DifferenceSettled, Verdict
+from tests.builders.casework import Case, renamed
+from tests.builders.households import elderly_couple, family_with_vehicle
+from tests.plugins.big_data_check.office import Office
+
+NOW = datetime(2026, 9, 1, tzinfo=UTC)
+
+
+def car(registered: str) -> Row:
+    return Row("车辆、农机", "甘L1", "王建国", "没有", None, None, registered)
+
+
+def filed(*records: DifferenceSettled) -> Records:
+    return Records(tuple(Filed(n, NOW, uuid4(), record) for n, record in enumerate(records)))
+
+
+def said(row: Row, reason: str = "看了合同", values: str | None = None) -> DifferenceSettled:
+    return DifferenceSettled(
+        item_of(row), Verdict.REGISTRY, reason, digest_of(row) if values is None else values
+    )
+
+
+def test_a_difference_is_open_until_somebody_says_why_and_again_when_its_values_change() -> None:
+    row, dearer = car("汽车 62,000.00 元"), car("汽车 90,000.00 元")
+    assert len(open_lines(lines_of([row], Records()))) == 1
+    assert not open_lines(lines_of([row], filed(said(row))))
+    assert len(open_lines(lines_of([dearer], filed(said(row))))) == 1
+    [line] = lines_of([row], filed(said(row, "第一次"), said(row, "第二次")))
+    assert line.settled is not None
+    assert line.settled.reason == "第二次"
+
+
+def test_what_agrees_is_never_open_and_an_item_names_no_value() -> None:
+    same = Row("房屋", "甘1", "王建国", "自建房", None, "自建房", None)
+    assert not open_lines(lines_of([same], Records()))
+    assert "62" not in item_of(car("汽车 62,000.00 元"))
+
+
+async def differing(office: Office, suffix: str) -> tuple[Case, Any]:
+    facts = renamed(family_with_vehicle(), suffix)
+    office.register(facts, f"陈建军{suffix}", vehicles={"reference": "甘L12345", "value": "70000"})
+    case = await office.investigated(facts)
+    rows = (await office.get(office.officer, f"/cases/{case.id}/comparison")).json()
+    return case, next(r for r in rows if r["topic"] == "车辆、农机")
+
+
+@pytest.mark.anyio
+async def test_an_officer_settles_a_difference_and_it_stands_in_the_journal(office: Office) -> None:
+    case, row = await differing(office, "处")
+    form = {
+        "item": row["key"],
+        "values": row["digest"],
+        "verdict": "registry",
+        "reason": "按车管所评估价",
+    }
+    path = f"/cases/{case.id}/comparison"
+    short = await office.post(office.officer, path, {**form, "reason": "对"})
+    assert short.status_code == 422
+    assert (await office.post(office.bureau.staff["village_clerk"], path, form)).status_code == 403
+    assert (await office.post(office.bureau.staff["spot_checker"], path, form)).status_code == 403
+    done = await office.post(office.officer, path, form)
+    assert done.status_code == 200, done.text
+    [journal] = await office.rows(
+        """SELECT seq, actor_id, basis FROM journal WHERE tenant_id = $1 AND process_id = $2
+           AND action = 'settle_difference'""",
+        case.id,
+    )
+    assert (journal["seq"], journal["actor_id"]) == (done.json()["seq"], office.officer.id)
+    assert "甘L12345" not in journal["basis"]
+    rows = (await office.get(office.officer, path)).json()
+    [settled] = [r for r in rows if r["key"] == row["key"]]
+    assert (settled["verdict"], settled["reason"]) == ("registry", "按车管所评估价")
+
+
+@pytest.mark.anyio
+async def test_the_page_takes_the_reason_beside_the_row_and_keeps_what_was_typed(office: Office) -> None:
+    case, row = await differing(office, "面")
+    path = f"/d/{office.bureau.district.code}/x/big_data_check/cases/{case.id}/comparison"
+    client, headers = office.bureau.house.client, office.officer.headers
+    form = {
+        "_csrf": token_for(office.officer.token), "item": row["key"], "values": row["digest"],
+        "verdict": "visited", "reason": "看",
+    }  # fmt: skip
+    refused = await client.post(path, data=form, headers=headers)
+    assert refused.status_code == 422
+    assert 'value="看"' in refused.text
+    done = await client.post(path, data={**form, "reason": "实地看过，车况很差"}, headers=headers)
+    assert done.status_code == 303, done.text[:300]
+    shown = await client.get(done.headers["location"], headers=headers)
+    assert "实地看过，车况很差" in shown.text
+    assert "以入户所见为准" in shown.text
+
+
+@pytest.mark.anyio
+async def test_raw_amounts_reach_neither_the_panel_nor_the_village_on_any_page_of_the_case(
+    office: Office,
+) -> None:
+    facts = renamed(elderly_couple(), "藏")
+    name = facts.members[0].name
+    office.register(
+        facts, name, vehicles={"reference": "甘L76543", "value": "87654.32"},
+        deposits=[{"institution": "藏钱银行", "balance": "43210.98"}],
+    )  # fmt: skip
+    case = await office.investigated(facts)
+    code, client = office.bureau.district.code, office.bureau.house.client
+    for who in (office.bureau.staff["village_clerk"], office.bureau.staff["observer"], office.host):
+        for path in (
+            f"/d/{code}/cases/{case.id}", f"/d/{code}/api/cases/{case.id}", f"/d/{code}/work",
+            f"/d/{code}/x/big_data_check/cases/{case.id}", f"/d/{code}/x/big_data_check/cases/{case.id}/comparison",
+            f"/d/{code}/x/big_data_check/cases/{case.id}/report", f"/d/{code}/x/big_data_check/cases/{case.id}/report.pdf",
+        ):  # fmt: skip
+            answer = await client.get(path, headers=who.headers)
+            for secret in ("87654", "87,654", "43210", "43,210", "甘L76543", "藏钱银行"):
+                assert secret not in answer.text, (who.role, path)
+    seen = await office.page(office.officer, f"/cases/{case.id}")
+    assert "87,654.32 元" in seen.text
