@@ -224,7 +224,15 @@ class Zhunbao:
 
     @cached_property
     def complaints(self) -> Parts:
-        return Parts(self.database, self.cipher, self.objects, self.runtimes, self.authorizer, self.clock)
+        return Parts(
+            self.database,
+            self.cipher,
+            self.objects,
+            self.runtimes,
+            self.authorizer,
+            self.clock,
+            self.policies,
+        )
 
     @cached_property
     def upkeep(self) -> Upkeep:

@@ -16,6 +16,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 
 from core.access.authorizer import Actor, Authorizer
+from core.access.policy_store import PolicyStore
 from core.clock import Clock, local_date
 from core.complaints import attachments
 from core.complaints.concerned import (
@@ -61,6 +62,7 @@ class Parts:
     runtimes: Runtimes
     authorizer: Authorizer
     clock: Clock
+    policies: PolicyStore
 
     @property
     def register(self) -> Register:
@@ -163,6 +165,7 @@ class Intake:
         self, tx: Transaction, accused: Accused, level: Level, area_code: str, now: datetime
     ) -> Level:
         """The level, or the next above it that has somebody to answer."""
+        await self.parts.policies.ensure(tx)  # nobody need have signed in since this process began
         degrees = (await self.parts.settings(tx)).recusal_degrees
         while level is not Level.PROVINCE and not await somebody_eligible(
             tx, self.parts.authorizer, accused, level, area_code, degrees, now

@@ -61,6 +61,20 @@ class NoticePaper(Paper, frozen=True, kw_only=True):
     receipt: bool = True
 
 
+class LeafletSection(msgspec.Struct, frozen=True, kw_only=True):
+    title: str
+    sentences: tuple[str, ...]
+
+
+class LeafletPaper(Paper, frozen=True, kw_only=True):
+    """What a village is told of the policy, to be handed out."""
+
+    form = "leaflet.typ"
+    area: str
+    sections: tuple[LeafletSection, ...]
+    phone: str = ""
+
+
 class SheetLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the worksheet, with how it was worked out and by which rule."""
 

@@ -11,7 +11,17 @@ from litestar.params import FromPath
 
 from core.problems import NotFound
 from core.web import errors
-from core.web.api import accounts, complaints, district, lookups, processes, rolls, running, session
+from core.web.api import (
+    accounts,
+    complaints,
+    district,
+    lookups,
+    processes,
+    publicity,
+    rolls,
+    running,
+    session,
+)
 from core.web.caching import conditional
 from core.web.guards import admit, check_doors
 from core.web.middleware import DistrictMiddleware, add_headers
@@ -56,7 +66,7 @@ def build_web(services: WebServices) -> Litestar:
         "/d/{district:str}/api",
         route_handlers=[
             *session.HANDLERS, *processes.HANDLERS, *district.HANDLERS, *lookups.HANDLERS, *rolls.HANDLERS,
-            *accounts.HANDLERS, *running.HANDLERS, *complaints.HANDLERS,
+            *accounts.HANDLERS, *running.HANDLERS, *complaints.HANDLERS, *publicity.HANDLERS,
             *processes.action_handlers(services.catalogue),
         ],
     )  # fmt: skip

@@ -69,6 +69,8 @@ def navigation(services: WebServices, visit: Visit) -> tuple[MenuItem, ...]:
             MenuItem(f"{base}/cases", _("全部事项"), "clipboard-list"),
         ]
     items += _of_plugins(services, visit)
+    if may(services, actor, "publicity", "view"):
+        items.append(MenuItem(f"{base}/publicity", _("政策宣传"), "speakerphone"))
     if may(services, actor, "complaint", "handle"):
         items.append(MenuItem(f"{base}/complaints", _("投诉举报"), "message-report"))
     elif may(services, actor, "complaint", "register"):

@@ -53,7 +53,7 @@ async def read(request: AnyRequest) -> Sent:
                 files.append(data)
         elif name.startswith("_"):
             own[name] = str(value)
-        else:
+        elif name != PAPERS:  # a file input left empty comes as an empty text
             items.append((name, str(value)))
     return Sent(unflatten(items), own, tuple(files))
 
@@ -102,7 +102,7 @@ class Walk:
         for at, part in enumerate(self.parts):
             value = str(part.value(typed) if part.value(typed) is not None else "")
             labels = dict(part.spec.choices or self.options.get(part.spec.widget, ()))
-            found.append((at, part.question, labels.get(value, value)))
+            found.append((at, part.spec.title, labels.get(value, value)))
         return found
 
     async def step(self, sent: Sent) -> Response[Any] | msgspec.Struct:

@@ -14,9 +14,11 @@ from core.web.pages import (
     office,
     opening,
     papers,
+    past_postings,
     plugins,
     private,
     public,
+    publicity,
     rounds,
     second_factor,
     speaking_up,
@@ -27,5 +29,5 @@ HANDLERS = (
     *door.HANDLERS, *second_factor.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
     *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
     *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS, *speaking_up.HANDLERS,
-    *complaints.HANDLERS,
+    *complaints.HANDLERS, *publicity.HANDLERS, *past_postings.HANDLERS,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from core.access.areas import Areas
 from core.kernel.deadline import POSTING_DAYS
 from core.stages.public_list import POSTING_LABELS, PostingEntry, PostingKind
 from core.storage.database import Transaction
@@ -58,6 +59,33 @@ async def by_token(tx: Transaction, token: str, today: date) -> PublicPosting | 
     )
     found = await _public(tx, rows)
     return found[0] if found else None
+
+
+class PastPosting(msgspec.Struct, frozen=True):
+    """A posting that came down, with the process whose file holds the photographs of it."""
+
+    posting: PublicPosting
+    down_on: date
+    kind: str
+    process_id: UUID
+
+
+async def past(tx: Transaction, today: date, areas: Areas, token: str = "") -> tuple[PastPosting, ...]:
+    """What no longer hangs in these areas, newest first."""
+    rows = await tx.fetch(
+        f"""SELECT p.id, process_id, p.kind, p.area_code, token, starts_on, ends_on, taken_down_on, entries,
+                   c.kind AS process_kind
+            FROM posting p JOIN process c ON c.tenant_id = p.tenant_id AND c.id = p.process_id
+            WHERE p.tenant_id = $1 AND {areas.condition("p.area_code", 2)}
+              AND (taken_down_on IS NOT NULL OR ends_on < $4) AND ($5 = '' OR token = $5)
+            ORDER BY starts_on DESC, p.area_code, token LIMIT 300""",  # noqa: S608
+        tx.tenant, *areas.parameters, today, token,
+    )  # fmt: skip
+    shown = await _public(tx, rows)
+    return tuple(
+        PastPosting(one, row["taken_down_on"] or row["ends_on"], row["process_kind"], row["process_id"])
+        for row, one in zip(rows, shown, strict=True)
+    )
 
 
 async def of_process(tx: Transaction, process_id: UUID) -> tuple[PublicPosting, ...]:

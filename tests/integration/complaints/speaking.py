@@ -50,7 +50,8 @@ async def walk(
         assert page.status_code == 200, page.text
     sent: Any = {
         "data": {**hidden(page), "_send": "1", **solved(page)},
-        "files": [("papers", (f"{n}.jpg", data, "image/jpeg")) for n, data in enumerate(files)] or None,
+        "files": [("papers", (f"{n}.jpg", data, "image/jpeg")) for n, data in enumerate(files)]
+        or [("papers", ("", b"", "application/octet-stream"))],
     }
     return await client.post(address, **sent)
 

@@ -48,6 +48,11 @@ async def test_a_household_is_complained_of_answered_and_the_answer_rated(bureau
     assert "100%" in overview
 
 
+async def test_the_level_is_right_also_in_a_process_nobody_has_signed_in_to_yet(bureau: Bureau) -> None:
+    bureau.house.zhunbao.policies._compiled.clear()
+    assert (await complain(bureau))["level"] == "乡镇"
+
+
 async def test_who_complained_is_shown_for_a_purpose_alone_and_never_without_a_trace(bureau: Bureau) -> None:
     await complain(bureau, name=SECRET_NAME, phone=SECRET_PHONE)
     [line] = await lines(bureau, "township_reviewer")

@@ -1,0 +1,119 @@
+"""What a village is told: criteria, amounts, steps and phone, said from the district's rules in force. Pure: values in, sentences out.
+
+Change a standard or a tier, and the next leaflet and the next broadcast say the new one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from core.rules.parameters import Mode, ParameterSet
+from core.tenancy.settings import TenantSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaflet:
+    village: str
+    office: str
+    phone: str
+    since: date
+    sections: tuple[Section, ...]
+
+
+STEPS = (
+    "自愿申请：户主本人，或者委托村干部、亲属，到乡镇民政办申请，也可以用手机申请。不收任何费用。",
+    "入户调查：两名以上工作人员上门了解情况，双方签字。",
+    "信息核对：经您书面授权，核对车辆、房产、存款等情况。查到的疑点会先告诉您，您可以说明。",
+    "民主评议：妇女评议小组听取情况，提出意见，供审核参考，不由投票决定。",
+    "张榜公示：初审意见在村里公示 7 天，只公布姓名、人数和拟保障金额。",
+    "审核确认：区县民政局确认，从批准的下个月起发放；不符合的，书面说明理由。",
+)
+RIGHTS = (
+    "符合条件的都能享受，没有名额限制；不符合的，谁打招呼也不行。",
+    "家里情况变化了要及时告诉村委会：收入增加了要退出，生病、上学、遭灾的可以申请。",
+    "发现优亲厚友、弄虚作假，请打监督电话，可以不留姓名。",
+)
+
+
+def leaflet(village: str, settings: TenantSettings, rules: ParameterSet, today: date) -> Leaflet:
+    """The leaflet of a village as of `today`."""
+    steps = (
+        *STEPS,
+        f"办理时间：从受理起，{settings.total_working_days} 个工作日内办结，特殊情况会书面告知。",
+    )
+    return Leaflet(
+        village, settings.office_name, settings.supervision_phone, rules.effective_from,
+        (
+            Section("谁可以申请", _criteria(rules)),
+            Section("能领多少", _amounts(rules)),
+            Section("怎么申请，怎么审", steps),
+            Section("请您记住", RIGHTS),
+        ),
+    )  # fmt: skip
+
+
+def _criteria(rules: ParameterSet) -> tuple[str, ...]:
+    monthly = (rules.standard / 12).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    found = [
+        "户籍在本地、共同生活的家庭，家庭成员人均收入低于低保标准，财产也符合规定的，都可以申请。",
+        f"现在的农村低保标准是每人每年 {_yuan(rules.standard)} 元，合每月 {_yuan(monthly)} 元。",
+        "没有劳动能力的重病、重残人员，家庭人均收入高一些的，也可以单人申请。",
+    ]
+    found += [f"家里有下面情况的，先要说明和核实：{'；'.join(_assets(rules))}。"] if _assets(rules) else []
+    return tuple(found)
+
+
+def _assets(rules: ParameterSet) -> list[str]:
+    """What the district asks about, said roughly: the exact rule is the officer's, a leaflet must not frighten people off."""
+    haves, listed = rules.five_haves, list[str]()
+    if haves.vehicle is not None:
+        limit = haves.vehicle.at_least or haves.vehicle.more_than
+        listed.append(f"单辆价值 {_yuan(limit)} 元以上的车辆、大型农机" if limit else "机动车辆")
+    if haves.deposits is not None:
+        least = haves.deposits.household_at_least
+        listed.append(f"全家存款等 {_yuan(least)} 元以上" if least else "存款等明显超过规定")
+    if haves.housing is not None:
+        listed.append("购买了商品房")
+    if haves.entity is not None:
+        listed.append("开办公司、企业等")
+    if haves.payroll is not None:
+        listed.append("家里有财政供养人员")
+    return listed
+
+
+def _amounts(rules: ParameterSet) -> tuple[str, ...]:
+    if rules.mode is not Mode.TIER:
+        return ("按补差发放：家庭人均收入比标准低多少，就补多少，按月打到您的账户。",)
+    tiers = "；".join(f"{tier.category}每人每月 {_yuan(tier.amount)} 元" for tier in rules.tiers)
+    return (
+        f"分档发放，按月打到您的账户：{tiers}。",
+        "定在哪一类，看家庭收入和劳动能力，有困难程度的统一算法。",
+    )
+
+
+def script(leaflet: Leaflet) -> str:
+    """To be read out on the village loudspeaker: short sentences, numbers said twice, no brackets."""
+    lines = [f"{leaflet.village}的乡亲们，请注意，现在广播农村低保政策。"]
+    for section in leaflet.sections:
+        lines.append(
+            f"{section.title}？" if section.title.startswith(("谁", "能", "怎么")) else f"{section.title}。"
+        )
+        lines += section.sentences
+    lines += [
+        f"监督电话：{leaflet.phone}。再说一遍，监督电话：{leaflet.phone}。",
+        f"有不明白的，请问村委会，或者到{leaflet.office}咨询。广播完毕。",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _yuan(value: Decimal) -> str:
+    text = f"{value:,.2f}"
+    return text.removesuffix(".00")

@@ -1,0 +1,72 @@
+"""A village's list as the office's Excel, in and out; what is wrong in it is told by row and column."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import python_calamine
+
+from core.problems import FieldError, Invalid
+from core.publicity.coverage import MOST, WAYS, Household, Listed, ListForm
+
+HEADS = ("村民小组", "户主", "告知方式", "日期")
+_HOW = {label: key for key, label in WAYS.items()} | {"": "", "上门": "visit", "到会": "meeting"}
+
+
+def rows_of(households: Sequence[Household]) -> list[tuple[str, str, str, date | None]]:
+    return [(h.group_name, h.head, WAYS.get(h.how, ""), h.told_on) for h in households]
+
+
+def read(data: bytes) -> ListForm:
+    """Raises Invalid: not a workbook, no such columns, or every row that cannot be taken."""
+    try:
+        sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
+        table: list[list[Any]] = sheet.to_python(skip_empty_area=True)
+    except Exception:
+        raise _invalid("file", "这不是 Excel 文件，或者打不开。请用导出的表格填写。") from None
+    heads = [str(cell).strip() for cell in table[0]] if table else []
+    missing = [head for head in HEADS[:2] if head not in heads]
+    if missing:
+        raise _invalid("file", f"第 1 行缺少“{'、'.join(missing)}”这一列。")
+    if len(table) - 1 > MOST:
+        raise _invalid("file", f"一个村最多 {MOST} 户，请检查是不是传错了。")
+    at = {head: heads.index(head) for head in HEADS if head in heads}
+    found, wrong = list[Listed](), list[FieldError]()
+    for n, row in enumerate(table[1:], 2):
+        cells = {head: row[column] if column < len(row) else "" for head, column in at.items()}
+        if any(str(cell).strip() for cell in cells.values()):
+            _one(n, cells, found, wrong)
+    if wrong or not found:
+        none = (FieldError("file", "表里没有家庭。"),)
+        raise Invalid("名单里有几行要改，这次没有导入。", fields=tuple(wrong[:50]) or none)
+    return ListForm(tuple(found))
+
+
+def _one(n: int, cells: dict[str, Any], found: list[Listed], wrong: list[FieldError]) -> None:
+    head, group = _text(cells.get("户主")), _text(cells.get("村民小组"))
+    how, told_on = _text(cells.get("告知方式")), cells.get("日期")
+    told = told_on.date() if isinstance(told_on, datetime) else told_on if isinstance(told_on, date) else None
+    if told is None and _text(told_on):
+        try:
+            told = date.fromisoformat(_text(told_on).replace("/", "-"))
+        except ValueError:
+            wrong.append(FieldError("file", f"第 {n} 行“日期”看不懂，请写成 2026-09-10。"))
+    if not 2 <= len(head) <= 50:
+        wrong.append(FieldError("file", f"第 {n} 行“户主”要写 2 到 50 个字的姓名。"))
+    if len(group) > 30:
+        wrong.append(FieldError("file", f"第 {n} 行“村民小组”太长。"))
+    if how not in _HOW:
+        wrong.append(FieldError("file", f"第 {n} 行“告知方式”只能写 {'、'.join(WAYS.values())}，或者空着。"))
+        return
+    found.append(Listed(group, head, _HOW[how], told))  # type: ignore[arg-type]
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None else str(cell).strip()
+
+
+def _invalid(field: str, message: str) -> Invalid:
+    return Invalid("名单没有导入。", fields=(FieldError(field, message),))

@@ -1,0 +1,91 @@
+"""Publicity over the API: villages' lists, who was told how, surveys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, get, post
+from litestar.params import FromPath
+
+from core.clock import local_date
+from core.publicity import coverage
+from core.publicity.coverage import ListForm, SurveyForm, ToldForm, VillageCoverage
+from core.web.reading import body
+from core.web.services import services_of
+from core.web.views import publicity as views
+from core.web.views.publicity import VillageFile
+from core.web.visit import Needs, visit_of
+
+AnyRequest = Request[Any, Any, Any]
+
+VIEW, RECORD = Needs(views.OBJECT, "view"), Needs(views.OBJECT, "record")
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """How many households it was about."""
+
+    households: int
+
+
+@get("/publicity", opt={"access": VIEW, "answer": tuple[VillageCoverage, ...]})
+async def listed(request: AnyRequest) -> tuple[VillageCoverage, ...]:
+    """Villages that have a list, those with most households left to tell first."""
+    services, actor = services_of(request), visit_of(request).actor
+    async with services.database.transaction(actor.tenant_id) as tx:
+        return tuple(numbers for numbers, _name in await views.listed(tx, services, actor))
+
+
+@get("/publicity/{area_code:str}", opt={"access": VIEW, "answer": VillageFile})
+async def one(request: AnyRequest, area_code: FromPath[str]) -> VillageFile:
+    """A village: its meeting, its list, its surveys."""
+    services, actor = services_of(request), visit_of(request).actor
+    async with services.database.transaction(actor.tenant_id) as tx:
+        return await views.village(tx, services, actor, area_code)
+
+
+@post(
+    "/publicity/{area_code:str}/households",
+    status_code=200,
+    opt={"access": RECORD, "body": ListForm, "answer": Kept},
+)
+async def bring(request: AnyRequest, area_code: FromPath[str]) -> Kept:
+    """Add households to the village's list, or bring them up to date."""
+    form = await body(request, ListForm)
+    services, actor = services_of(request), visit_of(request).actor
+    views.check(services, actor, "record", area_code)
+    async with services.database.transaction(actor.tenant_id) as tx:
+        today = local_date(services.clock())
+        return Kept(await coverage.put_list(tx, area_code, form, actor.account_id, today))
+
+
+@post(
+    "/publicity/{area_code:str}/told",
+    status_code=200,
+    opt={"access": RECORD, "body": ToldForm, "answer": Kept},
+)
+async def told(request: AnyRequest, area_code: FromPath[str]) -> Kept:
+    """Note how households of the list were told."""
+    form = await body(request, ToldForm)
+    services, actor = services_of(request), visit_of(request).actor
+    views.check(services, actor, "record", area_code)
+    async with services.database.transaction(actor.tenant_id) as tx:
+        return Kept(await coverage.tell(tx, area_code, form, actor.account_id, local_date(services.clock())))
+
+
+@post(
+    "/publicity/{area_code:str}/surveys",
+    status_code=200,
+    opt={"access": RECORD, "body": SurveyForm, "answer": Kept},
+)
+async def survey(request: AnyRequest, area_code: FromPath[str]) -> Kept:
+    """Put down what a survey found."""
+    form = await body(request, SurveyForm)
+    services, actor = services_of(request), visit_of(request).actor
+    views.check(services, actor, "record", area_code)
+    async with services.database.transaction(actor.tenant_id) as tx:
+        await coverage.put_survey(tx, area_code, form, actor.account_id, services.clock())
+    return Kept(form.asked)
+
+
+HANDLERS = (listed, one, bring, told, survey)
