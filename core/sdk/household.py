@@ -21,10 +21,11 @@ from core.stages.relatives import DeclareKin, RelativeLine
 from core.stages.round_opening import RoundNote
 from core.stages.round_steps import REOPEN, StepForm
 from core.stages.verification_notice import VerificationNotice
+from core.stages.weighing import Weighed, weighed
 
 __all__ = [
     "BALLOT_LABELS", "REOPEN", "Account", "Application", "BallotResult", "BallotResultForm", "CaseBrief",
     "CaseSubject", "DeclareKin", "District", "Form", "GraceDecision", "Hash", "HomeVisit", "Household", "Member", "Notes", "Papers",
     "Person", "Photos", "PostingStart", "Reason", "RelativeLine", "RoundNote", "RoundSubject", "Sentence", "StepForm",
-    "VerificationNotice", "VerificationRequest", "ballot_of", "case_subject", "district", "round_subject",
+    "VerificationNotice", "VerificationRequest", "Weighed", "ballot_of", "case_subject", "district", "round_subject", "weighed",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from core.sdk import (
     platform_of,
 )
 from plugins.women_panel import agendas, answers, records
+from plugins.women_panel.appraisal import store
 from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
@@ -67,6 +68,8 @@ async def veto(tx: Transaction, transition: Transition, context: PluginContext) 
     platform = platform_of(context)
     if transition.process_kind == "round" and transition.action == "close_appraisal":
         return await _not_all_appraised(platform, tx, transition.process_id)
+    if transition.process_kind == "round" and transition.action == "complete_appraisal":
+        return await _still_weighing(tx, transition.process_id)
     if transition.process_kind == "round" and transition.action == "replace_member":
         return await _sitting(tx, transition.process_id)
     if transition.action == "record_ballot_result" and transition.parent_id is not None:
@@ -79,6 +82,17 @@ async def veto(tx: Transaction, transition: Transition, context: PluginContext) 
                 "请在评议会上对这一户投票并结束投票",
             )
     return None
+
+
+async def _still_weighing(tx: Transaction, round_id: UUID) -> Veto | None:
+    """An appraisal that was opened here ends here, with an opinion on every household and its minutes sealed."""
+    if all(held.closed_at is not None for held in await store.of_round(tx, round_id)):
+        return None
+    return Veto(
+        "综合评议正在进行，还没有结束。",
+        "综合评议",
+        "请在“综合评议”页面逐户登记意见，收齐签名，再“结束综合评议”",
+    )
 
 
 async def _sitting(tx: Transaction, round_id: UUID) -> Veto | None:
