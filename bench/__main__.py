@@ -11,7 +11,7 @@ from importlib import import_module
 
 from bench.measurement import RESULTS, Measurement, merge, table
 
-BENCHMARKS = ("permission_check", "cast_ballot", "panel_evening", "flatness", "simulated_round")
+BENCHMARKS = ("permission_check", "cast_ballot", "public_posting", "panel_evening", "flatness", "simulated_round", "notices")
 
 
 def run(names: tuple[str, ...]) -> list[Measurement]:

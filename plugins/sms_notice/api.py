@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from core.sdk import Call, Json, NotFound, Reply, platform_of
 from plugins.sms_notice import desk, wordings
-from plugins.sms_notice.gateway import signature_of
+from plugins.sms_notice.config import signature_of
 from plugins.sms_notice.listing import Line, Wanted, listing, reach
 from plugins.sms_notice.notices import LABELS, NOTICES, said
 from plugins.sms_notice.store import STATES

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from core.sdk import PluginContext, platform_of
 from plugins.sms_notice.notices import LABELS
 
 NoticeName = Literal[
@@ -26,6 +27,7 @@ EVERY_NOTICE: tuple[NoticeName, ...] = (
 
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", extra={"placeholder": "21:00"})]
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+ChannelName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{1,30}$")]
 
 
 class SmsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,6 +35,16 @@ class SmsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tuple[NoticeName, ...],
         Meta(title="发送哪些通知", extra={"labels": LABELS}, max_length=len(EVERY_NOTICE)),
     ] = EVERY_NOTICE
+    channels: Annotated[
+        tuple[ChannelName, ...],
+        Meta(
+            title="发送渠道，按先后",
+            description="每行一个：http_gateway 短信网关、kannel、mail 电子邮件、in_app 站内消息，"
+            "或供应商渠道的名称；前一个走不通才用后一个，没有配好的跳过",
+            min_length=1,
+            max_length=8,
+        ),
+    ] = ("http_gateway", "kannel", "mail", "in_app")
     signature: Annotated[
         str,
         Meta(
@@ -52,6 +64,9 @@ class SmsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expire_days: Annotated[
         int, Meta(title="时效", description="过了这些天还没发出的不再发", ge=1, le=30, extra={"unit": "天"})
     ] = 3
+    price_fen: Annotated[
+        int, Meta(title="每条价格", description="用来估算费用", ge=0, le=100, extra={"unit": "分"})
+    ] = 5
     url: Annotated[
         str,
         Meta(
@@ -75,6 +90,8 @@ class SmsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("短信签名不要带【】，系统会加上")
         if len(set(self.notices)) != len(self.notices):
             raise ValueError("同一种通知写了两次")
+        if len(set(self.channels)) != len(self.channels):
+            raise ValueError("同一个发送渠道写了两次")
         if self.url and not acceptable(self.url):
             raise ValueError("网关地址要以 https:// 开头（本机可以用 http://），不带账号、参数")
         if bool(self.url) != bool(self.key_id):
@@ -91,3 +108,13 @@ def acceptable(url: str) -> bool:
     parts = urlsplit(url)
     secure = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
     return secure and bool(parts.hostname) and not (parts.username or parts.query or parts.fragment)
+
+
+def config_of(context: PluginContext) -> SmsConfig:
+    assert isinstance(context.config, SmsConfig)
+    return context.config
+
+
+def signature_of(context: PluginContext) -> str:
+    """What stands in 【】 before every message."""
+    return config_of(context).signature or platform_of(context).office.name

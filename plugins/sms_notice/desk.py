@@ -10,8 +10,8 @@ from core.sdk import Actor, Call, Conflict, NotFound, Platform, Refused, Transac
 from core.sdk.household import Household
 from plugins.sms_notice import store
 from plugins.sms_notice.composing import mobile
+from plugins.sms_notice.config import config_of, signature_of
 from plugins.sms_notice.events import SEND, index_of, phone_of, seal_phone, text_of
-from plugins.sms_notice.gateway import config_of, signature_of
 from plugins.sms_notice.notices import LABELS, REASONS, said
 from plugins.sms_notice.permissions import SmsAction
 from plugins.sms_notice.quiet import sendable_at

@@ -9,13 +9,14 @@ from core.sdk import Platform, PluginContext, ProcessEvent, Situation, Transacti
 from core.sdk.household import case_subject
 from plugins.sms_notice import store, wordings
 from plugins.sms_notice.composing import Composed, compose
-from plugins.sms_notice.gateway import config_of, signature_of
+from plugins.sms_notice.config import config_of, signature_of
 from plugins.sms_notice.notices import Notice, caused_by
 from plugins.sms_notice.quiet import sendable_at
 from plugins.sms_notice.store import Message
 from plugins.sms_notice.wording import segments
 
-SEND = "send"
+SEND, PUMP = "send", "pump"
+"""Jobs: one message (and what else is due); whatever is due."""
 
 
 async def on_event(event: ProcessEvent, context: PluginContext) -> None:

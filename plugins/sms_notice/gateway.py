@@ -2,9 +2,10 @@
 
     OK                     accepted, with the gateway's number for the message
     a code of `_FINAL`     refused: sending again would change nothing (wrong number, forbidden text)
-    anything else          unreachable: no answer, too busy, maintenance, a wrong signature; tried again later
+    another code           unreachable: too busy, maintenance, a wrong signature; so is no connection
+    no readable answer     doubtful: it may have the message
 
-The gateway drops what it has had under the same `OutId`; so a request whose answer was lost may simply be made again.
+The gateway drops what it has had under the same `OutId`; so what is in doubt is simply sent there again.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ import ssl
 from dataclasses import dataclass, field
 from datetime import UTC
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar, Literal, Self
 from uuid import uuid4
 
 import httpx
 import msgspec
 
-from core.sdk import NotificationChannel, PluginContext, Sent, TextMessage, platform_of
-from plugins.sms_notice.config import SmsConfig, acceptable
+from core.sdk import PluginContext, Sent, TextMessage
+from core.sdk.channels import ChannelSetting
+from plugins.sms_notice.config import acceptable
+from plugins.sms_notice.settings import setting_of
 from plugins.sms_notice.signing import sign_request
 
 SECONDS = 8.0
@@ -50,61 +53,61 @@ class Account:
 
 def account_of(context: PluginContext) -> Account | None:
     """The district's own gateway, else the installation's; None where neither is complete."""
-    config, platform = config_of(context), platform_of(context)
-    url = config.url or platform.setting("url")
-    key_id = config.key_id or platform.setting("key_id")
-    secret = secret_of(context, key_id)
+    return account_from(setting_of(context))
+
+
+def account_from(setting: ChannelSetting) -> Account | None:
+    """The secret is the account's own variable, else the installation's for its own account."""
+    url, key_id = setting.get("url"), setting.get("key_id")
+    secret = (setting.get(f"secret_{key_id}") or setting.get("secret")) if key_id else ""
     if not (url and key_id and secret and acceptable(url)):
         return None
-    return Account(url, key_id, secret, signature_of(context), context.district)
+    return Account(url, key_id, secret, setting.signature, setting.district)
 
 
-def secret_of(context: PluginContext, key_id: str) -> str:
-    """The secret of an account: its own variable, else the installation's for its own account."""
-    platform = platform_of(context)
-    own = platform.setting(f"secret_{key_id}") if key_id else ""
-    if own or key_id != platform.setting("key_id"):
-        return own
-    return platform.setting("secret")
-
-
-def signature_of(context: PluginContext) -> str:
-    """What stands in 【】 before every message."""
-    return config_of(context).signature or platform_of(context).office.name
-
-
-def config_of(context: PluginContext) -> SmsConfig:
-    assert isinstance(context.config, SmsConfig)
-    return context.config
-
-
-def channels(context: PluginContext) -> list[NotificationChannel]:
-    """The district's way to send, if it has one."""
-    account = account_of(context)
-    return (
-        []
-        if account is None
-        else [HttpGateway(account, context.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))]
-    )
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HttpGateway:
-    """`NotificationChannel` over HTTP. `timestamp` is that of the requests' signatures."""
+    """`Channel` over HTTP. `timestamp` is that of the requests' signatures."""
 
     account: Account
     timestamp: str
-    name: str = "http_gateway"
+    name: ClassVar[str] = "http_gateway"
+    label: ClassVar[str] = "短信网关"
+    reaches: ClassVar[Literal["phone", "mail", "person"]] = "phone"
+    drops_repeats: ClassVar[bool] = True
+    charged: ClassVar[bool] = True
+    _open: list[httpx.AsyncClient] = field(default_factory=list, repr=False, compare=False)
+
+    @classmethod
+    def made(cls, setting: ChannelSetting) -> Self | None:
+        account = account_from(setting)
+        stamp = setting.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return None if account is None else cls(account, stamp)
 
     async def send(self, message: TextMessage) -> Sent:
         """Hand the message over; what the gateway said. Never raises for an expected refusal."""
-        parameters = self.parameters(message)
+        if not message.phone:
+            return Sent("refused", detail="no_phone")
         try:
-            async with httpx.AsyncClient(timeout=SECONDS, verify=_trust(), trust_env=False) as client:
-                answer = await client.post(self.account.url, data=parameters)
-        except httpx.HTTPError as error:
+            answer = await self._client().post(self.account.url, data=self.parameters(message))
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return Sent("unreachable", detail=type(error).__name__)
+        except httpx.HTTPError as error:
+            return Sent("doubtful", detail=type(error).__name__)
         return _judged(answer)
+
+    async def holds(self) -> bool:
+        """Not asked: it drops what it has had."""
+        return False
+
+    async def close(self) -> None:
+        while self._open:
+            await self._open.pop().aclose()
+
+    def _client(self) -> httpx.AsyncClient:
+        if not self._open:
+            self._open.append(httpx.AsyncClient(timeout=SECONDS, verify=_trust(), trust_env=False))
+        return self._open[0]
 
     def parameters(self, message: TextMessage) -> dict[str, str]:
         """Everything that is sent, signed."""
@@ -118,15 +121,21 @@ class HttpGateway:
 
 
 def _judged(answer: httpx.Response) -> Sent:
-    if answer.status_code >= 500:
-        return Sent("unreachable", detail=f"HTTP {answer.status_code}")
+    """A gateway that answers in its own words did not take the message; anything else leaves it in doubt."""
     try:
         said: Any = msgspec.json.decode(answer.content)
         code, reference = str(said["Code"]), str(said.get("BizId") or "")
     except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
-        return Sent("unreachable", detail=f"HTTP {answer.status_code}, no answer that can be read")
-    if code == "OK" and reference:
-        return Sent("accepted", reference[:100])
+        return Sent("doubtful", detail=f"HTTP {answer.status_code}, no answer that can be read")
+    if code == "OK":
+        taken = bool(reference) and answer.status_code < 300
+        return (
+            Sent("accepted", reference[:100])
+            if taken
+            else Sent("doubtful", detail=f"HTTP {answer.status_code}")
+        )
+    if answer.status_code >= 500:
+        return Sent("unreachable", detail=f"HTTP {answer.status_code}")
     return Sent("refused" if code in _FINAL else "unreachable", detail=_CODE.sub("", code)[:60])
 
 

@@ -20,7 +20,7 @@ from core.sdk import (
     hookimpl,
     platform_of,
 )
-from plugins.sms_notice import events, gateway, listing, pages, sending
+from plugins.sms_notice import events, listing, pages, replies, sending, ways
 from plugins.sms_notice.permissions import OBJECT, SmsAction
 from plugins.sms_notice.routes import ROUTES
 
@@ -34,7 +34,7 @@ async def process_events(event: ProcessEvent, context: PluginContext) -> None:
 
 @hookimpl
 def notification_channels(context: PluginContext) -> Sequence[NotificationChannel]:
-    return gateway.channels(context)
+    return ways.for_codes(context)
 
 
 @hookimpl
@@ -44,7 +44,10 @@ def routes() -> Sequence[Route]:
 
 @hookimpl
 def menu_items() -> Sequence[MenuItem]:
-    return (MenuItem("/messages", "短信通知", "message-report", Needs(OBJECT, SmsAction.VIEW)),)
+    return (
+        MenuItem("/messages", "短信通知", "message-report", Needs(OBJECT, SmsAction.VIEW)),
+        MenuItem("/mine", "我的通知", "message-report", Needs(OBJECT, SmsAction.MINE)),
+    )
 
 
 @hookimpl
@@ -56,13 +59,18 @@ async def case_panels(process: Process, actor: Actor, context: PluginContext) ->
 async def indicators(area_code: str, context: PluginContext) -> Sequence[Indicator]:
     async with platform_of(context).transaction() as tx:
         failed = await listing.undelivered(tx, area_code, context.now - RECENT)
-    address = f"/d/{context.district}/x/{context.plugin}/messages?state=failed"
-    return (Indicator("短信没有送达", failed, address, "条，近 30 天"),)
+        letters = await replies.open_ones(tx, listing.prefix(area_code))
+    here = f"/d/{context.district}/x/{context.plugin}"
+    return (
+        Indicator("短信没有送达", failed, f"{here}/messages?state=failed", "条，近 30 天"),
+        Indicator("来信等待答复", letters, f"{here}/letters", "封"),
+    )
 
 
 @hookimpl
 def jobs() -> Sequence[Job]:
     return (
-        Job(events.SEND, sending.send, timeout=30.0),
+        Job(events.SEND, sending.send, timeout=90.0),
+        Job(events.PUMP, sending.pump, timeout=sending.LONGEST + 90.0),
         Job("sweep", sending.sweep, every=timedelta(minutes=1)),
     )

@@ -9,6 +9,8 @@ from plugins.sms_notice import hooks
 from plugins.sms_notice.config import SmsConfig
 from plugins.sms_notice.permissions import GRANTS, OBJECT, SmsAction
 
+_TABLES = ("message", "opt_out", "template", "budget", "circuit", "reply", "mail")
+
 plugin = Plugin(
     name="sms_notice",
     title="短信通知",
@@ -20,7 +22,7 @@ plugin = Plugin(
     permission_object=OBJECT,
     permissions=SmsAction,
     grants=GRANTS,
-    tables=tuple(f"sms_notice_{name}" for name in ("message", "opt_out", "template")),
+    tables=tuple(f"sms_notice_{name}" for name in _TABLES),
     migrations="migrations.sms_notice",
     templates=Path(__file__).parent / "templates",
 )

@@ -100,7 +100,13 @@ REASONS: Mapping[str, str] = MappingProxyType({
     "personal_detail": "文本里出现了个人信息，没有发出",
     "monthly_cap": "本月短信已到上限",
     "too_late": "过了时效，没有发出",
-    "no_gateway": "还没有配置短信网关",
+    "no_gateway": "还没有配置发送渠道",
+    "no_mail": "没有登记电子邮件",
+    "no_account": "没有平台账号",
+    "channel_shut": "渠道暂时不通，稍后再发",
+    "not_taken": "网关没有收到，将再次发送",
+    "not_begun": "网关太慢，将再次发送",
+    "in_doubt": "不能确定是否送出，正在核实",
     "attempts": "多次尝试都没有发出",
 })  # fmt: skip
 
@@ -115,6 +121,10 @@ GATEWAY_CODES: Mapping[str, str] = MappingProxyType({
     "ConnectError": "连不上网关",
     "ConnectTimeout": "连不上网关",
     "ReadTimeout": "网关没有按时答复",
+    "TimeoutError": "网关没有按时答复",
+    "ReadError": "连接中断，网关没有答复",
+    "RemoteProtocolError": "连接中断，网关没有答复",
+    "NACK": "运营商没有接收",
     "UNDELIV": "没有送到手机",
     "DELIVRD": "",
 })  # fmt: skip

@@ -8,11 +8,14 @@ OBJECT = "sms"
 
 
 class SmsAction(StrEnum):
-    """`view` shows what was sent, `send` sends again or stops sending to a phone, `edit` changes the wording."""
+    """`view` shows what was sent, `send` sends again, stops sending to a phone or answers a letter, `edit` changes the
+    wording, `mine` has a line in the menu for one's own notices.
+    """
 
     VIEW = "view"
     SEND = "send"
     EDIT = "edit"
+    MINE = "mine"
 
 
 GRANTS = (
@@ -23,4 +26,5 @@ GRANTS = (
     "district_officer, sms, send, allow",
     "district_officer, sms, edit, allow",
     "confirming_officer, sms, view, allow",
+    "applicant, sms, mine, allow",
 )

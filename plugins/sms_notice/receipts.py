@@ -1,4 +1,4 @@
-"""What the gateway reports: delivered or not, and phones that answered "no more" (TD, 退订). Signed, and safe to repeat.
+"""What gateways report: delivered or not, and what people answered. Signed, and safe to repeat.
 
 A receipt changes a message only forward (sent → delivered | failed), and `delivered` stays; so a receipt that is delivered
 twice, late, or replayed by somebody who recorded it changes nothing.
@@ -6,6 +6,7 @@ twice, late, or replayed by somebody who recorded it changes nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Literal
 from uuid import UUID
@@ -14,15 +15,12 @@ import msgspec
 from msgspec import Meta
 
 from core.sdk import Call, Json, PluginContext, Refused, Reply, Transaction, platform_of
-from plugins.sms_notice import store
-from plugins.sms_notice.composing import mobile
-from plugins.sms_notice.events import index_of
+from plugins.sms_notice import replies, store
 from plugins.sms_notice.gateway import account_of
 from plugins.sms_notice.signing import lines_hold
-from plugins.sms_notice.store import Message
+from plugins.sms_notice.store import State
 
-_NO_MORE = frozenset({"TD", "T", "退订", "退", "N"})
-_UUID_LENGTH = 36
+_KEY = re.compile(r"([0-9a-f-]{36})-([0-9]{1,6})")
 
 
 class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,35 +72,23 @@ async def receive(call: Call) -> Reply:
     platform, reports, answers = platform_of(call.context), 0, 0
     async with platform.transaction() as tx:
         for report in form.reports:
-            reports += await _note(tx, call.context, report)
-        for answer in form.answers:
-            answers += await _answered(tx, call.context, answer)
+            reports += await note(tx, call.context, report.key, report.state, report.code)
+        for number, answer in enumerate(form.answers):
+            source = f"{form.key_id} {form.nonce} {number}"
+            answers += await replies.take(tx, call.context, answer.phone, answer.text, source)
     return Json(Taken(reports, answers))
+
+
+async def note(tx: Transaction, context: PluginContext, key: str, state: State, code: str) -> bool:
+    """A report on a message, by our own key: it may be faster than the gateway's answer to us."""
+    found = _KEY.fullmatch(key)
+    if found is None:
+        return False
+    try:
+        return await store.reported(tx, UUID(found[1]), int(found[2]), state, code, context.now)
+    except ValueError:
+        return False
 
 
 def _holds(form: ReceiptForm, secret: str) -> bool:
     return lines_hold(lines_of(form), form.signature, secret)
-
-
-async def _note(tx: Transaction, context: PluginContext, report: Report) -> bool:
-    message = await _message(tx, report)
-    if message is None or message.state not in ("sending", "sent") or message.key != report.key:
-        return False
-    await store.end(tx, message, report.state, report.code, context.now)
-    return True
-
-
-async def _message(tx: Transaction, report: Report) -> Message | None:
-    """By our own key: the receipt may be faster than the gateway's answer to us."""
-    try:
-        return await store.find(tx, UUID(report.key[:_UUID_LENGTH]), lock=True)
-    except ValueError:
-        return None
-
-
-async def _answered(tx: Transaction, context: PluginContext, answer: Answer) -> bool:
-    phone = mobile(answer.phone)
-    if not phone or answer.text.strip().upper() not in _NO_MORE:
-        return False
-    await store.opt_out(tx, index_of(platform_of(context), phone), "household", context.now)
-    return True

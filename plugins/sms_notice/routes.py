@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.sdk import Needs, Public, Route
-from plugins.sms_notice import api, pages, receipts
+from core.sdk import Needs, Public, Route, SignedIn
+from plugins.sms_notice import api, kannel_reports, letters, mine, pages, receipts
 from plugins.sms_notice.permissions import OBJECT, SmsAction
 
 VIEW = Needs(OBJECT, SmsAction.VIEW)
@@ -12,6 +12,7 @@ EDIT = Needs(OBJECT, SmsAction.EDIT)
 
 ONE = "/messages/{message_id:uuid}"
 WORDING = "/wordings/{notice:str}"
+LETTER = "/letters/{letter_id:uuid}"
 
 API = (
     Route("GET", "/messages", VIEW, api.show_messages, api=True, query=api.MessageQuery, answer=api.Messages,
@@ -27,8 +28,20 @@ API = (
           summary="修改短信内容"),
     Route("POST", WORDING + "/preview", EDIT, api.preview_wording, api=True, body=api.WordingForm,
           answer=api.WordingAnswer, summary="预览短信内容和计费条数"),
+    Route("GET", "/letters", VIEW, letters.list_letters, api=True, answer=letters.LetterLines, summary="等待答复的来信"),
+    Route("POST", LETTER + "/open", VIEW, letters.read_letter, api=True, body=api.NoBody, answer=letters.OneLetter,
+          summary="打开一封来信（记入查看日志）"),
+    Route("POST", LETTER + "/done", SEND, letters.finish_by_api, api=True, body=letters.DoneForm, answer=letters.Finished,
+          summary="来信已答复"),
+    Route("GET", "/mine", SignedIn(), mine.show_by_api, api=True, answer=mine.MyNotices, summary="我的通知"),
+    Route("POST", "/mine/mail", SignedIn(), mine.change_mail_by_api, api=True, body=mine.MailForm, answer=mine.MyNotices,
+          summary="通知也发到邮箱"),
     Route("POST", "/receipts", Public(), receipts.receive, api=True, body=receipts.ReceiptForm, answer=receipts.Taken,
           summary="网关的送达回执（带签名）"),
+    Route("GET", "/kannel/report", Public(), kannel_reports.report, api=True, query=kannel_reports.ReportQuery,
+          summary="Kannel 的送达回执"),
+    Route("GET", "/kannel/reply", Public(), kannel_reports.reply, api=True, query=kannel_reports.ReplyQuery,
+          summary="Kannel 的上行短信"),
 )  # fmt: skip
 
 PAGES = (
@@ -37,6 +50,13 @@ PAGES = (
     Route("POST", ONE + "/resend", SEND, pages.send_again),
     Route("POST", ONE + "/opt-out", SEND, pages.opt_out),
     Route("POST", ONE + "/opt-in", SEND, pages.opt_in),
+    Route("GET", "/letters", VIEW, letters.show_letters),
+    Route("GET", LETTER, VIEW, letters.show_letter),
+    Route("POST", LETTER + "/open", VIEW, letters.open_letter),
+    Route("POST", LETTER + "/done", SEND, letters.finish_letter),
+    Route("GET", "/mine", SignedIn(), mine.show),
+    Route("POST", "/mine/read", SignedIn(), mine.mark_read),
+    Route("POST", "/mine/mail", SignedIn(), mine.change_mail),
     Route("GET", "/wordings", VIEW, pages.show_wordings),
     Route("GET", WORDING, EDIT, pages.edit_wording),
     Route("POST", WORDING, EDIT, pages.change_wording),

@@ -1,7 +1,7 @@
-"""Messages, opt-outs and wordings as stored. Every statement names the tenant; phone and text are sealed by the caller.
+"""Messages and opt-outs as stored. Every statement names the tenant; phone and text are sealed by the caller.
 
 queued ─▶ sending ─▶ sent ─▶ delivered | failed
-  ^          ├────▶ refused          the gateway will never take it
+  ^          ├────▶ refused          no channel will ever take it
   └──────────┴────▶ failed           no answer, `ATTEMPTS` times
 skipped: never to be sent, with the reason
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
@@ -31,13 +31,17 @@ STATES: Mapping[str, str] = {
     "skipped": "未发送",
 }
 
-LEASE = timedelta(minutes=2)
-"""How long a message that is being sent belongs to whoever sends it; after that it is sent again under the same key."""
+LEASE = timedelta(minutes=1)
+"""How long a message that is being sent belongs to whoever sends it; then it is in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One notice to one person. `phone` and `body` are sealed; `not_before` is when it may be tried (next)."""
+    """One notice to one person. `phone` and `body` are sealed; `not_before` is when it may be tried (next).
+
+    `channel` has it or had it last; `reserved` is the month whose cap it counts for; `heard_at` when a gateway last
+    reported on it; `read_at` when the person saw it in the platform.
+    """
 
     id: UUID
     event_id: UUID
@@ -60,6 +64,11 @@ class Message:
     reference: str = ""
     sent_at: datetime | None = None
     ended_at: datetime | None = None
+    channel: str = ""
+    reserved: date | None = None
+    begun_at: datetime | None = None
+    heard_at: datetime | None = None
+    read_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -69,7 +78,8 @@ class Message:
 
 _COLUMNS = (
     "id, event_id, person_id, notice, wording_version, process_id, area_code, phone, phone_index, body, segments,"
-    " state, detail, created_at, not_before, expires_at, attempts, resends, reference, sent_at, ended_at"
+    " state, detail, created_at, not_before, expires_at, attempts, resends, reference, sent_at, ended_at,"
+    " channel, reserved, begun_at, heard_at, read_at"
 )
 
 
@@ -107,68 +117,125 @@ async def find(tx: Transaction, message_id: UUID, *, lock: bool = False) -> Mess
     return None if row is None else message(row)
 
 
-async def begin(tx: Transaction, message_id: UUID, now: datetime) -> None:
-    """It is being sent: nobody else takes it before the lease is over."""
-    await tx.execute(
-        """UPDATE sms_notice_message SET state = 'sending', attempts = attempts + 1, not_before = $3, detail = ''
-           WHERE tenant_id = $1 AND id = $2""",
-        tx.tenant,
-        message_id,
-        now + LEASE,
+async def claimable(
+    tx: Transaction, now: datetime, again_at: Sequence[str], limit: int, first: UUID | None = None
+) -> Sequence[Message]:
+    """What waits to be tried, the longest waiting first, locked; `first` before the others. What others hold is left out.
+
+    Messages left in the middle of sending are among them where their channel (`again_at`) drops what it has had.
+    """
+    rows = await tx.fetch(
+        f"""SELECT {_COLUMNS} FROM sms_notice_message
+            WHERE tenant_id = $1 AND not_before <= $2
+              AND (state = 'queued' OR (state = 'sending' AND (channel = ANY($3) OR channel = '')))
+            ORDER BY (id = $5) DESC, not_before LIMIT $4 FOR UPDATE SKIP LOCKED"""  # noqa: S608 - our own columns
+        if first is not None
+        else f"""SELECT {_COLUMNS} FROM sms_notice_message
+            WHERE tenant_id = $1 AND not_before <= $2 AND state IN ('queued', 'sending')
+              AND (state = 'queued' OR channel = ANY($3) OR channel = '')
+            ORDER BY not_before LIMIT $4 FOR UPDATE SKIP LOCKED""",  # noqa: S608 - our own columns
+        *(tx.tenant, now, list(again_at), limit, *(() if first is None else (first,))),
     )
+    return [message(row) for row in rows]
 
 
-async def accepted(tx: Transaction, sent: Message, reference: str, now: datetime) -> None:
-    """The gateway has it. A receipt that was faster than we are keeps its word; so does an officer's "again"."""
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A message about to be handed to a channel; `reserved` the month its cost is reserved in."""
+
+    message: Message
+    channel: str
+    reserved: date | None
+    first: bool = True
+
+
+async def begin(tx: Transaction, begun: Sequence[Begin], now: datetime) -> None:
+    """They are being sent: nobody else takes them before the lease is over."""
     await tx.execute(
-        """UPDATE sms_notice_message SET reference = $3, sent_at = $4, state = CASE WHEN state = 'sending' THEN 'sent' ELSE state END
-           WHERE tenant_id = $1 AND id = $2 AND resends = $5""",
-        *(tx.tenant, sent.id, reference, now, sent.resends),
+        """UPDATE sms_notice_message m SET state = 'sending', channel = v.channel, reserved = v.reserved,
+               attempts = m.attempts + v.one, not_before = $7, begun_at = $6, detail = ''
+           FROM unnest($2::uuid[], $3::text[], $4::date[], $5::int[]) AS v (id, channel, reserved, one)
+           WHERE m.tenant_id = $1 AND m.id = v.id""",
+        tx.tenant, [b.message.id for b in begun], [b.channel for b in begun], [b.reserved for b in begun],
+        [int(b.first) for b in begun], now, now + LEASE,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a try. `detail` is kept with it; `frees`: it surely was not taken and costs nothing."""
+
+    message: Message
+    state: State
+    detail: str = ""
+    reference: str = ""
+    not_before: datetime | None = None
+    frees: bool = False
+
+
+async def settle(tx: Transaction, outcomes: Sequence[Outcome], now: datetime) -> int:
+    """Record what became of tries. Gives the segments that cost nothing after all, to be given back.
+
+    A report that was faster than we are keeps its word; so does an officer's "again".
+    """
+    freed: int | None = await tx.fetchval(
+        """WITH v AS (
+               SELECT * FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bool[])
+                   AS v (id, resends, state, detail, reference, not_before, frees)),
+           old AS (
+               SELECT m.id, m.segments, m.reserved, m.state FROM sms_notice_message m JOIN v USING (id)
+               WHERE m.tenant_id = $1 AND m.resends = v.resends FOR UPDATE OF m),
+           done AS (
+               UPDATE sms_notice_message m SET
+                   reference = CASE WHEN v.reference <> '' THEN v.reference ELSE m.reference END,
+                   sent_at = CASE WHEN v.state IN ('sent', 'delivered') THEN coalesce(m.sent_at, $9) ELSE m.sent_at END,
+                   state = CASE WHEN open THEN v.state ELSE m.state END,
+                   detail = CASE WHEN open THEN v.detail ELSE m.detail END,
+                   not_before = CASE WHEN open THEN coalesce(v.not_before, m.not_before) ELSE m.not_before END,
+                   ended_at = CASE WHEN open AND v.state NOT IN ('queued', 'sending', 'sent') THEN $9 ELSE m.ended_at END,
+                   reserved = CASE WHEN open AND v.frees THEN NULL ELSE m.reserved END
+               FROM v JOIN old USING (id), LATERAL (SELECT old.state IN ('queued', 'sending') AS open) AS o
+               WHERE m.tenant_id = $1 AND m.id = v.id
+               RETURNING CASE WHEN open AND v.frees AND old.reserved IS NOT NULL THEN old.segments ELSE 0 END AS freed)
+           SELECT sum(freed) FROM done""",
+        tx.tenant, [o.message.id for o in outcomes], [o.message.resends for o in outcomes], [o.state for o in outcomes],
+        [o.detail for o in outcomes], [o.reference for o in outcomes], [o.not_before for o in outcomes],
+        [o.frees for o in outcomes], now,
+    )  # fmt: skip
+    return freed or 0
+
+
+async def reported(
+    tx: Transaction, message_id: UUID, resends: int, state: State, code: str, now: datetime
+) -> bool:
+    """A gateway's report on a message: only forward, and `delivered` stays. True when it changed something."""
+    changed = await tx.fetchval(
+        """UPDATE sms_notice_message SET state = $4, detail = $5, heard_at = $6, sent_at = coalesce(sent_at, $6),
+               ended_at = CASE WHEN $4 = 'sent' THEN NULL ELSE $6::timestamptz END
+           WHERE tenant_id = $1 AND id = $2 AND resends = $3
+             AND (state IN ('queued', 'sending') AND attempts > 0 OR state = 'sent' AND $4 <> 'sent')
+           RETURNING id""",
+        *(tx.tenant, message_id, resends, state, code, now),
     )
-
-
-async def again_later(tx: Transaction, sent: Message, detail: str, not_before: datetime) -> None:
-    await tx.execute(
-        """UPDATE sms_notice_message SET state = 'queued', detail = $3, not_before = $4
-           WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'sending') AND resends = $5""",
-        *(tx.tenant, sent.id, detail, not_before, sent.resends),
-    )
-
-
-async def end(tx: Transaction, ended: Message, state: State, detail: str, now: datetime) -> None:
-    """Over, one way or the other. A message that was delivered stays so."""
-    await tx.execute(
-        """UPDATE sms_notice_message SET state = $3, detail = $4, ended_at = $5
-           WHERE tenant_id = $1 AND id = $2 AND state <> 'delivered' AND resends = $6""",
-        *(tx.tenant, ended.id, state, detail, now, ended.resends),
-    )
+    return changed is not None
 
 
 async def restart(tx: Transaction, again: Message) -> None:
     """An officer sends it again, to the phone that is on file now: a new key, all tries again."""
     await tx.execute(
         """UPDATE sms_notice_message SET state = 'queued', detail = '', attempts = 0, resends = resends + 1,
-               reference = '', phone = $3, phone_index = $4, not_before = $5, expires_at = $6, sent_at = NULL, ended_at = NULL
+               reference = '', phone = $3, phone_index = $4, not_before = $5, expires_at = $6, sent_at = NULL, ended_at = NULL,
+               channel = '', reserved = NULL, begun_at = NULL, heard_at = NULL
            WHERE tenant_id = $1 AND id = $2""",
         *(tx.tenant, again.id, again.phone, again.phone_index, again.not_before, again.expires_at),
     )
 
 
-async def due(tx: Transaction, now: datetime, limit: int = 500) -> Sequence[UUID]:
-    """What waits to be tried, and what was left in the middle of sending; the longest waiting first."""
-    rows = await tx.fetch(
-        """SELECT id FROM sms_notice_message
-           WHERE tenant_id = $1 AND state IN ('queued', 'sending') AND not_before <= $2
-           ORDER BY not_before LIMIT $3""",
-        *(tx.tenant, now, limit),
-    )
-    return [row["id"] for row in rows]
-
-
-async def spent(tx: Transaction, since: datetime) -> int:
-    """Segments handed to the gateway since then."""
-    found = "SELECT coalesce(sum(segments), 0) FROM sms_notice_message WHERE tenant_id = $1 AND sent_at >= $2"
-    return int(await tx.fetchval(found, tx.tenant, since))
+async def waiting(tx: Transaction, now: datetime) -> bool:
+    """Whether anything is due."""
+    found = """SELECT EXISTS (SELECT FROM sms_notice_message
+               WHERE tenant_id = $1 AND state IN ('queued', 'sending') AND not_before <= $2)"""
+    return bool(await tx.fetchval(found, tx.tenant, now))
 
 
 async def of_process(tx: Transaction, process_id: UUID) -> Sequence[Message]:
@@ -178,6 +245,16 @@ async def of_process(tx: Transaction, process_id: UUID) -> Sequence[Message]:
         " WHERE tenant_id = $1 AND process_id = $2 ORDER BY created_at DESC, id",
         tx.tenant,
         process_id,
+    )
+    return [message(row) for row in rows]
+
+
+async def of_person(tx: Transaction, person: UUID, limit: int) -> Sequence[Message]:
+    """What a person was told, newest first, by whatever way; not what was never to be sent."""
+    rows = await tx.fetch(
+        f"""SELECT {_COLUMNS} FROM sms_notice_message
+            WHERE tenant_id = $1 AND person_id = $2 AND state <> 'skipped' ORDER BY created_at DESC, id LIMIT $3""",  # noqa: S608
+        *(tx.tenant, person, limit),
     )
     return [message(row) for row in rows]
 
@@ -199,3 +276,12 @@ async def opt_in(tx: Transaction, phone_index: bytes) -> None:
 async def opted_out(tx: Transaction, phone_index: bytes) -> bool:
     found = "SELECT EXISTS (SELECT FROM sms_notice_opt_out WHERE tenant_id = $1 AND phone_index = $2)"
     return bool(await tx.fetchval(found, tx.tenant, phone_index))
+
+
+async def opted_out_among(tx: Transaction, phones: Sequence[bytes]) -> frozenset[bytes]:
+    rows = await tx.fetch(
+        "SELECT phone_index FROM sms_notice_opt_out WHERE tenant_id = $1 AND phone_index = ANY($2)",
+        tx.tenant,
+        list(phones),
+    )
+    return frozenset(row["phone_index"] for row in rows)

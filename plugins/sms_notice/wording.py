@@ -71,8 +71,13 @@ class Wording:
 
 def segments(text: str, signature: str) -> int:
     """How many messages this is charged as, with `【signature】` before it."""
-    units = len(f"【{signature}】{text}".encode("utf-16-le")) // 2
-    return 1 if units <= ONE else -(-units // EACH)
+    length = units(f"【{signature}】{text}")
+    return 1 if length <= ONE else -(-length // EACH)
+
+
+def units(text: str) -> int:
+    """Characters as a carrier counts them (UCS-2): what lies beyond the basic plane counts twice."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def initial(name: str) -> str:

@@ -7,14 +7,15 @@ and the page with the wordings says so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from core.sdk import Invalid, Transaction
 from plugins.sms_notice.notices import NOTICES, Notice
-from plugins.sms_notice.wording import SAMPLE, Wording, segments
+from plugins.sms_notice.wording import SAMPLE, Wording, segments, units
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +33,22 @@ class InUse:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A wording filled with made-up values, and what it costs."""
+    """A wording filled with made-up values, and what it costs: messages, and yuan."""
 
     text: str
     characters: int
     segments: int
+    yuan: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A wording as it was once saved."""
+
+    version: int
+    text: str
+    changed_at: datetime
+    changed_by: UUID
 
 
 async def in_use(tx: Transaction, name: str) -> InUse:
@@ -52,6 +64,7 @@ async def all_in_use(tx: Transaction) -> Mapping[str, InUse]:
 async def change(tx: Transaction, name: str, text: str, by: UUID, now: datetime) -> InUse:
     """Keep a new version. Raises Invalid with every mistake; KeyError for a notice there is none of."""
     wording = Wording.parse(text, NOTICES[name].variables)
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 1))", f"{tx.tenant} wording {name}")
     version = await tx.fetchval(
         """INSERT INTO sms_notice_template (tenant_id, notice, version, body, changed_at, changed_by)
            SELECT $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5
@@ -62,10 +75,27 @@ async def change(tx: Transaction, name: str, text: str, by: UUID, now: datetime)
     return InUse(NOTICES[name], wording, version, now)
 
 
-def preview(wording: Wording, signature: str) -> Preview:
+async def history(tx: Transaction, name: str) -> Sequence[Version]:
+    """Every version there was, the newest first."""
+    rows = await tx.fetch(
+        """SELECT version, body AS text, changed_at, changed_by FROM sms_notice_template
+           WHERE tenant_id = $1 AND notice = $2 ORDER BY version DESC""",
+        *(tx.tenant, name),
+    )
+    return [Version(**row) for row in rows]
+
+
+def preview(wording: Wording, signature: str, price_fen: int = 0) -> Preview:
     """As a household would get it."""
-    text = f"【{signature}】{wording.fill(SAMPLE)}"
-    return Preview(text, len(text), segments(wording.fill(SAMPLE), signature))
+    filled = wording.fill(SAMPLE)
+    parts = segments(filled, signature)
+    text = f"【{signature}】{filled}"
+    return Preview(text, units(text), parts, yuan(parts, price_fen))
+
+
+def yuan(parts: int, price_fen: int) -> Decimal:
+    """What so many messages cost."""
+    return Decimal(parts * price_fen) / 100
 
 
 def standard(notice: Notice) -> Wording:

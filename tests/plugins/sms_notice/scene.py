@@ -145,7 +145,8 @@ class Scene:
         connection = await asyncpg.connect(self.urls.superuser)
         try:
             await connection.execute(
-                "TRUNCATE sms_notice_message, sms_notice_opt_out, sms_notice_template, pgqueuer, plugin_circuit"
+                "TRUNCATE sms_notice_message, sms_notice_opt_out, sms_notice_template, sms_notice_budget,"
+                " sms_notice_circuit, sms_notice_reply, sms_notice_mail, pgqueuer, plugin_circuit"
             )
         finally:
             await connection.close()

@@ -48,7 +48,7 @@ async def test_the_panel_stands_on_the_cases_page(scene: Scene) -> None:
 
 
 async def test_the_menu_has_a_line_for_those_who_may_see_messages(scene: Scene) -> None:
-    [item] = [
+    item, mine = [
         o.value for o in scene.house.zhunbao.host.collect("menu_items").offers if o.plugin == "sms_notice"
     ]
     assert (item.path, item.label, item.needs.object, item.needs.action) == (
@@ -57,6 +57,7 @@ async def test_the_menu_has_a_line_for_those_who_may_see_messages(scene: Scene) 
         "sms",
         "view",
     )
+    assert (mine.path, mine.label, mine.needs.action) == ("/mine", "我的通知", "mine")
 
 
 async def test_the_overview_counts_what_did_not_arrive(scene: Scene) -> None:
@@ -66,8 +67,9 @@ async def test_the_overview_counts_what_did_not_arrive(scene: Scene) -> None:
     numbers = {}
     for area in ("", "620802000000", "620802001000", "620802002000"):
         outcome = await host.dispatch("indicators", await scene.scope(), only="sms_notice", area_code=area)
-        [offer] = outcome.offers
+        offer, letters = outcome.offers
         numbers[area] = offer.value.value
+        assert (letters.value.label, letters.value.value) == ("来信等待答复", 0)
     assert numbers == {"": 1, "620802000000": 1, "620802001000": 1, "620802002000": 0}
     assert offer.value.href == "/d/620802/x/sms_notice/messages?state=failed"
     assert local_date((await scene.only()).created_at).year == 2026
