@@ -85,6 +85,7 @@ class Prepared:
             "request_id": [*self.requests], "account_id": [str(spare.id) for spare in self.spares],
             "notice": ["accepted", "visit"], "token": [*self.postings], "kind": ["decision"],
             "complaint_id": [*self.complaints], "position": ["0"], "area_code": [self.bureau.village],
+            **{name: [str(UUID(int=7))] for name in ("batch_id", "run_id", "letter_id", "appraisal_id")},
         }  # fmt: skip
 
 

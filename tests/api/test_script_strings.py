@@ -15,7 +15,7 @@ from core.web.visit import COOKIE
 from tests.api import markup
 from tests.api.contract import handlers, plain
 from tests.api.prepared import BEGIN, Prepared, a_prepared_district, deliver_events
-from tests.api.script_strings import LONG, NAME, RUNS, SHOWN, Scripting
+from tests.api.script_strings import LONG, NAME, RUNS, SHOWN, TEXTS, TYPST, Scripting
 from tests.builders.casework import Bureau, start_on
 from tests.builders.installation import House, an_installation
 
@@ -23,6 +23,7 @@ MUST_SHOW = (
     "/cases/{process_id}", "/cases/{process_id}/decision", "/rounds/{process_id}", "/my", "/my/{process_id}", "/work", "/cases",
     "/p/postings", "/p/postings/{token}", "/p/postings/{token}/notice", "/cases/{process_id}/do/{name}", "/cases/{process_id}/private",
     "/admin/accounts", "/admin/accounts/{account_id}", "/admin/audit", "/overview/households",
+    "/complaints/{complaint_id}", "/publicity/{area_code}", "/postings/{token}",
     "/x/women_panel/sessions/{session_id}", "/x/women_panel/sessions/{session_id}/cases/{case_id}",
     "/x/women_panel/sessions/{session_id}/minutes", "/x/sms_notice/wordings", "/x/sms_notice/wordings/{notice}",
     "/x/big_data_check", "/x/big_data_check/cases/{case_id}",
@@ -70,6 +71,10 @@ async def _say_more(prepared: Prepared) -> None:
         prepared.postings = [
             r["token"] for r in await tx.fetch("SELECT token FROM posting ORDER BY starts_on DESC LIMIT 4")
         ]
+    told = {"households": [{"group_name": LONG[:30], "head": NAME}]}
+    assert (
+        await bureau.post("village_clerk", f"/publicity/{bureau.village}/households", told)
+    ).status_code == 200
     look = {"purpose": f"核对{LONG[:150]}"}
     assert (await bureau.post("township_clerk", f"{cases['reported'].path}/private", look)).status_code == 200
     wording = {"text": f"{{姓名}}{LONG[:60]}{{电话}}"}
@@ -136,6 +141,40 @@ async def test_scripts_are_shown_as_text_on_the_forms_of_steps(prepared: Prepare
                     met += any(text in page.text for text in SHOWN)
     assert wrong == []
     assert met > 20
+
+
+@pytest.mark.parametrize(
+    "field", ["about", "area_code", "whom", "where", "content", "name", "phone", "entry", "code", "rating"]
+)
+async def test_scripts_typed_into_public_forms_come_back_as_text(prepared: Prepared, field: str) -> None:
+    """Whatever page of the walk they were typed on, also where no script can stand."""
+    client, token = prepared.house.client, prepared.postings[0]
+    good = {
+        "about": "household",
+        "area_code": prepared.bureau.village,
+        "content": "反映情况",
+        "where": "village",
+    }
+    for path in (
+        "/p/complaints/new",
+        f"/p/postings/{token}/object",
+        "/p/complaints/status",
+        "/p/complaints/rating",
+    ):
+        for text in (*TEXTS, TYPST):
+            for page in ("0", "3", "6"):
+                sent = {
+                    **good,
+                    field: text,
+                    "_page": page,
+                    "_next": "1",
+                    "_key": text,
+                    "_token": text,
+                    "_answer": text,
+                }
+                answer = await client.post(f"{prepared.base}{path}", data=sent)
+                assert answer.status_code < 500
+                assert inspect(answer, f"{path} {field}") == []
 
 
 async def test_papers_print_whatever_a_name_holds(prepared: Prepared) -> None:

@@ -29,6 +29,8 @@ OFFICES = (
     "village_clerk", "panel_member", "panel_host", "observer", "visitor", "township_clerk", "township_reviewer",
     "verification_officer", "district_officer", "spot_checker", "confirming_officer",
 )  # fmt: skip
+NOTHING = UUID(int=7)
+"""Where a route names what this district has none of."""
 _PARAMETER = re.compile(r"\{(\w+):(\w+)\}")
 _REQUEST_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])")
 _HIDDEN = re.compile(r'(name="_(?:csrf|key)"\s+value=|name="csrf-token"\s+content=)"[^"]*"')
@@ -55,7 +57,7 @@ class Door:
             name = match[1]
             if name == "district":
                 return district
-            return str(ids[self.about if name == "process_id" else name])
+            return str(ids.get(self.about if name == "process_id" else name, NOTHING))
 
         return _PARAMETER.sub(value, self.path)
 
