@@ -24,6 +24,7 @@ from core.access.enrolment import Enrolment
 from core.access.gatekeeper import Gatekeeper
 from core.access.passwords import Passwords
 from core.access.policy_store import PolicyStore, plugin_policy
+from core.access.single_sign_on import SingleSignOn
 from core.clock import Clock, MovableClock, system_clock
 from core.complaints.following import Following
 from core.complaints.holding import Holding
@@ -271,7 +272,8 @@ class Zhunbao:
         services = WebServices(
             database=self.database, engine=self.engine, situations=self.situations, runtimes=self.runtimes,
             records=self.records, authorizer=self.authorizer, accounts=self.accounts, gatekeeper=self.gatekeeper,
-            tenants=self.tenants, enrolment=self.enrolment,
+            tenants=self.tenants, enrolment=self.enrolment, single_sign_on=SingleSignOn(self.cipher),
+            public_url=self.settings.public_url,
             registry=self.registry, objects=self.objects, catalogue=self.catalogue, clock=self.clock,
             renderer=Renderer(Assets.load(static), templates), plugin_host=self.host, scope_of=self.runtimes.scope,
             plugin_context=self.host.context, version=version("zhunbao"),

@@ -86,6 +86,7 @@ class Settings:
 
     `database_url` signs in as the application's role, `owner_url` as the role that owns the tables (migrations only);
     `s3_url` empty: evidence in `data/objects`. `secure_cookies` off only for plain http on this machine.
+    `public_url` is the address people know (QR codes, sign-in elsewhere), without a slash at its end.
     """
 
     data: Path
@@ -99,6 +100,7 @@ class Settings:
     secure_cookies: bool = True
     demo: bool = False
     pool_size: int = 10
+    public_url: str = ""
 
     @property
     def embedded(self) -> bool:
@@ -121,6 +123,7 @@ class Settings:
             cipher=read.choice("ZHUNBAO_CIPHER", CIPHERS),
             secure_cookies=read.flag("ZHUNBAO_SECURE_COOKIES", default=not (demo or _is_local(host))),
             demo=demo,
+            public_url=read.url("ZHUNBAO_PUBLIC_URL", ("http", "https")).rstrip("/"),
             pool_size=read.number("ZHUNBAO_POOL_SIZE", 10, 1, 200),
         )
         if settings.database_url and settings.keys is None and "ZHUNBAO_KEYS" not in read.named:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from core.access.authorizer import Actor
+from core.storage.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,14 @@ class SignInRules:
     codes_per_hour: int = 5
     rotate: timedelta = timedelta(days=90)
     second_factor: frozenset[str] = frozenset()
+
+
+SendCode = Callable[[Transaction, str, str], Awaitable[None]]
+"""Gets (transaction, phone, code) and enqueues the message, so that nothing goes out when the transaction fails."""
+
+Required = Callable[[Transaction], Awaitable[frozenset[str]]]
+"""The roles for which the transaction's tenant demands a second factor."""
+
+
+async def nobody(_: Transaction) -> frozenset[str]:
+    return frozenset()

@@ -10,7 +10,6 @@ refusals are raised after the transaction that counted and logged them has commi
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +17,7 @@ from uuid import UUID
 
 from core.access import access_log, attempts, phone_codes, recovery, second_factor, sessions
 from core.access.access_log import Event
-from core.access.admission import Admission, Session, SignInRules
+from core.access.admission import Admission, Required, SendCode, Session, SignInRules, nobody
 from core.access.attempts import Counted
 from core.access.credentials import (
     normal_phone,
@@ -34,17 +33,6 @@ from core.clock import CHINA, Clock
 from core.problems import FieldError, Invalid, Problem, Refused, TooMany, Unauthenticated, Unavailable
 from core.storage.crypto import FieldCipher
 from core.storage.database import Database, Transaction
-
-SendCode = Callable[[Transaction, str, str], Awaitable[None]]
-"""Gets (transaction, phone, code) and enqueues the message, so that nothing goes out when the transaction fails."""
-
-Required = Callable[[Transaction], Awaitable[frozenset[str]]]
-"""The roles for which the transaction's tenant demands a second factor."""
-
-
-async def _nobody(_: Transaction) -> frozenset[str]:
-    return frozenset()
-
 
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
@@ -88,7 +76,7 @@ class Gatekeeper:
         clock: Clock,
         rules: SignInRules | None = None,
         send: SendCode | None = None,
-        required: Required = _nobody,
+        required: Required = nobody,
     ) -> None:
         self._database = database
         self._cipher = cipher
@@ -177,6 +165,15 @@ class Gatekeeper:
             tx, self._cipher, account["id"], code, attempt.now
         )
         return await self._settle(tx, attempt, account, right, Invalid(WRONG_CODE))
+
+    async def by_link(self, tenant: UUID, account: UUID, address: str) -> Admission:
+        """Whoever proved elsewhere to be the account's holder; its second factor is still asked for. Raises Invalid."""
+        async with self._database.transaction(tenant) as tx:
+            attempt = await self._begin(tx, "link", str(account), address)
+            row = await tx.fetchrow(_BY_ID, tenant, account)
+            wrong = Invalid("这个账号已经停用，请联系本区系统管理员。")
+            answer = attempt.refusal or await self._settle(tx, attempt, row, row is not None, wrong)
+        return _given(answer)
 
     async def resume(self, tenant: UUID, token: str) -> Session | None:
         """The session of a token, if it still runs; the tenant's policy is at hand afterwards."""

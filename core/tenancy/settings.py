@@ -76,6 +76,24 @@ class CalendarYear(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     complete: Annotated[bool, Meta(title="这是全年安排")] = False
 
 
+class SingleSignOnSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The district's own identity provider (OpenID Connect), in its tenant.toml as `[single_sign_on]`.
+
+    Its secret, where it has one, is the operator's: `ZHUNBAO_OIDC_SECRET_<district>` or `ZHUNBAO_OIDC_SECRET`.
+    """
+
+    issuer: Annotated[
+        str,
+        Meta(
+            title="签发者地址",
+            pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])",
+            extra={"message": "要以 https:// 开头"},
+        ),
+    ]
+    client_id: Annotated[str, Meta(title="客户端编号", min_length=1, max_length=200)]
+    label: Annotated[str, Meta(title="名称", min_length=2, max_length=40)] = "统一身份认证"
+
+
 class TenantSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """See the module. Defaults are the law's; days are working days unless said otherwise."""
 
@@ -125,6 +143,7 @@ class TenantSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     language: Annotated[
         Literal["zh-CN", "en"], Meta(title="界面语言", extra={"labels": {"zh-CN": "中文", "en": "English"}})
     ] = "zh-CN"
+    single_sign_on: Annotated[SingleSignOnSettings | None, Meta(title="统一身份认证")] = None
     second_factor_roles: Annotated[
         tuple[StaffRole, ...],
         Meta(

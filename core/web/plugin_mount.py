@@ -22,6 +22,7 @@ from core.kernel.forms import decode
 from core.plugin_host.host import PluginHost
 from core.plugin_host.payload import PluginContext
 from core.sdk.routes import Call, File, Json, Page, Redirect, Reply, Route
+from core.web.addresses import public_address
 from core.web.reading import idempotency_key, json_body, page_parts, query
 from core.web.services import services_of
 from core.web.visit import visit_of
@@ -109,7 +110,7 @@ async def _call(request: AnyRequest, route: Route, context: PluginContext) -> Ca
         query=dict(request.query_params),
         base=visit.base,
         here=f"{visit.base}/x/{context.plugin}",
-        origin=str(request.base_url).rstrip("/"),
+        origin=public_address(request),
         **sent,
     )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.access.accounts import Accounts
     from core.access.authorizer import Authorizer
     from core.access.enrolment import Enrolment
+    from core.access.single_sign_on import SingleSignOn
     from core.complaints.intake import Parts
     from core.kernel.engine import Engine
     from core.kernel.runtime import Runtimes
@@ -62,6 +63,8 @@ class Gatekeeper(Protocol):
     async def by_totp(self, tenant: UUID, ticket: str, code: str, address: str) -> Admission: ...
 
     async def send_code(self, tenant: UUID, phone: str, address: str) -> None: ...
+
+    async def by_link(self, tenant: UUID, account: UUID, address: str) -> Admission: ...
 
     async def by_phone_code(self, tenant: UUID, phone: str, code: str, address: str) -> Admission: ...
 
@@ -111,6 +114,7 @@ class WebServices:
     gatekeeper: Gatekeeper
     tenants: Tenants
     enrolment: Enrolment
+    single_sign_on: SingleSignOn
     registry: Registry
     objects: ObjectStore
     catalogue: StageCatalogue
@@ -122,6 +126,7 @@ class WebServices:
     scope_of: ScopeOf = field(default=_no_plugins)
     plugin_context: ContextOf = field(default=_no_context)
     version: str = "0"
+    public_url: str = ""
     secure_cookies: bool = True
     demo_accounts: Mapping[str, Sequence[tuple[str, str, str]]] = field(default_factory=dict)
     demo_clock: DemoClock | None = None

@@ -22,11 +22,12 @@ from core.web.pages import (
     rounds,
     second_factor,
     speaking_up,
+    sso,
 )
 
 ROOT = (*door.ROOT, *speaking_up.ROOT)
 HANDLERS = (
-    *door.HANDLERS, *second_factor.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
+    *door.HANDLERS, *second_factor.HANDLERS, *sso.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
     *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
     *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS, *speaking_up.HANDLERS,
     *complaints.HANDLERS, *publicity.HANDLERS, *past_postings.HANDLERS,

@@ -78,6 +78,7 @@ def _door(request: AnyRequest, way: str, status: int = 200, **shown: Any) -> Res
         "ticket": "",
         "done": "",
         "next": "",
+        "sso": "",
     }
     return services_of(request).renderer.page(
         request, "door/sign_in.html", status=status, way=way, heading=heading,
@@ -89,14 +90,22 @@ def _door(request: AnyRequest, way: str, status: int = 200, **shown: Any) -> Res
 async def sign_in_page(request: AnyRequest) -> Response[Any]:
     way = "phone" if request.query_params.get("way") == "phone" else "password"
     done = _("您已退出登录。") if request.query_params.get("out") else ""
-    return _door(request, way, next=_inside(request, request.query_params.get("next", "")), done=done)
+    return _door(
+        request, way, next=inside(request, request.query_params.get("next", "")), done=done, sso=await _sso(request)
+    )  # fmt: skip
+
+
+async def _sso(request: AnyRequest) -> str:
+    """What the district's identity provider is called; empty: it has none."""
+    chosen = (await district_settings(request)).single_sign_on
+    return chosen.label if chosen else ""
 
 
 @post("/sign-in", status_code=200, opt={"access": Public()})
 async def sign_in(request: AnyRequest) -> Response[Any]:
     form, own = await page_form(request)
     typed = {key: str(form.get(key, "")) for key in ("username", "phone")}
-    shown = {"typed": typed, "next": _inside(request, own.get("_next", "")), "ticket": own.get("_ticket", "")}
+    shown = {"typed": typed, "next": inside(request, own.get("_next", "")), "ticket": own.get("_ticket", "")}
     way = own.get("_way", "password")
     way = way if way in ("phone", "code", "totp") else "password"
     try:
@@ -105,6 +114,7 @@ async def sign_in(request: AnyRequest) -> Response[Any]:
     except TooMany:
         raise
     except Problem as problem:
+        shown["sso"] = await _sso(request)
         return _door(request, way, 422, detail=problem.detail, errors=errors_of(problem), **shown)
 
 
@@ -131,7 +141,12 @@ async def _step(request: AnyRequest, way: str, sent: SignInForm, shown: dict[str
     return response
 
 
-def _inside(request: AnyRequest, path: str) -> str:
+def second_step(request: AnyRequest, ticket: str, next_: str) -> Response[Any]:
+    """After another first step than the password."""
+    return _door(request, "totp", ticket=ticket, next=next_)
+
+
+def inside(request: AnyRequest, path: str) -> str:
     """A way back only within this district's own pages."""
     return (
         path

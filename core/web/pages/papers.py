@@ -17,6 +17,7 @@ from core.documents.typeset import typeset, typeset_all
 from core.problems import NotFound
 from core.stages.context import RoundSubject
 from core.storage.database import Transaction
+from core.web.addresses import public_address
 from core.web.pages.place import district_settings
 from core.web.public_gate import admit_lookup
 from core.web.services import services_of
@@ -40,7 +41,7 @@ async def posting(request: AnyRequest, token: FromPath[str]) -> Response[bytes]:
         settings = await district_settings(request, tx)
     if found is None:
         raise NotFound(_GONE, hint="要了解结果，请询问村委会或乡镇民政办。")
-    address = str(request.url.with_replacements(path=f"{visit.base}/p/postings/{token}", query=""))
+    address = f"{public_address(request)}{visit.base}/p/postings/{token}"
     paper = posting_paper(found, settings.office_name, settings.supervision_phone, qr_svg(address))
     return _pdf(file_name(paper), await typeset(paper, services.clock()))
 

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from core.clock import local_date
 from core.problems import NotFound
+from core.web.addresses import public_address
 from core.web.caching import conditional
 from core.web.pages.place import district_settings
 from core.web.services import services_of
@@ -60,9 +61,7 @@ async def notice(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
 @get("/p/postings/{token:str}/qr.svg", opt={"access": Public()})
 async def qr(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     await _one(request, token)
-    address = str(
-        request.url.with_replacements(path=f"{visit_of(request).base}/p/postings/{token}", query="")
-    )
+    address = str(f"{public_address(request)}{visit_of(request).base}/p/postings/{token}")
     out = io.BytesIO()
     segno.make(address, error="m").save(out, kind="svg", scale=4, border=2, xmldecl=False)
     return conditional(request, out.getvalue(), "image/svg+xml")

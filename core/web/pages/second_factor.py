@@ -8,11 +8,13 @@ import segno
 from litestar import Request, Response, get, post
 from markupsafe import Markup
 
+from core.access import links
 from core.access.enrolment import State
 from core.kernel.forms import decode, describe
 from core.problems import Problem, TooMany
 from core.web.api.session import CodeForm
 from core.web.forms import errors_of
+from core.web.pages.sso import provider_of
 from core.web.reading import page_form
 from core.web.services import services_of
 from core.web.visit import SignedIn, visit_of
@@ -32,11 +34,15 @@ async def _page(
     visit, services = visit_of(request), services_of(request)
     actor = visit.actor
     state: State = await services.enrolment.begin(actor.tenant_id, actor.account_id)
+    async with services.database.transaction(actor.tenant_id) as tx:
+        offered = await provider_of(request, tx)
+        linked = offered is not None and await links.is_linked(tx, offered[0].issuer, actor.account_id)
     response = services.renderer.page(
         request, "door/second_factor.html", status=422 if problem else 200, state=state, codes=codes,
         qr=_qr(state.address) if state.address else "", due=visit.session is not None and visit.session.must_enrol,
         secret=" ".join(state.secret[i : i + 4] for i in range(0, len(state.secret), 4)),
         errors=errors_of(problem, describe(CodeForm)) if problem else {}, detail=problem.detail if problem else "",
+        sso=offered[1] if offered else "", linked=linked,
     )  # fmt: skip
     response.headers["cache-control"] = "no-store"
     return response
