@@ -30,6 +30,7 @@ from core.registry import evidence
 from core.registry.people import Household, Registry
 from core.sdk.platform import Colleague, OfficeFacts
 from core.sdk.rolls import OnRolls, households_on_rolls
+from core.stages import summary
 from core.storage.crypto import FieldCipher
 from core.storage.database import Database, Transaction
 from core.storage.objects import ObjectStore
@@ -109,6 +110,9 @@ class Bound:
 
     async def cases_of(self, tx: Transaction, round_id: UUID) -> Sequence[Process]:
         return await store.children(tx, round_id)
+
+    async def appraised(self, tx: Transaction, area_prefix: str) -> Mapping[str, tuple[int, int]]:
+        return await summary.appraised(tx, area_prefix)
 
     async def household(self, tx: Transaction, household_id: UUID) -> Household:
         found = await self.house.registry.household(tx, household_id)

@@ -81,6 +81,10 @@ class Platform(Protocol):
         """The cases of a round, by number."""
         ...
 
+    async def appraised(self, tx: Transaction, area_prefix: str) -> Mapping[str, tuple[int, int]]:
+        """By village whose code starts so: cases with a ballot result, and those in which the worksheet disagrees with it."""
+        ...
+
     async def household(self, tx: Transaction, household_id: UUID) -> Household:
         """Names, phones, ID numbers: only for what the person was told they are for. Raises NotFound."""
         ...

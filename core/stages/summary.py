@@ -122,3 +122,16 @@ async def briefs(tx: Transaction, round_id: UUID) -> tuple[CaseBrief, ...]:
         round_id,
     )
     return tuple(CaseBrief(**{**dict(row), "marks": frozenset(row["marks"])}) for row in rows)
+
+
+async def appraised(tx: Transaction, area_prefix: str) -> dict[str, tuple[int, int]]:
+    """By village whose code starts so: cases with a ballot result, and those in which ballot and worksheet disagree."""
+    rows = await tx.fetch(
+        """SELECT p.area_code, count(*) AS held, count(*) FILTER (WHERE s.variance) AS differ
+           FROM process p JOIN case_summary s ON s.tenant_id = p.tenant_id AND s.process_id = p.id
+           WHERE p.tenant_id = $1 AND starts_with(p.area_code, $2) AND s.ballot IN ('passed', 'failed')
+           GROUP BY p.area_code ORDER BY p.area_code""",
+        tx.tenant,
+        area_prefix,
+    )
+    return {row["area_code"]: (row["held"], row["differ"]) for row in rows}

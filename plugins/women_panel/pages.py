@@ -9,6 +9,7 @@ from core.sdk import Call, Invalid, Page, Redirect, Reply, Transaction, decode
 from plugins.women_panel import agendas, answers, balloting, records, sessions
 from plugins.women_panel.answers import CaseLine, SessionAnswer
 from plugins.women_panel.api import CHOICE_LABELS, AttendanceForm, BallotForm, RemovalForm, counted
+from plugins.women_panel.meeting.console import console_values
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.urn import Vote
@@ -49,8 +50,12 @@ async def open_session(call: Call) -> Reply:
 async def show_session(call: Call) -> Reply:
     """The host's console; whoever does not host gets their list of households to vote on."""
     found = await _found(call)
-    template = "women_panel/console.html" if found.may_host else "women_panel/households.html"
-    return Page(template, shown(call, found))
+    if not found.may_host:
+        return Page("women_panel/households.html", shown(call, found))
+    scene = Scene.of(call)
+    async with scene.platform.transaction() as tx:
+        beside = await console_values(scene, tx, found)
+    return Page("women_panel/console.html", {**shown(call, found), **beside})
 
 
 async def show_households(call: Call) -> Reply:
@@ -59,7 +64,13 @@ async def show_households(call: Call) -> Reply:
 
 
 async def take_attendance(call: Call) -> Reply:
-    form = decode(AttendanceForm, _listed(call.typed, "present"))
+    """Who checked in by code since the page was opened stays: the host did not see her, so she did not untick her."""
+    found, ticked = await _found(call), _listed(call.typed, "present")
+    if "seen" in call.typed:
+        seen = {*_listed(call.typed, "seen")["seen"]}
+        since = [str(m.account_id) for m in found.members if m.present and str(m.account_id) not in seen]
+        ticked["present"] = [*ticked["present"], *(a for a in since if a not in ticked["present"])]
+    form = decode(AttendanceForm, ticked)
     await sessions.take_attendance(Scene.of(call), call.path["session_id"], form.present)
     return _back(call, "#attendance")
 

@@ -123,14 +123,16 @@ async def figures(area_code: str, context: PluginContext) -> Sequence[Indicator]
     """Sessions held and households appraised, in an area."""
     platform, address = platform_of(context), f"/d/{context.district}/x/{context.plugin}/"
     async with platform.transaction() as tx:
-        held, appraised = await records.figures(tx, _prefix(area_code))
+        held, appraised = await records.figures(tx, prefix_of(area_code))
+        differ = sum(n for _, n in (await platform.appraised(tx, prefix_of(area_code))).values())
     return (
         Indicator("评议会", held, address, "次"),
         Indicator("已评议", appraised, address, "户次"),
+        Indicator("评议与核算不一致", differ, f"{address}variances?area={area_code}", "户，按村列出"),
     )
 
 
-def _prefix(area_code: str) -> str:
+def prefix_of(area_code: str) -> str:
     """The part of an area code that covers what lies below it: district 6, township 9, village 12 digits."""
     if area_code.endswith("0" * 6):
         return area_code[:6]

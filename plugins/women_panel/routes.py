@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.sdk import Needs, Route
-from plugins.women_panel import answers, api, pages, paper_desk, published, voting_pages
+from plugins.women_panel import answers, api, pages, paper_desk, published, variances, voting_pages
 from plugins.women_panel.appraisal.web import ROUTES as APPRAISAL
 from plugins.women_panel.formation.pages import ROUTES as FORMATION
 from plugins.women_panel.meeting.routes import ROUTES as MEETING
@@ -68,4 +68,4 @@ PAGES = (
     Route("POST", CASE + "/close", HOST, pages.close_household),
 )
 
-ROUTES = (*API, *PAGES, *MEETING, *FORMATION, *APPRAISAL)
+ROUTES = (*API, *PAGES, *MEETING, *FORMATION, *APPRAISAL, *variances.ROUTES)
