@@ -1,6 +1,7 @@
 """Is this registry record about this person? The ID number first; without one, name + birth date + area as a suspicion.
 
     same ID number (15 digits converted)                     → SAME, also where the name is written differently
+    the same but for the century, and the same name          → NAMESAKE: a slip of the registry's, to be asked about
     another valid ID number                                  → OTHER, however alike the rest is
     no readable ID number, same name, birth date, district   → NAMESAKE: shown, asked about, never taken as fact
 
@@ -92,8 +93,21 @@ def plain_name(name: str) -> str:
     return "".join("·" if ch in "•・∙‧." else ch for ch in folded if not ch.isspace()).upper()
 
 
+def other_century(number: str) -> str:
+    """The 18-character number somebody gets who takes the wrong century for this one; empty where that is no number."""
+    century = {"19": "20", "20": "19"}.get(number[6:8], "")
+    first17 = number[:6] + century + number[8:17]
+    return next((found for last in "0123456789X" if (found := readable_number(first17 + last))), "")
+
+
 def _by_number(wanted: Wanted, found: Identity, number: str, converted: bool) -> Match:
-    if number != parse(wanted.id_number).number:
+    own = parse(wanted.id_number).number
+    if number == other_century(own) and same_name(wanted.name, found.name):
+        return Match(
+            Certainty.NAMESAKE,
+            "疑似同名：登记的身份证号只有世纪（19、20）不同，姓名相同，可能是登记写错，要再核实",
+        )
+    if number != own:
         return Match(Certainty.OTHER, "身份证号不同，是另一个人")
     basis = "身份证号一致" + ("（登记的是15位老证号，已换算成18位）" if converted else "")
     if not same_name(wanted.name, found.name):

@@ -135,6 +135,30 @@ FIELDS: dict[Source, tuple[Field, ...]] = {
     ),
 }  # fmt: skip
 
+ALSO: Mapping[str, tuple[str, ...]] = {
+    "id_number": ("身份证号", "身份证号码", "公民身份证号码", "证件号码", "GMSFHM", "SFZH", "ZJHM"),
+    "name": ("名字", "当事人姓名", "权利人姓名", "户主姓名", "XM"),
+    "birth_date": ("出生年月日", "CSRQ"),
+    "area_code": ("行政区划代码", "地区编码", "XZQHDM"),
+    "value": ("车辆评估价值", "车辆价值"),
+    "first_registered": ("首次登记日期", "注册登记日期"),
+    "inspected_until": ("检验有效期", "年检有效期止"),
+    "insured_until": ("保险终止日期",),
+    "area": ("面积", "房屋面积"),
+    "location": ("地址", "房屋坐落"),
+    "entity_name": ("企业名称", "市场主体名称", "字号名称"),
+    "last_filed_year": ("最近年报年份",),
+    "employer": ("单位名称", "工作单位"),
+    "institution": ("开户机构", "金融机构", "银行名称"),
+    "balance": ("账户余额", "当前余额", "现金价值"),
+    "monthly_pension": ("月养老金额", "养老金"),
+    "annual_pay": ("年工资", "年收入合计"),
+    "certificate": ("残疾证号",),
+    "died_on": ("去世日期",),
+    "spouse_name": ("配偶",),
+}
+"""Headings departments' own systems use, beside the code and the label. Only what is unmistakable."""
+
 _YES_NO = {
     "yes": "yes",
     "no": "no",
@@ -168,7 +192,7 @@ def _in_words(one: Field, value: str) -> str:
 def key_of(heading: str, fields: tuple[Field, ...]) -> str | None:
     """The field a column heading means: our code, or the Chinese label, spaces forgiven."""
     wanted = "".join(heading.split()).strip("＊*")
-    return next((f.key for f in fields if wanted in (f.key, f.label)), None)
+    return next((f.key for f in fields if wanted in (f.key, f.label, *ALSO.get(f.key, ()))), None)
 
 
 def normalise(

@@ -18,7 +18,7 @@ import msgspec
 from core.sdk import Platform, Transaction
 from core.sdk.verification import Source
 from plugins.big_data_check.deliveries import FAULTY, about, oldest_fresh
-from plugins.big_data_check.matching import RegistryRecord, plain_name, readable_number
+from plugins.big_data_check.matching import RegistryRecord, other_century, plain_name, readable_number
 from plugins.big_data_check.sources import Answer, Found, NoData, Question, Silent
 
 
@@ -90,10 +90,10 @@ class FileSource:
     ) -> tuple[list[RegistryRecord], bool]:
         """The records that may be this person's; and whether a row that was left out may have been."""
         wanted = question.wanted
-        keys = [
-            self._platform.fingerprint("id_number", readable_number(wanted.id_number)),
-            self._platform.fingerprint("name", plain_name(wanted.name)),
-        ]
+        number = readable_number(wanted.id_number)
+        numbers = [n for n in (number, other_century(number)) if n]
+        keys = [self._platform.fingerprint("id_number", n) for n in numbers]
+        keys.append(self._platform.fingerprint("name", plain_name(wanted.name)))
         rows = await tx.fetch(
             """SELECT delivery_id, place, sealed FROM big_data_check_record
                WHERE tenant_id = $1 AND delivery_id = ANY($2) AND fingerprint = ANY($3) ORDER BY delivery_id, place""",

@@ -18,7 +18,7 @@ from typing import Any
 import asyncpg
 
 from core.sdk.verification import Source
-from plugins.big_data_check.matching import readable_number
+from plugins.big_data_check.matching import other_century, readable_number
 from plugins.big_data_check.sources import (
     Answer,
     Found,
@@ -86,7 +86,8 @@ class _View:
 def _keys(question: Question) -> tuple[list[str], str]:
     number = readable_number(question.wanted.id_number)
     old = [number[:6] + number[8:17]] if number[6:8] == "19" else []
-    return [number, *old], question.wanted.name
+    numbers = [number, other_century(number), *old]
+    return [n for n in numbers if n], question.wanted.name
 
 
 def _record(source: Source, row: str) -> Any:

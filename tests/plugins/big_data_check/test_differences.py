@@ -125,6 +125,6 @@ async def test_raw_amounts_reach_neither_the_panel_nor_the_village_on_any_page_o
         ):  # fmt: skip
             answer = await client.get(path, headers=who.headers)
             for secret in ("87654", "87,654", "43210", "43,210", "甘L76543", "藏钱银行"):
-                assert secret not in answer.text, (who.role, path)
+                assert secret not in answer.text, (who.username, path)
     seen = await office.page(office.officer, f"/cases/{case.id}")
     assert "87,654.32 元" in seen.text

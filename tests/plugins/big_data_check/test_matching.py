@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.registry.resident_id import check_character
-from plugins.big_data_check.matching import Certainty, Identity, Wanted, compare
+from plugins.big_data_check.matching import Certainty, Identity, Wanted, compare, other_century
 
 AREA = "620802001001"
 
@@ -82,3 +82,14 @@ def test_a_misspelt_number_still_gives_the_birth_date_for_a_suspicion() -> None:
 def test_names_of_minorities_are_the_same_with_any_dot() -> None:
     match = compare(wanted(name="阿卜杜拉·买买提"), Identity("阿卜杜拉•买买提", number(date(1951, 1, 1))))
     assert "写法不同" not in match.explanation
+
+
+def test_a_number_of_the_wrong_century_is_a_suspicion_and_only_under_the_same_name() -> None:
+    right, wrong = number(date(1951, 1, 1)), number(date(2051, 1, 1))
+    assert other_century(right) == wrong
+    assert other_century(wrong) == right
+    wanted = Wanted(uuid4(), "王建国", right, date(1951, 1, 1), "620802001001")
+    match = compare(wanted, Identity("王建国", wrong))
+    assert match.certainty is Certainty.NAMESAKE
+    assert "世纪" in match.explanation
+    assert compare(wanted, Identity("李四", wrong)).certainty is Certainty.OTHER
