@@ -142,7 +142,7 @@ async def file_of(tx: Transaction, services: WebServices, labels: Labels, situat
         area=areas[process.area_code], marks=() if reader.household else mark_labels(process.marks),
         deadlines=_deadlines(situation), is_party=reader.household,
         choices=choices_of(situation, reader),
-        steps=tuple(_step(situation, labels, entry, names, reader) for entry in rows),
+        steps=tuple(_step(situation, labels, entry, names, reader) for entry in rows if reader.may_learn_of(entry)),
         subject=view.subject if isinstance(view.subject, CaseSubject) else None,
         recused=situation.recused, parent=view.parent, stages=_stages(situation, rows),
         calculation=calculation_of(view.records) if inside else None,

@@ -37,6 +37,9 @@ TO_ALL = frozenset(
 )  # fmt: skip
 """Kinds that tell nothing of what a household earns and owns, beyond what is posted: for everybody on the case."""
 
+UNTOLD = frozenset({"register_complaint", "note_complaint"})
+"""Steps a household, or whoever is recused, does not learn of: who is complained of looks for who complained."""
+
 MAY_KNOW_REPORTER = frozenset({"district_officer", "township_reviewer"})
 
 
@@ -67,6 +70,10 @@ class Reader:
     @property
     def ballots(self) -> bool:
         return not (self.household or self.recused)
+
+    def may_learn_of(self, entry: Entry) -> bool:
+        """Whether the step itself is shown."""
+        return not ((self.household or self.recused) and entry.action in UNTOLD)
 
     def may_read(self, record: Record, entry: Entry) -> bool:
         """Whether a record filed with this journal row may be read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from uuid import UUID
 
 import pytest
 
@@ -151,6 +152,14 @@ async def test_a_complaint_about_a_household_makes_the_districts_visit_compulsor
     seen = (await bureau.get("township_clerk", case.path)).text
     assert line["number"] in seen
     assert CONTENT not in seen, "what was said lies in the register, not on the file"
+    applicant = case.facts.applicant.name
+    party = await bureau.house.person(
+        bureau.district, "applicant", bureau.village, name=applicant, person_id=UUID(case.people[applicant])
+    )
+    own = await bureau.get(party, case.path)
+    assert own.status_code == 200
+    assert "complaint" not in str(own.json().get("steps", ())), "the household is not told"
+    assert line["number"] not in own.text
     assert SECRET_NAME not in seen
 
 
