@@ -38,18 +38,31 @@ def unreadable(rows: ibis.Table) -> Any:
     """True where no number can be read: none, misspelt, wrong check character, or a birth date that does not exist."""
     digits: Any = rows.digits
     wrong = (digits.length() == 18) & (digits[17:18] != check_character(rows.stem))
-    return digits.isnull() | wrong | date_in(rows.stem).isnull()
+    return digits.isnull() | wrong | date_in(digits).isnull()
 
 
 def check_character(stem: Any) -> Any:
-    """The 18th character of 17 digits given as a number."""
-    total = sum((stem // 10 ** (16 - place) % 10) * weight for place, weight in enumerate(_WEIGHTS))
+    """The 18th character of 17 digits given as a number.
+
+    Remainders only, no division (which engines do in floating point): the digit at 10^k is (stem % 10^(k+1) − stem % 10^k)
+    / 10^k, and dividing by 10^k modulo 11 is multiplying by (−1)^k.
+    """
+    total = sum(stem % 10**power * factor for power, factor in _factors())
     return ibis.literal(_CHECK)[total % 11 : total % 11 + 1]
 
 
-def date_in(stem: Any) -> Any:
-    """The birth date the number tells; null where there is no such day."""
-    text = (stem // 1000 % 10**8).cast("string").lpad(8, "0")
+def _factors() -> list[tuple[int, int]]:
+    """How often each remainder counts, between 0 and 10, so that the sum stays below 2^63."""
+    signed = [weight * (-1) ** k for k, weight in enumerate(reversed(_WEIGHTS))]
+    counts = [
+        (k, (signed[k - 1] - (signed[k] if k < len(signed) else 0)) % 11) for k in range(1, len(signed) + 1)
+    ]
+    return [(power, factor) for power, factor in counts if factor]
+
+
+def date_in(digits: Any) -> Any:
+    """The birth date a number of 15 or 18 characters tells; null where there is no such day."""
+    text = ibis.ifelse(digits.length() == 15, ibis.literal("19") + digits[6:12], digits[6:14])
     return (text[:4] + "-" + text[4:6] + "-" + text[6:8]).try_cast("date")
 
 

@@ -22,4 +22,4 @@ def by_name(people: ibis.Table, rows: ibis.Table) -> ibis.Table:
 
 def _birth_date_written(rows: ibis.Table) -> Any:
     """A number with a wrong check character still tells a birth date, as `matching.compare` reads it."""
-    return ibis.ifelse(rows.digits.length() == 18, date_in(rows.stem), ibis.null("date"))
+    return ibis.ifelse(rows.digits.length() == 18, date_in(rows.digits), ibis.null("date"))
