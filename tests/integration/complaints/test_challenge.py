@@ -1,0 +1,55 @@
+"""The small question of public forms: asked where the district wants it, answered once, read aloud as well as any text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import date
+
+import pytest
+
+from core.settings import Keyring
+from core.storage.embedded import Urls
+from tests.builders.casework import Bureau, a_bureau, start_on
+from tests.builders.installation import an_installation
+from tests.integration.complaints.speaking import complaint, lines, walk
+
+pytestmark = pytest.mark.anyio
+
+DIGITS = "零一二三四五六七八九"
+
+
+@pytest.fixture
+async def guarded(
+    database_urls: Urls, tmp_path_factory: pytest.TempPathFactory, keys: Keyring
+) -> AsyncIterator[Bureau]:
+    folder = tmp_path_factory.mktemp("guarded")
+    start_on(folder, date(2026, 3, 2))
+    async with an_installation(database_urls, folder, keys) as house:
+        district = await house.district("621122-longxi", {"tenant.public_challenge": True})
+        made = await a_bureau(house, district, ("village_clerk", "township_reviewer", "district_officer"))
+        yield made
+
+
+async def test_a_form_is_taken_with_the_right_answer_and_once_only(guarded: Bureau) -> None:
+    client, url = guarded.house.client, guarded.url("/p/complaints/new")
+    form = complaint(guarded)
+    assert (await client.post(url, json=form)).status_code == 422
+    asked = (await client.get(guarded.url("/p/challenge"))).json()
+    one, other = re.findall(f"[{DIGITS[1:]}]", asked["question"])[:2]
+    right = DIGITS.index(one) + DIGITS.index(other)
+    for answer, status in ((right + 1, 422), (right, 201), (right, 422)):
+        headers = {"x-challenge": f"{asked['token']} {answer}"}
+        assert (await client.post(url, json=form, headers=headers)).status_code == status
+    odd = ("", "x", "1.2.3 4", f"9999999999.{'a' * 16}.{'0' * 64} 5", f"{asked['token']} ²")
+    for header in odd:
+        assert (
+            await client.post(url, json=form, headers={"x-challenge": header.encode()})
+        ).status_code == 422
+    answers = [
+        {"about": "procedure"}, {"area_code": guarded.village}, {"whom": ""}, {"where": "village"}, {"content": "名单没有张贴出来"},
+        {"name": ""}, {"phone": ""},
+    ]  # fmt: skip
+    page = await walk(guarded, "/p/complaints/new", answers)
+    assert "受理回执" in page.text, page.text
+    assert len(await lines(guarded, "township_reviewer")) == 2
