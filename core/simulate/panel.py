@@ -59,19 +59,59 @@ def counted(track: Track, roster: int, recused: int, present: int) -> Count:
 
 
 async def form_panel(world: World, state: State) -> None:
-    """The elected members and the observers are put on file."""
+    """Nominated, elected at a meeting, kin declared; then the elected members and the observers are put on file."""
     host = world.player("panel_host")
     members = [p.account_id for p in world.cast.all("panel_member")]
     observers = [p.account_id for p in world.cast.all("observer")]
     chance = world.tracks[0].chance
+    proof = {"photos": [await world.photo(host, chance)], "minutes": [await world.paper(host, chance)]}
+    came = 3 * len(world.tracks) + 20
+    await _elect(world, state, host, came, proof)
+    state = await world.read_round(host)
     twice = {"expected_version": state.version,
              "form": {"members": members, "observers": [*observers, members[0]], "attendance": 40}}  # fmt: skip
     await world.refused("既是成员又是监督员", (422,), host, f"{world.path}/actions/form_panel", twice)
-    form = {
-        "members": members, "observers": observers, "attendance": 3 * len(world.tracks) + 20,
-        "photos": [await world.photo(host, chance)], "minutes": [await world.paper(host, chance)],
-    }  # fmt: skip
+    short = {"expected_version": state.version,
+             "form": {"members": members[:-1], "observers": observers, "attendance": came}}  # fmt: skip
+    await world.refused("漏了一名当选的成员", (422,), host, f"{world.path}/actions/form_panel", short)
+    form = {"members": members, "observers": observers, "attendance": came, **proof}
     await world.act_round(host, state, "form_panel", form)
+
+
+async def _elect(world: World, state: State, host: Player, came: int, proof: Mapping[str, Any]) -> None:
+    """Everybody who will sit is elected, by fewer votes each; who holds a post that excludes is not."""
+    panel = world.cast.all("panel_member")
+    names = [
+        f"{p.name}（{n}）" if [q.name for q in panel].count(p.name) > 1 else p.name
+        for n, p in enumerate(panel, 1)
+    ]
+    held: dict[str, Any] = {"held_on": state.answer["entered_on"], "place": "村委会"}
+    await world.act_round(
+        host, state, "announce_election", held | {"nominate_until": held["held_on"], "seats": len(panel)}
+    )
+    nominees: list[dict[str, Any]] = [
+        {"name": name, "nominated_by": "村民小组", "answer": "accepted", "account": p.account_id}
+        for name, p in zip(names, panel, strict=True)
+    ]
+    nominees.append({"name": "村主任", "nominated_by": "自荐", "answer": "accepted", "posts": ["村委会主任"]})
+    await world.act_round(host, await world.read_round(host), "nominate", {"nominees": nominees})
+    kinds = ["villager", "group", "township"]
+    election = held | dict(proof) | {
+        "chair": host.name, "tellers": "监票人、计票人", "seats": len(panel), "entitled": came + 10, "attended": came,
+        "issued": came, "valid": came, "votes": [{"name": name, "votes": came - n} for n, name in enumerate(names)],
+        "observers": [
+            {"account": p.account_id, "kind": kinds[n % 3]} for n, p in enumerate(world.cast.all("observer"))
+        ],
+    }  # fmt: skip
+    await world.act_round(host, await world.read_round(host), "record_election", election)
+    kin = [
+        {"member": p.account_id, "household": t.number, "relation": "other"}
+        for t in world.tracks
+        for p in panel
+        if p in t.kin
+    ]
+    declared = {"declared": [p.account_id for p in panel], "lines": kin}
+    await world.act_round(host, await world.read_round(host), "declare_member_kin", declared)
 
 
 async def meet(world: World) -> None:

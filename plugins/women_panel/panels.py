@@ -20,6 +20,7 @@ from core.sdk import (
 from plugins.women_panel import agendas, answers, records
 from plugins.women_panel.appraisal import store
 from plugins.women_panel.config import PanelConfig
+from plugins.women_panel.formation.filed import Election
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.sessions import with_ballot
@@ -68,6 +69,8 @@ async def veto(tx: Transaction, transition: Transition, context: PluginContext) 
     platform = platform_of(context)
     if transition.process_kind == "round" and transition.action == "close_appraisal":
         return await _not_all_appraised(platform, tx, transition.process_id)
+    if transition.process_kind == "round" and transition.action == "form_panel":
+        return await _watched_by_applicants(platform, tx, transition.process_id)
     if transition.process_kind == "round" and transition.action == "complete_appraisal":
         return await _still_weighing(tx, transition.process_id)
     if transition.process_kind == "round" and transition.action == "replace_member":
@@ -82,6 +85,25 @@ async def veto(tx: Transaction, transition: Transition, context: PluginContext) 
                 "请在评议会上对这一户投票并结束投票",
             )
     return None
+
+
+async def _watched_by_applicants(platform: Platform, tx: Transaction, round_id: UUID) -> Veto | None:
+    """At least one villager who watched the election belongs to no household of the round (domain part 4)."""
+    election = (await platform.situation(tx, round_id)).view.records.last(Election)
+    if election is None:
+        return None
+    villagers = [line.account for line in election.observers if line.kind == "villager"]
+    people = {account: who.person_id for account, who in (await platform.colleagues(tx, villagers)).items()}
+    applying: set[UUID] = set()
+    for case in await platform.cases_of(tx, round_id):
+        if case.subject_id is not None and not case.ended:
+            applying |= (await platform.household(tx, case.subject_id)).person_ids
+    if not people or any(person not in applying for person in people.values()):
+        return None
+    return Veto(
+        "来自村民的监督员自己家里都有申请或在册，不能算“没有申请的村民”。", "全程监督",
+        "请另请一名家里没有申请的村民到场监督，重新登记推选结果",
+    )  # fmt: skip
 
 
 async def _still_weighing(tx: Transaction, round_id: UUID) -> Veto | None:

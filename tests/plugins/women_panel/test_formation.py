@@ -106,6 +106,20 @@ async def test_an_election_needs_a_villager_who_watches(forming: Village) -> Non
     assert "没有申请的村民" in told(refused)
 
 
+async def test_a_villager_who_applies_is_no_observer(forming: Village) -> None:
+    village = forming
+    applicant = await village.house.person(
+        village.district, "observer", village.area, name="申请的村民", person_id=village.applicants[0]
+    )
+    await nominated(village)
+    watched = [{"account": str(applicant.id), "kind": "villager"}]
+    assert (await do(village, "record_election", election(village, observers=watched))).status_code == 200
+    members = {"members": [str(m.id) for m in village.members], "attendance": 60}
+    refused = await do(village, "form_panel", members | {"observers": [str(applicant.id)]})
+    assert refused.status_code == 403
+    assert "没有申请的村民" in refused.text
+
+
 async def test_a_member_who_leaves_is_followed_by_the_first_substitute(forming: Village) -> None:
     village = forming
     extra = await village.house.person(village.district, "panel_member", village.area, name="候补一")
