@@ -77,6 +77,8 @@ class CaseAction(StrEnum):
     SERVE_REFUSAL = "serve_refusal"
     REPORT_CHANGE = "report_change"
     SUPERSEDED = "superseded"
+    RECORD_WORK_OFFER = "record_work_offer"
+    PROPOSE_MEMBER_STOP = "propose_member_stop"
     START_REVIEW = "start_review"
     CONCLUDE_REVIEW = "conclude_review"
     END_WITHOUT_HEARING = "end_without_hearing"

@@ -13,7 +13,8 @@ How it goes, and how to check a published record by hand (method `zhunbao-sha256
 5. Within a stratum households are sorted by SHA-256(seed ‖ id), and the first ones are drawn.
 
 ‖ joins the 32 bytes of the seed and the UTF-8 of the text. Ids are process numbers, never personal data. The record
-published afterwards holds the seed and the frame: `verify` does all of the above again. Pure; no randomness of its own.
+holds the seed and the frame: `verify` does all of the above again. It stays on the round's file; what is published of
+it, without saying which households must be visited, is in `core.kernel.published_draw`. Pure; no randomness of its own.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Unit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, order=True):
 
 
 class Draw(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The published record of a draw: all it takes to recompute it. Seed and hashes are hexadecimal."""
+    """The record of a draw as it is on file: all it takes to recompute it. Seed and hashes are hexadecimal."""
 
     seed_hash: str
     seed: str
@@ -107,7 +108,7 @@ def draw(frame: Sequence[Unit], seed: bytes, percent: Decimal, mandatory: Iterab
             others[unit.stratum].append(unit.id)
     wanted = number_to_draw(len(closed), percent)
     allocation = allocate({stratum: len(ids) for stratum, ids in others.items()}, wanted, seed)
-    drawn = [i for stratum in sorted(others) for i in _by_lot(others[stratum], seed)[: allocation[stratum]]]
+    drawn = [i for stratum in sorted(others) for i in by_lot(others[stratum], seed)[: allocation[stratum]]]
     return Draw(
         seed_hash=commitment(seed),
         seed=seed.hex(),
@@ -160,7 +161,8 @@ def verify(record: Draw, *, committed: str | None = None, closed: str | None = N
     return tuple(message for holds, message in checks if not holds)
 
 
-def _by_lot(ids: Iterable[str], seed: bytes) -> list[str]:
+def by_lot(ids: Iterable[str], seed: bytes) -> list[str]:
+    """In the order in which the lot takes them."""
     return sorted(ids, key=lambda i: _lot(seed, i))
 
 

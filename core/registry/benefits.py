@@ -36,11 +36,15 @@ def next_month(day: date) -> date:
 
 
 async def current(tx: Transaction, household_id: UUID, today: date) -> Benefit | None:
-    """What the household receives, or will from next month; in a grace period until its last month."""
+    """What the household receives, or will from next month; in a grace period until its last month.
+
+    An entry ended in the very month it was to begin never paid anything.
+    """
     row = await tx.fetchrow(
         """SELECT id, household_id, process_id, area_code, category, mode, amount, persons, from_month,
                   until_month, origin
-           FROM benefit WHERE tenant_id = $1 AND household_id = $2 AND (until_month IS NULL OR until_month > $3)
+           FROM benefit WHERE tenant_id = $1 AND household_id = $2
+             AND (until_month IS NULL OR (until_month > $3 AND until_month > from_month))
            ORDER BY from_month DESC LIMIT 1""",
         tx.tenant,
         household_id,

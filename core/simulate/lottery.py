@@ -24,11 +24,10 @@ def faults_in(
     """
     frame, seed = draw["frame"], bytes.fromhex(draw["seed"])
     ids = [unit["id"] for unit in frame]
-    mandatory = sorted(unit["id"] for unit in frame if unit["mandatory"])
-    lines = "".join(
-        f"{u['id']}\t{u['stratum']}\t{int(u['mandatory'])}\n" for u in sorted(frame, key=lambda u: u["id"])
-    )
-    number = math.ceil(Fraction(str(draw["percent"])) * len(frame) / 100)
+    visited = sorted(must)
+    lines = "".join(f"{u['id']}\t{u['stratum']}\n" for u in sorted(frame, key=lambda u: u["id"]))
+    lines += f"{draw['mandatory_count']}\t{draw['mandatory_hash']}\n"
+    number = math.ceil(Fraction(str(draw["percent"])) * (len(frame) + draw["mandatory_count"]) / 100)
     places, drawn = lots(frame, seed, number)
     checks = (
         (draw["method"] == METHOD, "the method is unknown"),
@@ -37,15 +36,18 @@ def faults_in(
             "the seed is not the one sealed before",
         ),
         (
-            sorted(ids) == sorted(set(ids)) == sorted(everybody),
-            "the frame is not every household of the round",
+            sorted(ids) == sorted(set(ids)) == sorted(set(everybody) - set(visited)),
+            "the frame is not every household of the round but those to be visited anyway",
         ),
-        (mandatory == sorted(must), "the must-visit households differ"),
+        (draw["mandatory_count"] == len(visited), "the number of must-visit households differs"),
+        (
+            len(draw["mandatory_hash"]) == 64 and not any(i in str(draw) for i in visited),
+            "the record names a must-visit household",
+        ),
         (hashlib.sha256(lines.encode()).hexdigest() == draw["frame_hash"], "the frame's hash differs"),
         (number == draw["number"], f"{number} households should have been drawn, not {draw['number']}"),
         (dict(draw["allocation"]) == places, "the places per stratum differ"),
         (sorted(draw["drawn"]) == sorted(drawn), "other households were drawn than the lot gives"),
-        (sorted(draw["mandatory"]) == mandatory, "the must-visit list differs from the frame"),
     )
     return [fault for holds, fault in checks if not holds]
 
@@ -54,8 +56,7 @@ def lots(frame: Sequence[Mapping[str, Any]], seed: bytes, number: int) -> tuple[
     """Places per stratum, and who is drawn."""
     strata: dict[str, list[str]] = {}
     for unit in frame:
-        if not unit["mandatory"]:
-            strata.setdefault(unit["stratum"], []).append(unit["id"])
+        strata.setdefault(unit["stratum"], []).append(unit["id"])
     free = sum(map(len, strata.values()))
     if not free:
         return {}, []

@@ -227,7 +227,7 @@ async def _recompute(world: World, commitment: str, states: dict[str, State]) ->
     body["expected_version"] = (await world.read_round(officer)).version
     await world.refused("重抽", (403, 409), officer, f"{world.path}/actions/draw_sample", body)
     world.counts["drawn"] = len(published["draw"]["drawn"])
-    world.counts["mandatory"] = len(published["draw"]["mandatory"])
+    world.counts["mandatory"] = published["draw"]["mandatory_count"]
 
 
 async def _complete(world: World) -> None:

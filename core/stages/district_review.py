@@ -116,11 +116,16 @@ class Return(Record, frozen=True):
 
 
 class ProposedChange(Record, frozen=True):
-    """Why a household on the rolls is to receive less or nothing: what the hearing is about."""
+    """Why a household on the rolls is to receive less or nothing: what the hearing is about.
+
+    `without` are members whose share alone is meant (57号 34); `persons` then says how many are left, else None.
+    """
 
     reason: str
     amount: Decimal
     category: str = ""
+    persons: int | None = None
+    without: tuple[UUID, ...] = ()
 
 
 def must_visit(view: View) -> tuple[str, ...]:

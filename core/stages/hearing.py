@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta
 
@@ -52,11 +53,14 @@ class Hearing(Record, frozen=True):
 
 
 class ReductionDecision(Record, frozen=True):
+    """`without`: members whose share alone was stopped, until they take work (57号 34)."""
+
     amount: Decimal
     category: str
     from_month: date
     reason: str
     remedies: str = REMEDIES
+    without: tuple[UUID, ...] = ()
 
 
 class GraceDecision(Record, frozen=True):
@@ -136,11 +140,11 @@ def decide_reduction(view: View, form: DecideForm) -> Outcome:
     change, running = _change(view), case_subject(view).running
     assert running is not None
     month, proposal = next_month(view.today), proposal_of(view.records)
-    persons = proposal.persons if proposal else running.persons
+    persons = change.persons or (proposal.persons if proposal else running.persons)
     listed = long_term(view, change.category, change.amount, persons)
     return Outcome(
         "reduced",
-        (ReductionDecision(change.amount, change.category, month, form.reason),),
+        (ReductionDecision(change.amount, change.category, month, form.reason, without=change.without),),
         (
             PutOnRolls(change.category, running.mode, change.amount, persons, month), *listed, StopClock(),
             review_clock(view),

@@ -17,7 +17,7 @@ from core.kernel.clockwork import DueOn
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.problems import FieldError, Invalid
 from core.registry.benefits import next_month
-from core.stages.calculation import Calculation, proposal_of
+from core.stages.calculation import Calculation
 from core.stages.context import case_subject
 from core.stages.district_review import Confirmation, ProposedChange
 from core.stages.fields import Form, Notes, Papers, Reason
@@ -25,6 +25,7 @@ from core.stages.findings import open_findings
 from core.stages.outcome_notices import PutOnRolls, TakeOffRolls, long_term
 from core.stages.periodic_review import SUPERSEDED, SupersededForm, review_clock
 from core.stages.public_list import PostingKind, TakeDown
+from core.stages.work_offers import MEMBER_STOP, OFFER, WorkOffer, payable
 
 
 class ChangeKind(StrEnum):
@@ -58,6 +59,7 @@ class ReviewCause(StrEnum):
     DEATH = "death"
     COMPLAINT = "complaint"
     ALERT = "alert"
+    REFUSED_WORK = "refused_work"
 
 
 CAUSES = {
@@ -66,6 +68,7 @@ CAUSES = {
     ReviewCause.DEATH: "成员去世",
     ReviewCause.COMPLAINT: "投诉举报",
     ReviewCause.ALERT: "数据预警",
+    ReviewCause.REFUSED_WORK: "拒绝介绍的工作",
 }
 ReviewOutcome = Literal["keep", "increase", "propose_reduce", "propose_stop"]
 OUTCOMES = {"keep": "维持", "increase": "提高", "propose_reduce": "拟减少", "propose_stop": "拟停发"}
@@ -176,7 +179,7 @@ def conclude(view: View, form: ConcludeForm) -> Outcome:
                 FieldError("outcome", f"按重新核算的结果，只能是：{allowed}。认为核算有误的请先重新核算"),
             ),
         )
-    proposal, running = proposal_of(view.records), case_subject(view).running
+    proposal, running = payable(view.records), case_subject(view).running
     assert proposal is not None
     conclusion = ReviewConclusion(form.outcome, form.reason)
     if form.outcome == "keep":
@@ -192,7 +195,7 @@ def conclude(view: View, form: ConcludeForm) -> Outcome:
         )  # fmt: skip
     change = ProposedChange(
         form.reason, proposal.amount if proposal.eligible else Decimal(0),
-        proposal.category if proposal.eligible else "",
+        proposal.category if proposal.eligible else "", proposal.persons if proposal.eligible else None,
     )  # fmt: skip
     assert running is not None
     return Outcome("proposed", (conclusion, change), basis=f"复核：{OUTCOMES[form.outcome]}，先听取意见")
@@ -200,7 +203,7 @@ def conclude(view: View, form: ConcludeForm) -> Outcome:
 
 def _expected(view: View) -> tuple[ReviewOutcome, ...]:
     """What a review may propose: whatever the new worksheet gives against what is paid now."""
-    proposal, running = proposal_of(view.records), case_subject(view).running
+    proposal, running = payable(view.records), case_subject(view).running
     if proposal is None or running is None:
         return ()
     if not proposal.eligible:
@@ -240,9 +243,10 @@ ACTIVE = StageType(
             still_the_one,
             primary=True,
         ),
+        OFFER,
         Action(SUPERSEDED, "已重新认定", superseded, SupersededForm),
     ),
-    (ReportedChange, ReviewStart),
+    (ReportedChange, ReviewStart, WorkOffer),
     due_label="定期核查到期",
 )
 
@@ -254,10 +258,12 @@ REVIEWING = StageType(
             "conclude_review", "提出复核意见", conclude, ConcludeForm, ("keep", "increase", "proposed"), recalculated,
             duty="review", primary=True,
         ),
+        OFFER,
+        MEMBER_STOP,
         Action(
             "end_without_hearing", "去世或自愿退出", end_without_hearing, EndForm, ("ended_without_hearing",),
             duty="confirm", consequence="从下月起停发，公示随之撤下。凭证存档。",
         ),
     ),
-    (ReviewConclusion, EndedWithoutHearing),
+    (ReviewConclusion, EndedWithoutHearing, WorkOffer),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from core.kernel import sampling
 from core.kernel.children import MoveChild
+from core.kernel.published_draw import published
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.stages.context import CaseBrief, district, round_subject
 from core.stages.district_review import SAMPLED, DrawnForm
@@ -32,7 +33,7 @@ class CompleteRoundForm(Form, frozen=True):
 
 
 class SampleDraw(Record, frozen=True):
-    """The published record of the draw; `core.kernel.sampling.verify` recomputes it."""
+    """The record of the draw; `core.kernel.sampling.verify` recomputes it. In public stands `published_draw.published`."""
 
     draw: sampling.Draw
 
@@ -56,13 +57,13 @@ def draw_sample(view: View, _: DrawForm) -> Outcome:
     frame = sampling.frame_of({c.number: stratum(c) for c in cases}, must)
     percent = Decimal(district(view).settings.spot_check_percent)
     draw = sampling.draw(frame, bytes.fromhex(sealed.seed), percent)
-    chosen = set(draw.selected)
+    chosen, public = set(draw.selected), published(draw, sealed.salt)
     moves = tuple(
         MoveChild(c.id, "draw_case", DrawnForm(view.process.number)) for c in cases if c.number in chosen
     )
     return Outcome(
         records=(SampleDraw(draw),), effects=moves, add_marks=frozenset({SAMPLED}),
-        basis=f"抽样 {len(draw.drawn)} 户（{percent}%），必查 {len(draw.mandatory)} 户；名单摘要 {draw.frame_hash[:16]}",
+        basis=f"抽样 {len(draw.drawn)} 户（{percent}%），必查 {len(draw.mandatory)} 户；名单摘要 {public.frame_hash[:16]}",
     )  # fmt: skip
 
 

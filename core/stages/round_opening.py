@@ -25,10 +25,14 @@ class RoundPlan(Record, frozen=True):
 
 
 class SeedCommitment(Record, frozen=True):
-    """The sample's seed, sealed in the file; only its SHA-256 is public until the draw."""
+    """The sample's seed, sealed in the file; only its SHA-256 is public until the draw.
+
+    `salt` never is: it keeps numbers from being tried against the hash of the must-visit cases. Empty in old rounds.
+    """
 
     seed: str
     commitment: str
+    salt: str = ""
 
 
 class MobilisationForm(Form, frozen=True):

@@ -186,7 +186,10 @@ async def _open_round(tx: Transaction, services: WebServices, actor: Any, form: 
             "日程里有不存在的环节", fields=tuple(FieldError(f"calendar.{s}", "没有这个环节") for s in unknown)
         )
     seed = secrets.token_bytes(sampling.SEED_BYTES)
-    records = (RoundPlan(form.calendar), SeedCommitment(seed.hex(), sampling.commitment(seed)))
+    records = (
+        RoundPlan(form.calendar),
+        SeedCommitment(seed.hex(), sampling.commitment(seed), secrets.token_hex(32)),
+    )
     opening = Opening("round", form.area_code, name, records=records)
     return await services.engine.open_in(tx, actor, opening)
 

@@ -101,6 +101,13 @@ def _afterwards(bureau: Bureau, case: Case) -> Forms:
     return {
         "report_change": ({"kind": "employed", "content": "儿子去打工了"},),
         "start_review": ({"cause": "due"},),
+        "record_work_offer": (
+            {
+                "member": next(iter(case.people.values())), "offered_on": bureau.today.isoformat(), "answer": "taken",
+                "job": "镇上保洁，月工资 1800 元", "suitable": "活不重，离家近", "papers": [photo],
+            },
+        ),
+        "propose_member_stop": (REASON | {"member": next(iter(case.people.values()))},),
         "superseded": ({"number": "620802-2026-000001"},),
         "conclude_review": tuple(
             REASON | {"outcome": outcome} for outcome in ("keep", "increase", "propose_reduce", "propose_stop")

@@ -9,7 +9,7 @@ import msgspec
 from litestar import Request, get, post
 from litestar.params import FromPath
 
-from core.kernel import sampling
+from core.kernel.published_draw import PublishedDraw, published
 from core.kernel.store import load
 from core.problems import NotFound
 from core.stages.context import CaseSubject
@@ -48,11 +48,11 @@ class PrivateAnswer(msgspec.Struct, frozen=True):
 
 
 class DrawAnswer(msgspec.Struct, frozen=True):
-    """`commitment` is the SHA-256 of the seed, public before the frame is closed; `draw` the whole record afterwards."""
+    """`commitment` is the SHA-256 of the seed, public before the frame is closed; `draw` all it takes to recompute it."""
 
     number: str
     commitment: str
-    draw: sampling.Draw | None = None
+    draw: PublishedDraw | None = None
 
 
 @get("/cases/{process_id:uuid}/members", opt={"access": SignedIn(), "answer": tuple[MemberAnswer, ...]})
@@ -100,7 +100,9 @@ async def draw(request: AnyRequest, process_id: FromPath[UUID]) -> DrawAnswer:
     sealed, drawn = records.last(SeedCommitment), records.last(SampleDraw)
     if sealed is None:
         raise NotFound("这一轮没有封存的抽样种子")
-    return DrawAnswer(process.number, sealed.commitment, drawn.draw if drawn else None)
+    return DrawAnswer(
+        process.number, sealed.commitment, published(drawn.draw, sealed.salt) if drawn else None
+    )
 
 
 HANDLERS = (members, private, draw)
