@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from core.sdk import Platform, PluginContext, ProcessEvent, Situation, Transaction, platform_of
 from core.sdk.household import case_subject
-from plugins.sms_notice import store, wordings
+from plugins.sms_notice import people, store, wordings
 from plugins.sms_notice.composing import Composed, compose
 from plugins.sms_notice.config import config_of, signature_of
 from plugins.sms_notice.notices import Notice, caused_by
@@ -17,6 +17,8 @@ from plugins.sms_notice.wording import segments
 
 SEND, PUMP = "send", "pump"
 """Jobs: one message (and what else is due); whatever is due."""
+
+_NO_TEXT = frozenset({"no_phone", "not_mobile", "opted_out"})
 
 
 async def on_event(event: ProcessEvent, context: PluginContext) -> None:
@@ -47,6 +49,8 @@ async def _message(
     message_id = uuid5(NAMESPACE_URL, f"{event.id}:{household.applicant_id}:{notice.name}")
     phone_index = index_of(platform, composed.phone)
     reason = await _reason(tx, notice, event, process.state, composed, phone_index)
+    if reason in _NO_TEXT and await _reached_otherwise(tx, context, household.applicant_id):
+        reason = ""
     config = config_of(context)
     return Message(
         id=message_id, event_id=event.id, person_id=household.applicant_id, notice=notice.name,
@@ -66,6 +70,13 @@ async def _reason(
     if composed.reason:
         return composed.reason
     return "opted_out" if await store.opted_out(tx, phone_index) else ""
+
+
+async def _reached_otherwise(tx: Transaction, context: PluginContext, person: UUID) -> bool:
+    """Whether a way of the district's that needs no phone leads to this person."""
+    channels = config_of(context).channels
+    by_mail = "mail" in channels and bool(await people.mails(tx, platform_of(context), [person]))
+    return by_mail or ("in_app" in channels and bool(await people.with_account(tx, [person])))
 
 
 def index_of(platform: Platform, phone: str) -> bytes:

@@ -122,21 +122,23 @@ async def claimable(
 ) -> Sequence[Message]:
     """What waits to be tried, the longest waiting first, locked; `first` before the others. What others hold is left out.
 
-    Messages left in the middle of sending are among them where their channel (`again_at`) drops what it has had.
+    Messages left in the middle of sending come before those where their channel (`again_at`) drops what it has had. One
+    statement for each state: so each walks its own part of the index and stops at the limit, however long the queue is.
     """
-    rows = await tx.fetch(
-        f"""SELECT {_COLUMNS} FROM sms_notice_message
-            WHERE tenant_id = $1 AND not_before <= $2
-              AND (state = 'queued' OR (state = 'sending' AND (channel = ANY($3) OR channel = '')))
-            ORDER BY (id = $5) DESC, not_before LIMIT $4 FOR UPDATE SKIP LOCKED"""  # noqa: S608 - our own columns
-        if first is not None
-        else f"""SELECT {_COLUMNS} FROM sms_notice_message
-            WHERE tenant_id = $1 AND not_before <= $2 AND state IN ('queued', 'sending')
-              AND (state = 'queued' OR channel = ANY($3) OR channel = '')
-            ORDER BY not_before LIMIT $4 FOR UPDATE SKIP LOCKED""",  # noqa: S608 - our own columns
-        *(tx.tenant, now, list(again_at), limit, *(() if first is None else (first,))),
-    )
-    return [message(row) for row in rows]
+    found: dict[UUID, Message] = {}
+    for where, values in (
+        ("id = $3 AND state = 'queued'", (first,)),
+        ("state = 'sending' AND channel = ANY($3)", (["", *again_at],)),
+        ("state = 'queued' AND $3", (True,)),
+    ):
+        if len(found) < limit and values != (None,):
+            rows = await tx.fetch(
+                f"""SELECT {_COLUMNS} FROM sms_notice_message WHERE tenant_id = $1 AND not_before <= $2 AND {where}
+                    ORDER BY not_before LIMIT $4 FOR UPDATE SKIP LOCKED""",  # noqa: S608 - our own columns
+                *(tx.tenant, now, *values, limit - len(found)),
+            )
+            found |= {row["id"]: message(row) for row in rows}
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,8 +235,8 @@ async def restart(tx: Transaction, again: Message) -> None:
 
 async def waiting(tx: Transaction, now: datetime) -> bool:
     """Whether anything is due."""
-    found = """SELECT EXISTS (SELECT FROM sms_notice_message
-               WHERE tenant_id = $1 AND state IN ('queued', 'sending') AND not_before <= $2)"""
+    found = """SELECT EXISTS (SELECT FROM sms_notice_message WHERE tenant_id = $1 AND state = 'queued' AND not_before <= $2)
+                   OR EXISTS (SELECT FROM sms_notice_message WHERE tenant_id = $1 AND state = 'sending' AND not_before <= $2)"""
     return bool(await tx.fetchval(found, tx.tenant, now))
 
 

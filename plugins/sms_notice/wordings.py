@@ -94,8 +94,8 @@ def preview(wording: Wording, signature: str, price_fen: int = 0) -> Preview:
 
 
 def yuan(parts: int, price_fen: int) -> Decimal:
-    """What so many messages cost."""
-    return Decimal(parts * price_fen) / 100
+    """What so many messages cost, to the fen."""
+    return (Decimal(parts * price_fen) / 100).quantize(Decimal("0.01"))
 
 
 def standard(notice: Notice) -> Wording:

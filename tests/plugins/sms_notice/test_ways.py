@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -113,13 +114,25 @@ async def test_what_may_have_been_taken_goes_nowhere_else(scene: Scene) -> None:
 
 
 async def test_who_wants_no_texts_still_finds_the_notice_in_their_account(scene: Scene) -> None:
-    context = await scene.context()
+    context, case = await scene.context(), await scene.accepted()
+    applicant = UUID(case.people[case.facts.applicant.name])
+    await scene.house.person(scene.district, "applicant", "620802001001", person_id=applicant)
     async with scene.house.inside(scene.district) as tx:
         await store.opt_out(tx, index_of(context.platform, PHONE), "household", context.now)
-    message = await scene.one_queued()
-    assert (message.state, message.detail) == ("skipped", "opted_out"), (
-        "nobody had an account when it was written"
-    )
+    await scene.deliver(await scene.last_event(case))
+    await scene.send(await scene.only())
+    told = await scene.only()
+    assert (told.state, told.channel) == ("delivered", "in_app")
+    assert scene.gateway.messages() == []
+
+
+async def test_without_a_phone_the_notice_stands_in_the_account(scene: Scene) -> None:
+    case = await scene.accepted(phone="")
+    applicant = UUID(case.people[case.facts.applicant.name])
+    await scene.house.person(scene.district, "applicant", "620802001001", person_id=applicant)
+    await scene.deliver(await scene.last_event(case))
+    await scene.send(await scene.only())
+    assert ((await scene.only()).state, (await scene.only()).channel) == ("delivered", "in_app")
 
 
 async def test_by_mail_where_a_person_gave_an_address(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,6 +192,7 @@ async def test_a_channel_that_fails_five_times_is_left_alone_and_tried_again_lat
     assert (waiting.state, waiting.detail, waiting.attempts) == ("queued", "channel_shut", 0)
     scene.gateway.faults()
     await scene.minute(minutes=2.5)
+    await scene.minute(minutes=1.1)  # what another batch had found while one tried
     assert {m.state for m in await scene.outbox()} == {"sent"}
     async with scene.house.inside(scene.district) as tx:
         assert await circuits.all_of(tx) == []
