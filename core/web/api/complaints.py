@@ -126,7 +126,7 @@ async def enter_objection(request: AnyRequest, token: FromPath[str]) -> Complain
 
 
 @get("/complaints/{complaint_id:uuid}", opt={"access": HANDLE, "answer": ComplaintFile})
-async def one(request: AnyRequest, complaint_id: FromPath[UUID]) -> ComplaintFile:
+async def complaint_file(request: AnyRequest, complaint_id: FromPath[UUID]) -> ComplaintFile:
     """One complaint, for those who may answer it."""
     return await Desk(services_of(request).complaints).file(visit_of(request).actor, complaint_id)
 
@@ -172,6 +172,6 @@ async def pass_up(request: AnyRequest, complaint_id: FromPath[UUID]) -> None:
 
 
 HANDLERS = (
-    question, complain, object_to, standing, rate, lines, enter, enter_objection, one, paper, complainant, reply,
+    question, complain, object_to, standing, rate, lines, enter, enter_objection, complaint_file, paper, complainant, reply,
     pass_up,
 )  # fmt: skip

@@ -37,7 +37,7 @@ async def listed(request: AnyRequest) -> tuple[VillageCoverage, ...]:
 
 
 @get("/publicity/{area_code:str}", opt={"access": VIEW, "answer": VillageFile})
-async def one(request: AnyRequest, area_code: FromPath[str]) -> VillageFile:
+async def village_publicity(request: AnyRequest, area_code: FromPath[str]) -> VillageFile:
     """A village: its meeting, its list, its surveys."""
     services, actor = services_of(request), visit_of(request).actor
     async with services.database.transaction(actor.tenant_id) as tx:
@@ -88,4 +88,4 @@ async def survey(request: AnyRequest, area_code: FromPath[str]) -> Kept:
     return Kept(form.asked)
 
 
-HANDLERS = (listed, one, bring, told, survey)
+HANDLERS = (listed, village_publicity, bring, told, survey)
