@@ -70,7 +70,9 @@ def installed() -> bool:
 
 @contextlib.contextmanager
 def kannel(folder: Path, district: str, report_to: str) -> Iterator[Gateway]:
-    """Carrier, bearerbox and smsbox, ready to send; gone when the block ends."""
+    """Carrier, bearerbox and smsbox, ready to send; gone when the block ends. Their notes stand beside `folder`, where a
+    next run finds what a killed one left behind.
+    """
     smpp, desk = free_port(), free_port()
     (folder / "store").mkdir(parents=True)
     setup = Setup(
@@ -87,7 +89,7 @@ def kannel(folder: Path, district: str, report_to: str) -> Iterator[Gateway]:
             ("smsbox", setup.send_port, ("smsbox", "-v", "4", str(file))),
         )
         for name, port, command in commands:
-            server = stack.enter_context(served(name, folder, port, command))
+            server = stack.enter_context(served(name, folder.parent, port, command))
             pids[name] = server.pid
         gateway = Gateway(setup, f"http://127.0.0.1:{desk}", pids)
         _until_bound(gateway)
