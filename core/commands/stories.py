@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 
+from core.app import build
 from core.clock import MovableClock, local_date
 from core.demo import people
 from core.registry.verification import Source
@@ -62,8 +63,20 @@ async def tell(settings: Settings, address: str, platform: str, say: Say) -> Non
         await _play(address, platform, line, today, say)
         told[line.village] = today.isoformat()
         file.write_text(json.dumps(told), "utf-8")
+    await _relate(settings)
     _catch_up(settings.data, clock)
     await _date_registries(platform, local_date(clock()) - timedelta(days=1))
+
+
+async def _relate(settings: Settings) -> None:
+    z = build(settings)
+    await z.database.open()
+    try:
+        district = await z.tenants.find("620802")
+        if district is not None:
+            await people.relate(z, district, LINES[1].village)
+    finally:
+        await z.database.close()
 
 
 def _village(line: StoryLine, today: date) -> Village:

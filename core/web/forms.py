@@ -102,12 +102,17 @@ async def colleagues(tx: Transaction, area_code: str, kind: str) -> list[tuple[s
     return [(key, f"{name}（{'、'.join(sorted(posts))}）") for key, (name, posts) in people]
 
 
-async def villages(tx: Transaction, tenant: TenantLike, under: str = "") -> list[tuple[str, str]]:
-    """Villages to choose from, with their township; at most 2,000."""
+async def villages(
+    tx: Transaction, tenant: TenantLike, under: str = "", within: Sequence[str] = ()
+) -> list[tuple[str, str]]:
+    """Villages to choose from, with their township; at most 2,000. `within`: prefixes of the areas somebody works in."""
     rows = await tx.fetch(
         """SELECT v.code, t.name || ' ' || v.name AS name FROM area v JOIN area t ON t.code = v.parent_code
-           WHERE starts_with(v.code, $1) AND right(v.code, 3) <> '000' ORDER BY v.code LIMIT 2000""",
+           WHERE starts_with(v.code, $1) AND right(v.code, 3) <> '000'
+           AND ($2::text[] = '{}' OR EXISTS (SELECT FROM unnest($2::text[]) w WHERE starts_with(v.code, w)))
+           ORDER BY v.code LIMIT 2000""",
         significant(under) if under else significant(tenant.code.ljust(12, "0")),
+        list(within),
     )
     return [(row["code"], row["name"]) for row in rows]
 

@@ -27,13 +27,19 @@ AnyRequest = Request[Any, Any, Any]
 PARTS = stepwise.parts_of(describe(intake.OpenCaseForm))
 
 
+def _own(request: AnyRequest, kind: str) -> tuple[str, ...]:
+    """The areas (prefixes) in which this person may open one."""
+    services, actor = services_of(request), visit_of(request).actor
+    return tuple(services.authorizer.areas_where(actor, kind, "open").within)
+
+
 async def _question(
     request: AnyRequest, typed: dict[str, Any], at: int, problem: Problem | None = None
 ) -> Response[Any]:
     """For a household: one question of the application's first form."""
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
-        places = await villages(tx, visit.district)
+        places = await villages(tx, visit.district, within=_own(request, "case"))
     part, errors = PARTS[at], errors_of(problem, describe(intake.OpenCaseForm))
     return services.renderer.page(
         request, "case/step.html", status=int(problem.status) if problem else 200, part=part, at=at, total=len(PARTS),
@@ -52,7 +58,7 @@ async def _page(
         errors = errors_of(problem, describe(intake.OpenCaseForm))
         return await _question(request, typed, stepwise.first_wrong(PARTS, errors) if errors else 0, problem)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
-        places = await villages(tx, visit.district)
+        places = await villages(tx, visit.district, within=_own(request, kind))
         stages = [] if kind == "case" else _stages(await services.runtimes.current(tx))
     case = kind == "case"
     form: type[msgspec.Struct] = intake.OpenCaseForm if case else intake.OpenRoundForm

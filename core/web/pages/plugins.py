@@ -10,7 +10,9 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from core.access.permissions import PROCESSES
 from core.access.roles import role_label
+from core.kernel.stage import StageCatalogue
 from core.plugin_host.circuit import Circuit, PastFailure
 from core.plugin_host.manifest import Plugin
 from core.plugin_host.outcome import FAILURES
@@ -46,7 +48,7 @@ async def plugins(request: AnyRequest) -> Response[Any]:
             circuits = {circuit.plugin: circuit for circuit in await host.circuits.circuits(tx)}
             for plugin in host.plugins.values():
                 failures = await host.circuits.recent_failures(tx, plugin.name, _SHOWN)
-                grants = tuple(_grant(line) for line in plugin.grants)
+                grants = tuple(_grant(line, plugin, services.catalogue) for line in plugin.grants)
                 enabled = plugin.name in settings.plugins
                 listed.append(PluginLine(plugin, enabled, grants, circuits.get(plugin.name), failures))
     return services.renderer.page(
@@ -64,10 +66,23 @@ async def resume(request: AnyRequest, name: FromPath[str]) -> Redirect:
     return Redirect(f"{visit.base}/admin/plugins", status_code=303)
 
 
-def _grant(line: str) -> str:
+def _grant(line: str, plugin: Plugin, catalogue: StageCatalogue) -> str:
     role, object_, action, effect = (part.strip() for part in line.split(","))
     may = _("不得") if effect == "deny" else _("可以")
-    return f"{role_label(role)} {may} {object_}.{action}"
+    return f"{role_label(role)}{may}{_what(object_, action, plugin, catalogue)}"
+
+
+def _what(object_: str, action: str, plugin: Plugin, catalogue: StageCatalogue) -> str:
+    """A step by its own name; of a plugin's own permissions the common ones by their verb."""
+    if object_ in PROCESSES:
+        labels = (a.label for stage in catalogue.types.values() for a in stage.actions if a.name == action)
+        return next((f"“{label}”" for label in labels), action)
+    verbs = {
+        "view": _("查看"), "edit": _("修改"), "send": _("发送"), "mine": _("看自己的"), "vote": _("投票"),
+        "host": _("主持"), "observe": _("监督"), "enter": _("录入"), "appraise": _("组织评议"),
+        "compare": _("比对"), "note": _("说明"), "deliver": _("提交文件"), "bulk": _("批量复核"), "manage": _("管理"),
+    }  # fmt: skip
+    return _("{verb}{what}", verb=verbs.get(action, action), what=plugin.title)
 
 
 HANDLERS = (plugins, resume)

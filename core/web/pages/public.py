@@ -72,7 +72,7 @@ def _public(request: AnyRequest, template: str, **values: Any) -> Response[Any]:
     page = services_of(request).renderer.page(request, template, **values)
     if visit_of(request).session is not None:
         return page
-    answer = conditional(request, page.content.encode(), "text/html; charset=utf-8")
+    answer = conditional(request, page.content.encode(), "text/html")
     answer.headers["vary"] = "cookie"
     return answer
 

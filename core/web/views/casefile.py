@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from core.kernel import journal
+from core.kernel.gate import clears
 from core.kernel.stage import Blocked
 from core.problems import NotFound
 from core.rules.decision import VarianceAlert
@@ -111,6 +112,7 @@ def choices_of(situation: Situation, reader: Reader) -> tuple[Choice, ...]:
         return ()
     shown = [a for a in situation.available() if a.blocked is None or a.action.party or not reader.household]
     permitted = situation.standing.permitted
+    shown = [replace(a, blocked=_too_early(situation, a.action)) if a.blocked is None else a for a in shown]
     return tuple(
         Choice(
             a.action.name, a.action.label, a.action.primary, bool(a.action.consequence), a.blocked is None,
@@ -120,6 +122,14 @@ def choices_of(situation: Situation, reader: Reader) -> tuple[Choice, ...]:
         )
         for a in shown
     )  # fmt: skip
+
+
+def _too_early(situation: Situation, action: Action) -> Blocked | None:
+    """A round's step that can only lead on is not offered while cases it must wait for are open."""
+    view = situation.view
+    ways, here = view.stage.next, view.process.state
+    leads_on = all(ways.get(outcome, here) != here for outcome in action.outcomes)
+    return clears(view, situation.standing, leads_on)
 
 
 async def case_file(

@@ -65,6 +65,9 @@ async def test_the_three_administrators_have_three_different_pages(bureau: Burea
     assert (await audit.get("/admin/accounts")).status_code == 403
     assert (await system.get("/admin/audit")).status_code == 403
     assert (await security.get("/admin/accounts/new")).status_code == 403
+    plugins = await system.see("/admin/plugins")
+    assert "评议主持人可以主持妇女评议小组" in plugins
+    assert "panel.host" not in plugins
 
 
 async def test_a_temporary_password_is_shown_once_and_a_role_is_given_by_another(bureau: Bureau) -> None:

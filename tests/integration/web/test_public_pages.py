@@ -58,6 +58,7 @@ async def test_an_unchanged_page_is_not_sent_twice(bureau: Bureau) -> None:
     anybody = Browser(bureau.house, bureau.district)
     first = await anybody.get("/p/postings")
     tag = first.headers["etag"]
+    assert first.headers["content-type"] == "text/html; charset=utf-8"
     second = await bureau.house.client.get("/d/620802/p/postings", headers={"if-none-match": tag})
     assert (second.status_code, second.content) == (304, b"")
 

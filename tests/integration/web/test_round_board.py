@@ -53,3 +53,24 @@ async def test_a_calendar_that_breaches_a_households_total_warns_before_it_happe
     assert f"（{due}）" in board
     bureau.house.later(days=60)
     assert "1 户已经超过法定总期限：" in await clerk.see(path)
+
+
+async def test_a_round_is_not_offered_to_go_on_while_households_are_open(bureau: Bureau) -> None:
+    village = await a_round(bureau)
+    clerk = Browser(bureau.house, bureau.district, bureau.staff["township_clerk"])
+    path = f"/rounds/{village.round.id}"
+    assert f'href="/d/620802{path}/do/close_applications"' in (await clerk.get(path)).text
+    case = await bureau.application(elderly_couple(), round=str(village.round.id))
+    page = await clerk.get(path)
+    assert "/do/close_applications" not in page.text
+    assert "本村还有没办完的：“填写申请”1 户" in await clerk.see(path)
+    await bureau.take(case, "accepted")
+    assert "/do/close_applications" in (await clerk.get(path)).text
+
+
+async def test_only_villages_of_ones_own_area_are_offered(bureau: Bureau) -> None:
+    offered = (
+        await Browser(bureau.house, bureau.district, bureau.staff["township_clerk"]).get("/cases/new")
+    ).text
+    assert '<option value="620802001001"' in offered
+    assert '<option value="620802101200"' not in offered
