@@ -1,4 +1,4 @@
-"""The Django peer's environment and server: its packages are locked, and made only where the benchmark runs."""
+"""Peers' environments: their packages are locked, and installed only where a benchmark runs; and the Django server."""
 
 from __future__ import annotations
 
@@ -12,24 +12,30 @@ from pathlib import Path
 from bench.ground import Ground, Served, served
 
 HOME = Path(__file__).parent
-REQUIREMENTS = HOME / "peer_django" / "requirements.txt"
-ENVIRONMENT = HOME / ".envs" / "django"
+ENVIRONMENTS = HOME / ".envs"
 
 
-def python() -> Path:
-    """The peer's interpreter; its environment is made when it is missing or the lock has changed."""
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    stamp, found = ENVIRONMENT / "installed", ENVIRONMENT / "bin" / "python"
+def environment(name: str) -> Path:
+    """The interpreter of the peer in `peer_<name>`; its environment is made when it is missing or the lock has changed."""
+    requirements = HOME / f"peer_{name}" / "requirements.txt"
+    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    folder = ENVIRONMENTS / name
+    stamp, found = folder / "installed", folder / "bin" / "python"
     if not stamp.exists() or stamp.read_text() != wanted:
-        print("installing Django, DRF and gunicorn for the peer …", flush=True)
-        shutil.rmtree(ENVIRONMENT, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
+        print(f"installing what the peer {name} runs on …", flush=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         subprocess.run(
             [found, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
-             "--require-hashes", "-r", str(REQUIREMENTS)], check=True,
+             "--require-hashes", "-r", str(requirements)], check=True,
         )  # fmt: skip
         stamp.write_text(wanted)
     return found
+
+
+def python() -> Path:
+    """The Django peer's interpreter."""
+    return environment("django")
 
 
 def django(here: Ground, port: int) -> AbstractContextManager[Served]:

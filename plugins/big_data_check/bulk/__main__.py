@@ -32,7 +32,8 @@ def main() -> int:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with engine(
-            options.backend, folder / "spill", master=options.master, memory=options.memory, threads=options.threads
+            options.backend, folder / "spill", master=options.master, memory=options.memory, threads=options.threads,
+            more=dict(one.split("=", 1) for one in options.set),
         ) as opened:  # fmt: skip
             Run(folder, opened, _line if options.watched else _bar)()
     return 0
@@ -47,6 +48,7 @@ def _options() -> argparse.Namespace:
         "--memory", default="2GB", help="most that DuckDB keeps in memory; the rest is spilled"
     )
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--set", action="append", default=[], help="a setting of the Spark session, NAME=VALUE")
     parser.add_argument("--watched", action="store_true")
     return parser.parse_args()
 

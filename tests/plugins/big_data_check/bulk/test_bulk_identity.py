@@ -20,6 +20,8 @@ from plugins.big_data_check.bulk.registers import PEOPLE, schema_of
 from plugins.big_data_check.matching import Certainty, Identity, Wanted, compare, plain_name
 from tests.plugins.big_data_check.bulk.registers import number, someone
 
+pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")  # Ibis, of DuckDB 2
+
 STEMS = st.builds(
     lambda area, born, place: f"62{area:04d}{born:%Y%m%d}{place:03d}",
     st.integers(0, 9999), st.dates(date(1900, 1, 1), date(2025, 12, 31)), st.integers(0, 999),

@@ -1,0 +1,30 @@
+"""Our identity steps alone on one registry, for comparing with a linkage program: `python -m bench.bulk_linkage FOLDER SOURCE OUT`."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+from plugins.big_data_check.bulk.engines import engine
+from plugins.big_data_check.bulk.exact import by_number, stemmed
+from plugins.big_data_check.bulk.identity import numbered
+from plugins.big_data_check.bulk.namesakes import by_name
+
+
+def main() -> None:
+    folder, source, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+    began = time.monotonic()
+    with engine("duckdb", out.with_suffix(".spill")) as opened:
+        people = stemmed(opened.read(folder / "people.parquet"))
+        rows = numbered(opened.read(folder / "registry" / f"{source}.parquet"))
+        pairs = by_number(people, rows).select("row", "pid").union(by_name(people, rows).select("row", "pid"))
+        opened.write(pairs, out)
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(json.dumps({"seconds": time.monotonic() - began, "rss": rss}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""What a run makes of rolls and registries: limits as everywhere else, only what changed, and on after a kill."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from core.sdk.verification import Source
+from tests.plugins.big_data_check.bulk.registers import folder_of, number, run, someone, told
+
+pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")  # Ibis, of DuckDB 2
+
+ME = number(place="001")
+CAR = {"reference": "甘L 12345", "kind": "car"}
+SHOP = {"reference": "91620802", "role": "owner", "status": "open"}
+
+
+def test_a_namesake_is_told_apart_and_another_valid_number_is_somebody_else(tmp_path: Path) -> None:
+    nameless = {"name": "王建国", "birth_date": someone(0)["born"], **CAR, "value": Decimal("80000.00")}
+    stranger = {**nameless, "id_number": number(place="900"), "reference": "甘L99999"}
+    old = {"id_number": ME[:6] + ME[8:17], **CAR, "reference": "甘L00015", "value": Decimal("80000.00")}
+
+    alerts = run(folder_of(tmp_path, [someone(0)], {Source.VEHICLES: [nameless, stranger, old]}))
+
+    assert told(alerts) == {
+        ("person 0", "vehicle", "甘L12345", True), ("person 0", "vehicle", "甘L00015", False),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "told_of"), [("49999.99", False), ("50000.00", True), (None, True)])
+def test_the_vehicle_limit_is_the_districts_to_the_fen(
+    tmp_path: Path, value: str | None, told_of: bool
+) -> None:
+    row = {"id_number": ME, **CAR, "value": Decimal(value) if value else None}
+
+    alerts = run(folder_of(tmp_path, [someone(0)], {Source.VEHICLES: [row]}))
+
+    assert bool(alerts) is told_of
+
+
+def test_deposits_and_income_are_added_up_over_the_household(tmp_path: Path) -> None:
+    two = [someone(0, hid=0, persons=2), someone(1, hid=0, persons=2)]
+    registries = {
+        Source.DEPOSITS: [
+            {"id_number": ME, "institution": "甲", "balance": Decimal("29999.99")},
+            {"id_number": two[1]["number"], "institution": "乙", "balance": Decimal("0.01")},
+            {"id_number": ME, "institution": "丙", "balance": Decimal("-500.00")},
+        ],
+        Source.TAX: [
+            {"id_number": ME, "item": "个税", "taxed_income": Decimal("11159.99"), "year": Decimal(2025)}
+        ],
+    }
+
+    alerts = run(folder_of(tmp_path, two, registries))
+
+    assert told(alerts) == {(None, "deposits", "2026", False)}
+
+
+def test_a_second_run_looks_only_at_what_changed(tmp_path: Path) -> None:
+    people = [someone(0), someone(1), someone(2)]
+    jobs = [{"id_number": p["number"], "employer": "甲厂"} for p in people]
+    death = [{"id_number": ME, "status": "normal"}]
+    first = folder_of(
+        tmp_path / "1", people, {Source.HOUSING_FUND: jobs, Source.HOUSEHOLD_REGISTRATION: death}
+    )
+    assert run(first) == []
+
+    jobs[1] = {**jobs[1], "employer": "乙厂"}
+    second = folder_of(
+        tmp_path / "2", people, {Source.HOUSING_FUND: jobs, Source.HOUSEHOLD_REGISTRATION: death}
+    )
+    shutil.copytree(first / "state", second / "last")
+    alerts = run(second)
+
+    assert told(alerts) == {("person 1", "job", "乙厂", False)}
+    assert pq.read_table(second / "touched.parquet")["hid"].to_pylist() == [1]
+    assert pq.read_table(second / "facts" / "household_registration.parquet").num_rows == 0
+
+
+def test_somebody_who_joins_a_household_touches_it(tmp_path: Path) -> None:
+    car = {"id_number": number(place="002"), **CAR, "value": Decimal("80000.00")}
+    first = folder_of(tmp_path / "1", [someone(0, hid=0)], {Source.VEHICLES: [car]})
+    assert run(first) == []
+
+    both = [someone(0, hid=0, persons=2), someone(1, hid=0, persons=2)]
+    second = folder_of(tmp_path / "2", both, {Source.VEHICLES: [car]})
+    shutil.copytree(first / "state", second / "last")
+
+    assert told(run(second)) == {("person 1", "vehicle", "甘L12345", False)}
+
+
+def test_a_run_killed_in_the_middle_goes_on_from_its_last_finished_step(tmp_path: Path) -> None:
+    people = [someone(k) for k in range(50)]
+    registries = {
+        Source.VEHICLES: [{"id_number": p["number"], **CAR, "value": Decimal("80000.00")} for p in people],
+        Source.PAYROLL: [{"id_number": p["number"], "employer": "学校", "kind": "fiscal"} for p in people],
+        Source.MARKET_ENTITIES: [{"id_number": p["number"], **SHOP} for p in people],
+    }
+    folder = folder_of(tmp_path / "killed", people, registries)
+    command = [
+        sys.executable,
+        "-m",
+        "plugins.big_data_check.bulk",
+        str(folder),
+        "--watched",
+        "--threads",
+        "1",
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as engine:
+        assert engine.stdout is not None
+        for line in engine.stdout:
+            if b"market_entities" in line:
+                break
+        engine.send_signal(signal.SIGKILL)
+    vehicles = folder / "facts" / "vehicles.parquet"
+    finished = vehicles.stat().st_mtime_ns
+
+    alerts = run(folder)
+
+    assert vehicles.stat().st_mtime_ns == finished
+    assert told(alerts) == told(run(folder_of(tmp_path / "whole", people, registries)))
+    assert len(alerts) == 150
