@@ -21,7 +21,7 @@ from core.sdk.verification import (
 from plugins.big_data_check import access_log, filing, store
 from plugins.big_data_check.comparison import Row, Sides, rows_of
 from plugins.big_data_check.hits import open_hits
-from plugins.big_data_check.opening import people_of
+from plugins.big_data_check.opening import people_of, permission_of
 from plugins.big_data_check.permissions import Permission
 from plugins.big_data_check.store import STATE_LABELS, Query, Request
 from plugins.big_data_check.vocabulary import shown
@@ -85,13 +85,18 @@ class RequestView(msgspec.Struct, frozen=True):
 
 
 class CaseView(msgspec.Struct, frozen=True):
-    """All requests of a case, the newest first."""
+    """All requests of a case, the newest first.
+
+    `authorised_until`: the first day's end on which a signature runs out; `unsigned`: who may not be asked about, and why.
+    """
 
     case_id: UUID
     number: str
     title: str
     area_code: str
     requests: tuple[RequestView, ...]
+    authorised_until: date | None = None
+    unsigned: tuple[tuple[str, str], ...] = ()
 
 
 async def case_for(
@@ -124,7 +129,12 @@ async def case_view(
     requests = await store.of_process(tx, process_id)
     views = tuple([await _request(tx, platform, request, names) for request in requests])
     await log_look(tx, call, process, requests[0].id if requests else None, LOOKED)
-    return CaseView(process.id, process.number, process.title, process.area_code, views)
+    signed = permission_of(situation, situation.view.today)
+    unsigned = tuple((names.get(r.person_id, "—"), r.reason) for r in signed.refused)
+    return CaseView(
+        process.id, process.number, process.title, process.area_code, views,
+        min(signed.until.values(), default=None), unsigned,
+    )  # fmt: skip
 
 
 async def log_look(tx: Transaction, call: Call, process: Process, request_id: UUID | None, what: str) -> None:

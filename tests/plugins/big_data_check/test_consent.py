@@ -157,6 +157,9 @@ async def test_a_signature_that_ran_out_is_renewed_and_then_everybody_is_asked_a
     office.bureau.house.later(days=400)
     await office.request(case)
     assert office.simulated.asked() == []
+    page = await office.page(office.officer, f"/cases/{case.id}")
+    assert "没有有效授权、不能查询" in page.text
+    assert "过期，请重新签署" in page.text
     today = office.bureau.today.isoformat()
     people = [str(UUID(person)) for person in case.people.values()]
     form = {
@@ -171,3 +174,8 @@ async def test_a_signature_that_ran_out_is_renewed_and_then_everybody_is_asked_a
     request = await office.newest(case)
     assert {line["id_number"] for line in office.simulated.asked()} == set(id_numbers(facts))
     assert all(r["result"] == "no_hit" for r in results(request, "tax"))
+    view = await office.verification(case)
+    assert view["unsigned"] == []
+    assert (
+        view["authorised_until"] == office.bureau.today.replace(year=office.bureau.today.year + 1).isoformat()
+    )
