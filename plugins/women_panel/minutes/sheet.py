@@ -29,7 +29,7 @@ def minutes_sheet(
         Section(sentences=_opening(content)),
         table("到会情况", [("", 2), ("人数", 1), ("姓名", 7)], _people(content)),
         table(
-            "逐户评议", [("次序", 2), ("申请人、编号", 6), ("小组−回避=应到", 4), ("实到／法定", 3), ("同意（需）", 3),
+            "逐户评议", [("次序", 2), ("申请人、编号", 7), ("小组−回避=应到", 4), ("实到／法定", 3), ("同意（需）", 3),
                      ("不同意", 2), ("弃权", 2), ("结果", 4)],
             (_line(place, h) for place, h in enumerate(content.households, 1)),
         ),

@@ -187,3 +187,16 @@ async def test_the_page_asks_for_what_is_missing(weighing: tuple[VillageRound, l
     )  # fmt: skip
     assert late.status_code == 409
     assert "不在“综合评议”阶段" in late.text
+
+
+async def test_disagreement_is_listed_village_by_village(weighing: tuple[VillageRound, list[Case]]) -> None:
+    village, _ = weighing
+    bureau = village.bureau
+    clerk = bureau.staff["township_clerk"]
+    base = f"/d/{bureau.district.code}"
+    (line,) = (
+        await bureau.house.client.get(f"{base}/api/x/women_panel/variances", headers=clerk.headers)
+    ).json()
+    assert (line["area_code"], line["appraised"], line["differ"]) == (bureau.village, 2, 1)
+    page = await bureau.house.client.get(f"{base}/x/women_panel/variances", headers=clerk.headers)
+    assert "50%" in page.text
