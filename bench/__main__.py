@@ -11,7 +11,16 @@ from importlib import import_module
 
 from bench.measurement import RESULTS, Measurement, merge, table
 
-BENCHMARKS = ("permission_check", "cast_ballot", "public_posting", "panel_evening", "flatness", "simulated_round", "notices")
+BENCHMARKS = (
+    "permission_check",
+    "cast_ballot",
+    "public_posting",
+    "panel_evening",
+    "flatness",
+    "simulated_round",
+    "notices",
+    "bulk_check",
+)
 
 
 def run(names: tuple[str, ...]) -> list[Measurement]:

@@ -80,8 +80,8 @@ def _sql(made: Made) -> Spent:
     mine, theirs = (f"(SELECT {columns} FROM read_parquet('{f}/alerts.parquet'))" for f in (made.folder, out))
     different = duckdb.sql(
         f"SELECT count(*) FROM (({mine} EXCEPT {theirs}) UNION ALL ({theirs} EXCEPT {mine}))"
-    ).fetchone()
-    if different != (0,):
+    ).fetchall()
+    if different != [(0,)]:
         raise AssertionError(f"the SQL and ours differ in {different} alerts")
     return spent
 
@@ -167,9 +167,8 @@ def _accuracy(folder: Path, pairs: Path) -> tuple[float, float]:
         f"""WITH found AS (SELECT DISTINCT row, pid FROM read_parquet('{pairs}')),
             truth AS (SELECT row, pid FROM read_parquet('{folder}/truth/{LINKED}.parquet') WHERE pid IS NOT NULL)
             SELECT (SELECT count(*) FROM found JOIN truth USING (row, pid)), (SELECT count(*) FROM found), (SELECT count(*) FROM truth)"""
-    ).fetchone()
-    assert counted is not None
-    right, found, there = counted
+    ).fetchall()
+    right, found, there = counted[0]
     return right / max(1, found), right / max(1, there)
 
 
