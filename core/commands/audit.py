@@ -8,6 +8,7 @@ from uuid import UUID
 
 import typer
 
+from core.access import log_chain
 from core.kernel import audit
 from core.problems import NotFound, Problem
 from core.settings import Settings
@@ -31,7 +32,7 @@ def verify(
     district: Annotated[str, typer.Option(help="只核查这个区县（代码）；不写就核查全部。")] = "",
     files: Annotated[bool, typer.Option(help="连同凭证文件逐个核对内容。")] = True,
 ) -> None:
-    """逐件核对流程记录的链条、每份填写内容和凭证的摘要、每天的总摘要，发放名册与决定；发现改动时逐条列出，退出码为 1。"""
+    """逐件核对流程记录的链条、每份填写内容和凭证的摘要、每天的总摘要，发放名册与决定，访问日志；发现改动时逐条列出，退出码为 1。"""
     found = asyncio.run(_verify(provide(Settings.from_env()), district, files))
     if found:
         raise Problem(f"共发现 {found} 处不符。", hint="请保留现场，不要改动数据，并报告审计管理员。")
@@ -71,6 +72,7 @@ async def _tenant(house: Zhunbao, tenant: UUID, title: str, files: bool) -> int:
         for found in [
             *[d async for d in filed],
             *[d async for d in verify_rolls(tx, house.records, house.catalogue)],
+            *[d async for d in log_chain.verify(tx)],
         ]:
             wrong += 1
             typer.echo(f"{title}：{found}")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from core.access import sessions
+from core.access import log_chain, sessions
 from core.access.admission import SignInRules
 from core.access.policy_store import PolicyStore
 from core.clock import Clock, local_date, system_clock
@@ -44,6 +44,7 @@ def job_queue(
     queue.every("plugin_clock", EVERY_MINUTE, timed.plugin_jobs)
     queue.every("due_reviews", EVERY_HOUR, timed.due_reviews)
     queue.every("journal_roots", AFTER_MIDNIGHT, timed.journal_roots)
+    queue.every("access_log_chain", EVERY_HOUR, timed.access_log)
     queue.every("new_day", AFTER_MIDNIGHT, timed.new_day)
     return queue
 
@@ -88,6 +89,14 @@ class Timed:
         now = self._clock()
         yesterday = local_date(now) - timedelta(days=1)
         await self._for_each(lambda tx: audit.seal_day(tx, yesterday, now))
+
+    async def access_log(self) -> None:
+        """Chain what the access log has gained."""
+
+        async def chain(tx: Transaction) -> None:
+            await log_chain.seal(tx)
+
+        await self._for_each(chain)
 
     async def new_day(self) -> None:
         """Put the configuration in force whose day has come, its roles with it; forget sessions that are over."""
