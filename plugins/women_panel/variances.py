@@ -19,7 +19,7 @@ class VillageVariance(msgspec.Struct, frozen=True):
     differ: int
 
 
-class AreaQuery(msgspec.Struct, frozen=True):
+class VarianceQuery(msgspec.Struct, frozen=True):
     area: str = ""
 
 
@@ -46,7 +46,7 @@ async def answer(call: Call) -> Json:
 
 VIEW = Needs(OBJECT, PanelAction.VIEW)
 ROUTES = (
-    Route("GET", "/variances", VIEW, answer, api=True, answer=list[VillageVariance], query=AreaQuery,
+    Route("GET", "/variances", VIEW, answer, api=True, answer=list[VillageVariance], query=VarianceQuery,
           summary="各村评议与核算不一致的户数"),
     Route("GET", "/variances", VIEW, show),
 )  # fmt: skip

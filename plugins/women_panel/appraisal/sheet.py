@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from core.sdk import CHINA, OfficeFacts
-from plugins.women_panel.appraisal.weighing import STANCES, AppraisalAnswer, Line
+from plugins.women_panel.appraisal.weighing import STANCES, AppraisalAnswer, WeighedLine
 from plugins.women_panel.sheets import PanelSheet, Section, Signed, table
 
 
@@ -51,7 +51,7 @@ def appraisal_sheet(
     )  # fmt: skip
 
 
-def _row(line: Line) -> tuple[str, ...]:
+def _row(line: WeighedLine) -> tuple[str, ...]:
     who = f"{line.applicant}\n{line.number}"
     if line.hidden:
         return (who, "", "", "", "", "", "您回避这一户")

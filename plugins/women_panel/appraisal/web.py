@@ -32,27 +32,27 @@ class TakerForm(Form, frozen=True):
     account: Annotated[UUID | None, Meta(title="账号", extra={"widget": "account"})] = None
 
 
-class OpenForm(Form, frozen=True):
+class OpenAppraisalForm(Form, frozen=True):
     place: Annotated[str, Meta(title="地点", min_length=2, max_length=100)]
     participants: Annotated[tuple[TakerForm, ...], Meta(title="参加的人", min_length=1, max_length=60)]
 
 
-class OpinionForm(Form, frozen=True):
+class WeighedForm(Form, frozen=True):
     case_id: Annotated[UUID, Meta(title="哪一户")]
     stance: Annotated[Stance, Meta(title="意见", extra={"labels": STANCES})]
     reason: Annotated[str, Meta(title="理由", min_length=4, max_length=500, extra={"widget": "textarea"})]
 
 
-class SignForm(Form, frozen=True):
+class AppraisalSignForm(Form, frozen=True):
     digest: Annotated[Hash, Meta(title="所读记录的 SHA-256")]
 
 
-class CloseForm(Form, frozen=True):
+class CloseAppraisalForm(Form, frozen=True):
     notes: Annotated[str, Meta(title="综合意见", min_length=4, max_length=3000, extra={"widget": "textarea"})]
     papers: Papers = ()
 
 
-class SealedAnswer(msgspec.Struct, frozen=True):
+class SealedAppraisal(msgspec.Struct, frozen=True):
     sha256: str
 
 
@@ -63,14 +63,14 @@ async def show(call: Call) -> Json:
 
 
 async def open_(call: Call) -> Json:
-    form: OpenForm = call.body
+    form: OpenAppraisalForm = call.body
     takers = [Participant(t.name, t.role, t.account) for t in form.participants]
     await course.open_appraisal(Scene.of(call), call.path["round_id"], form.place, takers)
     return Json((await show(call)).value, 201)
 
 
 async def opinion(call: Call) -> Json:
-    form: OpinionForm = call.body
+    form: WeighedForm = call.body
     await course.give_opinion(
         Scene.of(call), call.path["appraisal_id"], form.case_id, form.stance, form.reason
     )
@@ -83,11 +83,11 @@ async def sign(call: Call) -> Json:
 
 
 async def close(call: Call) -> Json:
-    form: CloseForm = call.body
+    form: CloseAppraisalForm = call.body
     appraisal_id = call.path["appraisal_id"]
     address = await _address(call, appraisal_id)
     return Json(
-        SealedAnswer(await course.close(Scene.of(call), appraisal_id, form.notes, form.papers, address))
+        SealedAppraisal(await course.close(Scene.of(call), appraisal_id, form.notes, form.papers, address))
     )
 
 
@@ -142,7 +142,7 @@ async def page_open(call: Call) -> Reply:
     scene, round_id = Scene.of(call), call.path["round_id"]
     try:
         takers = await _takers(scene, round_id, call.typed)
-        form = decode(OpenForm, {"place": call.typed.get("place", ""), "participants": takers})
+        form = decode(OpenAppraisalForm, {"place": call.typed.get("place", ""), "participants": takers})
         people = [Participant(t.name, t.role, t.account) for t in form.participants]
         await course.open_appraisal(scene, round_id, form.place, people)
     except Invalid as invalid:
@@ -170,7 +170,7 @@ async def _takers(scene: Scene, round_id: UUID, typed: Any) -> list[dict[str, An
 async def page_opinion(call: Call) -> Reply:
     held = await _held(call)
     try:
-        form = decode(OpinionForm, call.typed)
+        form = decode(WeighedForm, call.typed)
         await course.give_opinion(Scene.of(call), held.id, form.case_id, form.stance, form.reason)
     except Invalid as invalid:
         return await _page(call, held.round_id, call.typed, invalid)
@@ -188,7 +188,7 @@ async def page_close(call: Call) -> Reply:
     papers = call.typed.get("papers", [])
     try:
         form = decode(
-            CloseForm,
+            CloseAppraisalForm,
             {"notes": call.typed.get("notes", ""), "papers": [papers] if isinstance(papers, str) else papers},
         )
         await course.close(
@@ -218,13 +218,13 @@ HELD = "/appraisals/{appraisal_id:uuid}"
 
 ROUTES = (
     Route("GET", ROUND + "/appraisal", VIEW, show, api=True, answer=AppraisalAnswer, summary="综合评议"),
-    Route("POST", ROUND + "/appraisals", LEAD, open_, api=True, body=OpenForm, answer=AppraisalAnswer,
+    Route("POST", ROUND + "/appraisals", LEAD, open_, api=True, body=OpenAppraisalForm, answer=AppraisalAnswer,
           summary="开综合评议", status=201),
-    Route("POST", HELD + "/opinions", LEAD, opinion, api=True, body=OpinionForm, answer=AppraisalAnswer,
+    Route("POST", HELD + "/opinions", LEAD, opinion, api=True, body=WeighedForm, answer=AppraisalAnswer,
           summary="登记一户的意见"),
-    Route("POST", HELD + "/signatures", VIEW, sign, api=True, body=SignForm, answer=AppraisalAnswer,
+    Route("POST", HELD + "/signatures", VIEW, sign, api=True, body=AppraisalSignForm, answer=AppraisalAnswer,
           summary="在综合评议记录上签名", status=200),
-    Route("POST", HELD + "/close", LEAD, close, api=True, body=CloseForm, answer=SealedAnswer, summary="综合评议完毕"),
+    Route("POST", HELD + "/close", LEAD, close, api=True, body=CloseAppraisalForm, answer=SealedAppraisal, summary="综合评议完毕"),
     Route("GET", ROUND + "/appraisal", VIEW, page),
     Route("GET", ROUND + "/appraisal.pdf", VIEW, show_pdf),
     Route("POST", ROUND + "/appraisals", LEAD, page_open),

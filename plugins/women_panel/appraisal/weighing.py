@@ -25,7 +25,7 @@ STAGE = "comprehensive_appraisal"
 STANCES: dict[Stance, str] = {"include": "建议纳入", "exclude": "建议不纳入", "unclear": "情况不清，建议再查"}
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
+class WeighedLine(msgspec.Struct, frozen=True, kw_only=True):
     """One household. Yuan per year as text; `recused` are participants who stay out of it; `hidden` from its kin.
 
     `variance` says how ballot and worksheet disagree, `against` that the opinion goes against the worksheet.
@@ -73,7 +73,7 @@ class AppraisalAnswer(msgspec.Struct, frozen=True, kw_only=True):
     at_stage: bool
     may_lead: bool
     participants: tuple[Taker, ...] = ()
-    lines: tuple[Line, ...] = ()
+    lines: tuple[WeighedLine, ...] = ()
     digest: str = ""
 
     @property
@@ -88,7 +88,7 @@ class AppraisalAnswer(msgspec.Struct, frozen=True, kw_only=True):
     def without(self, cases: Collection[UUID]) -> AppraisalAnswer:
         """The same for somebody who stays out of `cases`."""
         lines = tuple(
-            Line(case_id=li.case_id, number=li.number, applicant=li.applicant, hidden=True)
+            WeighedLine(case_id=li.case_id, number=li.number, applicant=li.applicant, hidden=True)
             if li.case_id in cases
             else li
             for li in self.lines
@@ -136,7 +136,7 @@ async def whole(scene: Scene, tx: Transaction, round_id: UUID) -> AppraisalAnswe
 
 async def _lines(
     scene: Scene, tx: Transaction, round_id: UUID, latest: Appraisal | None, takers: Collection[Participant]
-) -> tuple[Line, ...]:
+) -> tuple[WeighedLine, ...]:
     opinions = await store.opinions(tx, scene.platform, latest.id) if latest else {}
     accounts = {t.account_id: t.name for t in takers if t.account_id}
     people = await scene.platform.colleagues(tx, accounts)
@@ -151,8 +151,10 @@ async def _lines(
     return tuple(found)
 
 
-def _line(case: Process, known: Weighed | None, said: Opinion | None, recused: tuple[str, ...]) -> Line:
-    line = Line(case_id=case.id, number=case.number, applicant=case.title, recused=recused)
+def _line(
+    case: Process, known: Weighed | None, said: Opinion | None, recused: tuple[str, ...]
+) -> WeighedLine:
+    line = WeighedLine(case_id=case.id, number=case.number, applicant=case.title, recused=recused)
     if said is not None:
         line = msgspec.structs.replace(line, stance=said.stance, reason=said.reason, changed=said.seq - 1)
     if known is None:

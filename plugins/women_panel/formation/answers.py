@@ -27,7 +27,7 @@ from plugins.women_panel.sessions import a_round
 GONE = "（账号已停用）"
 
 
-class Notice(msgspec.Struct, frozen=True):
+class NoticeLine(msgspec.Struct, frozen=True):
     held_on: date
     place: str
     nominate_until: date
@@ -82,7 +82,7 @@ class Sitting(msgspec.Struct, frozen=True):
     declared: bool
 
 
-class Change(msgspec.Struct, frozen=True):
+class PanelChangeLine(msgspec.Struct, frozen=True):
     member: str
     why: str
     stepped_in: str
@@ -98,14 +98,14 @@ class FormationAnswer(msgspec.Struct, frozen=True):
     ordinary_share: str
     ordinary_needed: int
     excluded_posts: tuple[str, ...]
-    notice: Notice | None
+    notice: NoticeLine | None
     nominees: tuple[NomineeLine, ...]
     meeting: Meeting | None
     watchers: tuple[Watcher, ...]
     relations: tuple[Relation, ...]
     members: tuple[Sitting, ...]
     substitutes: tuple[str, ...]
-    changes: tuple[Change, ...]
+    changes: tuple[PanelChangeLine, ...]
     formed_on: date | None
     term_ends: date | None
     short: bool
@@ -127,7 +127,7 @@ async def formation_answer(scene: Scene, tx: Transaction, round_id: UUID) -> For
     return FormationAnswer(
         round_id, view.process.number, view.process.title, view.process.state, config.size_min, config.size_max,
         config.ordinary_share, size - eligibility.posts_allowed(rules, size), config.excluded_posts,
-        Notice(notice.held_on, notice.place, notice.nominate_until, notice.seats) if notice else None,
+        NoticeLine(notice.held_on, notice.place, notice.nominate_until, notice.seats) if notice else None,
         _nominees(round_, rules, election), _meeting(election), _watchers(election, panel, known),
         _relations(round_, known), tuple(Sitting(a, _name(known, a), a in declared) for a in members),
         tuple(_name(known, a) for a in panel.substitutes) if panel else (), _changes(round_, known),
@@ -195,9 +195,9 @@ def _relations(round_: Situation, known: Mapping[UUID, Colleague]) -> tuple[Rela
     )  # fmt: skip
 
 
-def _changes(round_: Situation, known: Mapping[UUID, Colleague]) -> tuple[Change, ...]:
+def _changes(round_: Situation, known: Mapping[UUID, Colleague]) -> tuple[PanelChangeLine, ...]:
     return tuple(
-        Change(
+        PanelChangeLine(
             _name(known, change.member), filed.LEAVING[change.why],
             _name(known, change.stepped_in) if change.stepped_in else "",
         )

@@ -107,7 +107,7 @@ class Nominations(Record, frozen=True):
     nominees: tuple[Nominee, ...]
 
 
-class Counted(Form, frozen=True):
+class VotesLine(Form, frozen=True):
     name: Name
     votes: Votes
 
@@ -130,7 +130,7 @@ class ElectionForm(Form, frozen=True):
     issued: Annotated[int, Meta(title="发出选票", ge=1, le=20000, extra={"unit": "张"})]
     valid: Annotated[int, Meta(title="有效选票", ge=0, le=20000, extra={"unit": "张"})]
     votes: Annotated[
-        tuple[Counted, ...],
+        tuple[VotesLine, ...],
         Meta(
             title="得票", description="同意参选的每一位都要登记，没有得票的填 0", min_length=1, max_length=60
         ),
@@ -206,7 +206,7 @@ class MemberKinship(Record, frozen=True):
     papers: tuple[str, ...] = ()
 
 
-class ChangeForm(Form, frozen=True):
+class LeavingForm(Form, frozen=True):
     member: Annotated[Account, Meta(title="退出的成员")]
     why: Annotated[
         Literal["resigned", "moved", "ill", "office", "unfit", "died"],

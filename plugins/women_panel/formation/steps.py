@@ -17,7 +17,6 @@ from plugins.women_panel.config import PanelConfig, config_of
 from plugins.women_panel.formation import eligibility, filed
 from plugins.women_panel.formation.eligibility import FormationRules
 from plugins.women_panel.formation.filed import (
-    ChangeForm,
     DeclaredKin,
     ElectedLine,
     Election,
@@ -25,6 +24,7 @@ from plugins.women_panel.formation.filed import (
     ElectionNotice,
     KinForm,
     KinLine,
+    LeavingForm,
     MemberKinship,
     NominateForm,
     Nominations,
@@ -257,7 +257,7 @@ def _not_as_elected(records: Records, election: Election | None, form: PanelForm
     return []
 
 
-def replace_member(view: View, form: ChangeForm) -> Outcome:
+def replace_member(view: View, form: LeavingForm) -> Outcome:
     """The first substitute in order steps in; with none left the panel goes on smaller, or is formed anew."""
     panel = view.records.last(PanelFormation)
     if panel is None or form.member not in panel.members:
@@ -305,6 +305,6 @@ FORM = Action(
     prefill=as_elected,
 )
 REPLACE = Action(
-    "replace_member", "成员退出、候补递补", replace_member, ChangeForm, guard=a_panel,
+    "replace_member", "成员退出、候补递补", replace_member, LeavingForm, guard=a_panel,
     consequence="退出的成员不再投票，由第一顺位的候补递补；已有的评议结果不变。",
 )  # fmt: skip

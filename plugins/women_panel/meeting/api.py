@@ -13,14 +13,14 @@ from core.sdk import Call, Json
 from core.sdk.household import Form, Hash, Papers
 from plugins.women_panel import answers, records
 from plugins.women_panel.meeting import course
-from plugins.women_panel.meeting.progress import Progress, progress_of
+from plugins.women_panel.meeting.progress import SessionProgress, progress_of
 from plugins.women_panel.minutes import sealing
 from plugins.women_panel.minutes.content import Content, content_of
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
 
 
-class CodeForm(Form, frozen=True):
+class CheckInForm(Form, frozen=True):
     code: Annotated[str, Meta(title="签到码", description="大屏幕上的六位数字", max_length=20)]
 
 
@@ -28,7 +28,7 @@ class PauseForm(Form, frozen=True):
     reason: Annotated[str, Meta(title="为什么暂停", min_length=2, max_length=200)]
 
 
-class NoteForm(Form, frozen=True):
+class SessionNoteForm(Form, frozen=True):
     text: Annotated[str, Meta(title="意见", min_length=2, max_length=1000, extra={"widget": "textarea"})]
     papers: Papers = ()
 
@@ -96,7 +96,7 @@ async def progress(call: Call) -> Json:
     return Json(await progress_for(Scene.of(call), call.path["session_id"]))
 
 
-async def progress_for(scene: Scene, session_id: UUID) -> Progress:
+async def progress_for(scene: Scene, session_id: UUID) -> SessionProgress:
     """Raises NotFound; Refused to who does not host: the attendance code is in it."""
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id)

@@ -7,7 +7,7 @@ from typing import Any
 from core.sdk import Call, File, Invalid, Page, Redirect, Reply, decode
 from plugins.women_panel import answers, records
 from plugins.women_panel.meeting import course, diary
-from plugins.women_panel.meeting.api import NoteForm, SheetForm, minutes_address, progress_for
+from plugins.women_panel.meeting.api import SessionNoteForm, SheetForm, minutes_address, progress_for
 from plugins.women_panel.minutes import sealing
 from plugins.women_panel.minutes.content import content_of
 from plugins.women_panel.minutes.sheet import STATES
@@ -83,7 +83,7 @@ async def show_notes(call: Call) -> Reply:
 
 
 async def note(call: Call) -> Reply:
-    form = decode(NoteForm, {"text": call.typed.get("text", ""), **_listed(call.typed, "papers")})
+    form = decode(SessionNoteForm, {"text": call.typed.get("text", ""), **_listed(call.typed, "papers")})
     await course.note(Scene.of(call), call.path["session_id"], form.text, form.papers)
     return Redirect(f"{_session(call)}/notes")
 

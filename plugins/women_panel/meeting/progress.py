@@ -20,7 +20,7 @@ class HouseholdProgress(msgspec.Struct, frozen=True):
     quorate: bool
 
 
-class Progress(msgspec.Struct, frozen=True):
+class SessionProgress(msgspec.Struct, frozen=True):
     """`code` is empty once the session is over. `seconds` until it changes."""
 
     title: str
@@ -37,7 +37,7 @@ class Progress(msgspec.Struct, frozen=True):
     households: tuple[HouseholdProgress, ...]
 
 
-def progress_of(scene: Scene, session: Session, found: SessionAnswer) -> Progress:
+def progress_of(scene: Scene, session: Session, found: SessionAnswer) -> SessionProgress:
     """From the session as its host sees it. Results are left behind here."""
     lines = tuple(
         HouseholdProgress(
@@ -48,7 +48,7 @@ def progress_of(scene: Scene, session: Session, found: SessionAnswer) -> Progres
     )  # fmt: skip
     open_ = session.state == "open"
     standing = [m for m in found.members if not m.removed]
-    return Progress(
+    return SessionProgress(
         found.title, found.number, session.state, session.paused, sum(m.present for m in standing), len(standing),
         sum(line.state == "closed" for line in lines), sum(line.voted for line in lines if line.state != "deferred"),
         sum(line.eligible for line in lines if line.state != "deferred"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.sdk import Needs, Route
 from plugins.women_panel.meeting import api, pages
-from plugins.women_panel.meeting.progress import Progress
+from plugins.women_panel.meeting.progress import SessionProgress
 from plugins.women_panel.permissions import OBJECT, PanelAction
 
 VIEW = Needs(OBJECT, PanelAction.VIEW)
@@ -13,15 +13,15 @@ HOST = Needs(OBJECT, PanelAction.HOST)
 SESSION = "/sessions/{session_id:uuid}"
 
 API = (
-    Route("POST", SESSION + "/check-in", VOTE, api.check_in, api=True, body=api.CodeForm, answer=api.Done,
+    Route("POST", SESSION + "/check-in", VOTE, api.check_in, api=True, body=api.CheckInForm, answer=api.Done,
           summary="用签到码签到"),
     Route("POST", SESSION + "/attendance-sheet", HOST, api.keep_sheet, api=True, body=api.SheetForm, answer=api.Done,
           summary="保存纸质签到表", status=201),
     Route("POST", SESSION + "/pause", HOST, api.pause, api=True, body=api.PauseForm, answer=api.Done, summary="暂停"),
     Route("POST", SESSION + "/resume", HOST, api.resume, api=True, body=api.NothingMore, answer=api.Done, summary="继续"),
-    Route("POST", SESSION + "/notes", VIEW, api.note, api=True, body=api.NoteForm, answer=api.Done, summary="记监督意见",
+    Route("POST", SESSION + "/notes", VIEW, api.note, api=True, body=api.SessionNoteForm, answer=api.Done, summary="记监督意见",
           status=201),
-    Route("GET", SESSION + "/progress", HOST, api.progress, api=True, answer=Progress, summary="进度，不含票数去向"),
+    Route("GET", SESSION + "/progress", HOST, api.progress, api=True, answer=SessionProgress, summary="进度，不含票数去向"),
     Route("GET", SESSION + "/minutes", VIEW, api.minutes, api=True, answer=api.MinutesAnswer, summary="会议记录"),
     Route("POST", SESSION + "/signatures", VIEW, api.sign, api=True, body=api.SignForm, answer=api.Done,
           summary="在会议记录上签名", status=201),
@@ -41,7 +41,7 @@ PAGES = (
     Route("GET", SESSION + "/minutes", VIEW, pages.minutes),
     Route("GET", SESSION + "/minutes.pdf", VIEW, pages.minutes_pdf),
     Route("POST", SESSION + "/signatures", VIEW, pages.sign),
-    Route("POST", SESSION + "/seal", HOST, pages.seal),
+    Route("POST", SESSION + "/minutes", HOST, pages.seal),
 )
 
 ROUTES = (*API, *PAGES)

@@ -26,7 +26,7 @@ GONE = "（账号已停用）"
 KEPT_OUT = {"kinship": "亲属", "declared": "本人声明"}
 
 
-class Household(msgspec.Struct, frozen=True, kw_only=True):
+class MinutesHousehold(msgspec.Struct, frozen=True, kw_only=True):
     """One household of the agenda. `record` is the SHA-256 of what is published of its vote; `hidden` from its kin."""
 
     case_id: UUID
@@ -74,7 +74,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     absent: tuple[str, ...]
     removed: tuple[str, ...]
     observers: tuple[str, ...]
-    households: tuple[Household, ...]
+    households: tuple[MinutesHousehold, ...]
     arrivals: tuple[Noted, ...]
     pauses: tuple[Noted, ...]
     notes: tuple[Noted, ...]
@@ -89,7 +89,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     def without(self, cases: Collection[UUID]) -> Content:
         """The same for somebody who stays out of `cases`: neither result nor counts of these."""
         lines = tuple(
-            Household(case_id=h.case_id, number=h.number, title=h.title, state=h.state, hidden=True)
+            MinutesHousehold(case_id=h.case_id, number=h.number, title=h.title, state=h.state, hidden=True)
             if h.case_id in cases
             else h
             for h in self.households
@@ -137,7 +137,7 @@ async def _attendance(
 
 async def _households(
     scene: Scene, tx: Transaction, session: Session, known: Mapping[UUID, Colleague]
-) -> tuple[Household, ...]:
+) -> tuple[MinutesHousehold, ...]:
     cases = {case.id: case for case in await scene.platform.cases_of(tx, session.round_id)}
     recusals = await agendas.recusals(tx, session.id)
     voted = await urn.all_voters(tx, session.id)
@@ -157,9 +157,9 @@ def _household(
     known: Mapping[UUID, Colleague],
     voted: int,
     record: str,
-) -> Household:
+) -> MinutesHousehold:
     recused = tuple(sorted(f"{_name(known, a)}（{KEPT_OUT[origin]}）" for a, origin in out.items()))
-    common = Household(
+    common = MinutesHousehold(
         case_id=entry.case_id, number=entry.number, title=title, state=entry.state, recused=recused,
         attempts=entry.attempt, on_paper=entry.on_paper, voted=voted,
     )  # fmt: skip

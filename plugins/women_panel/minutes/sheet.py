@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core.sdk import CHINA, OfficeFacts
-from plugins.women_panel.minutes.content import Content, Household
+from plugins.women_panel.minutes.content import Content, MinutesHousehold
 from plugins.women_panel.sheets import PanelSheet, Section, Signed, table
 
 STATES = {"open": "待评议", "closed": "已评议", "deferred": "留到下次"}
@@ -66,7 +66,7 @@ def _people(content: Content) -> list[tuple[str, ...]]:
     ]
 
 
-def _line(place: int, h: Household) -> tuple[str, ...]:
+def _line(place: int, h: MinutesHousehold) -> tuple[str, ...]:
     who = f"{h.title}\n{h.number}"
     if h.hidden:
         return (str(place), who, "", "", "", "", "", "您回避这一户")

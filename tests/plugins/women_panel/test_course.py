@@ -197,5 +197,5 @@ async def test_the_minutes_page_leads_from_reading_to_sealing(village: Village) 
     signed = await press(village, village.members[0], at(village, session, "/signatures"), digest=digest_)
     assert signed.status_code == 303
     assert "已有 1 /" in (await village.get(village.host, page)).text
-    assert (await press(village, village.host, at(village, session, "/seal"))).status_code == 303
+    assert (await press(village, village.host, at(village, session, "/minutes"))).status_code == 303
     assert "已经定稿" in (await village.get(village.host, page)).text
