@@ -48,7 +48,7 @@ async def plugins(request: AnyRequest) -> Response[Any]:
             circuits = {circuit.plugin: circuit for circuit in await host.circuits.circuits(tx)}
             for plugin in host.plugins.values():
                 failures = await host.circuits.recent_failures(tx, plugin.name, _SHOWN)
-                grants = tuple(_grant(line, plugin, services.catalogue) for line in plugin.grants)
+                grants = _grants(plugin, services.catalogue)
                 enabled = plugin.name in settings.plugins
                 listed.append(PluginLine(plugin, enabled, grants, circuits.get(plugin.name), failures))
     return services.renderer.page(
@@ -66,13 +66,17 @@ async def resume(request: AnyRequest, name: FromPath[str]) -> Redirect:
     return Redirect(f"{visit.base}/admin/plugins", status_code=303)
 
 
-def _grant(line: str, plugin: Plugin, catalogue: StageCatalogue) -> str:
-    role, object_, action, effect = (part.strip() for part in line.split(","))
-    may = _("不得") if effect == "deny" else _("可以")
-    return f"{role_label(role)}{may}{_what(object_, action, plugin, catalogue)}"
+def _grants(plugin: Plugin, catalogue: StageCatalogue) -> tuple[str, ...]:
+    """One sentence for each role: what it may, and what it may not."""
+    found: dict[str, list[str]] = {}
+    for line in plugin.grants:
+        role, object_, action, effect = (part.strip() for part in line.split(","))
+        may = _("不得") if effect == "deny" else _("可以")
+        found.setdefault(f"{role_label(role)}{may}", []).append(_what(object_, action, catalogue))
+    return tuple(f"{who}{'、'.join(dict.fromkeys(things))}" for who, things in found.items())
 
 
-def _what(object_: str, action: str, plugin: Plugin, catalogue: StageCatalogue) -> str:
+def _what(object_: str, action: str, catalogue: StageCatalogue) -> str:
     """A step by its own name; of a plugin's own permissions the common ones by their verb."""
     if object_ in PROCESSES:
         labels = (a.label for stage in catalogue.types.values() for a in stage.actions if a.name == action)
@@ -82,7 +86,7 @@ def _what(object_: str, action: str, plugin: Plugin, catalogue: StageCatalogue) 
         "host": _("主持"), "observe": _("监督"), "enter": _("录入"), "appraise": _("组织评议"),
         "compare": _("比对"), "note": _("说明"), "deliver": _("提交文件"), "bulk": _("批量复核"), "manage": _("管理"),
     }  # fmt: skip
-    return _("{verb}{what}", verb=verbs.get(action, action), what=plugin.title)
+    return verbs.get(action, action)
 
 
 HANDLERS = (plugins, resume)
