@@ -160,7 +160,7 @@ async def _takers(scene: Scene, round_id: UUID, typed: Any) -> list[dict[str, An
         area = (await scene.platform.process(tx, round_id)).area_code
         members = {str(m.id): m for m in await scene.platform.serving(tx, "panel_member", area)}
     ticked = typed.get("members", [])
-    for account in [ticked] if isinstance(ticked, str) else ticked:
+    for account in map(str, [ticked] if isinstance(ticked, str) else ticked):
         if account in members:
             found.append({"name": members[account].name, "role": "评议小组成员", "account": account})
     found.append({"name": scene.actor.name, "role": "主持人", "account": str(scene.actor.account_id)})
