@@ -106,6 +106,7 @@ class RoundAction(StrEnum):
     IMPORT_EXISTING = "import_existing"
     CLOSE_APPLICATIONS = "close_applications"
     REOPEN = "reopen"
+    CHANGE_CALENDAR = "change_calendar"
     COMPLETE_VISITS = "complete_visits"
     COMPLETE_APPRAISAL = "complete_appraisal"
     COMPLETE_REVIEW = "complete_review"

@@ -7,9 +7,12 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
+
 from core.problems import FieldError, Invalid
 from core.rules.assets import Deposit, Entity, House, Vehicle
 from core.rules.facts import APPLICANT, HouseholdFacts, IncomeKind, Land, LandUse, LegalSupporter
+from core.rules.provenance import DECLARED, Provenance
 from core.rules.values import wrong_number
 
 
@@ -23,6 +26,18 @@ def problems_of(facts: HouseholdFacts, day: date) -> tuple[FieldError, ...]:
         *(e for k, s in enumerate(facts.supporters) for e in _of_supporter(facts, s, f"supporters.{k}")),
         *_of_assets(facts),
     )
+
+
+def found_at_visit(facts: HouseholdFacts, found: Provenance) -> HouseholdFacts:
+    """The facts of a visit: whatever carries no source of its own was found there, rows added on the spot too."""
+    changed = {
+        section: tuple(
+            msgspec.structs.replace(row, provenance=found) if row.provenance == DECLARED else row
+            for row in getattr(facts, section)
+        )
+        for section in ("income", "deductions", "land", "supporters")
+    }
+    return msgspec.structs.replace(facts, **changed)
 
 
 def demand_sound(facts: HouseholdFacts, day: date) -> None:

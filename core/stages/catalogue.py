@@ -16,6 +16,7 @@ from core.stages.monitoring import ACTIVE, REVIEWING
 from core.stages.outcome_notices import PUBLICATION, REFUSAL
 from core.stages.posting import OBJECTION, POSTING
 from core.stages.relatives import INVESTIGATION_START
+from core.stages.round_calendar import ROUND_CALENDAR
 from core.stages.round_final import FINAL_REVIEW
 from core.stages.round_opening import APPLICATIONS, MOBILISATION, OPENING
 from core.stages.round_posting import SECOND_POSTING, VILLAGE_POSTING
@@ -36,6 +37,6 @@ CASE_STAGES: tuple[StageType, ...] = (
 )  # fmt: skip
 ROUND_STAGES: tuple[StageType, ...] = (
     MOBILISATION, OPENING, APPLICATIONS, VISITS, COMPREHENSIVE, VILLAGE_POSTING,
-    TOWNSHIP_REVIEW, VERIFICATION_STEP, SECOND_POSTING, FINAL_REVIEW,
+    TOWNSHIP_REVIEW, VERIFICATION_STEP, SECOND_POSTING, FINAL_REVIEW, ROUND_CALENDAR,
 )  # fmt: skip
 STAGES = CASE_STAGES + ROUND_STAGES

@@ -13,7 +13,8 @@ from msgspec import Meta
 from core.kernel.stage import Blocked, Outcome, Record, View
 from core.problems import FieldError, Invalid
 from core.rules.facts import HouseholdFacts
-from core.rules.facts_checks import demand_sound
+from core.rules.facts_checks import demand_sound, found_at_visit
+from core.rules.provenance import Provenance, Source
 from core.stages.context import case_subject
 from core.stages.fields import Account, Form, Notes, Papers, Photos
 
@@ -65,8 +66,9 @@ def record_visit(view: View, form: VisitForm) -> Outcome:
         )
     _same_members(view, form.facts)
     demand_sound(form.facts, view.today)
+    facts = found_at_visit(form.facts, Provenance(Source.VISITED, view.today, view.actor.name))
     visit = HomeVisit(
-        form.second_investigator, form.interviewee, form.facts, form.photos, form.signatures, form.differences,
+        form.second_investigator, form.interviewee, facts, form.photos, form.signatures, form.differences,
         form.notes,
     )  # fmt: skip
     return Outcome(

@@ -17,6 +17,7 @@ from core.kernel.forms import FieldSpec, describe
 from core.registry.verification import Result, Source, VerificationReportForm
 from core.rules.facts import HouseholdFacts
 from core.stages.application import Application
+from core.stages.context import district
 from core.stages.findings import report_of
 from core.stages.home_visit import HomeVisit
 from core.storage.database import Transaction
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from core.kernel.situation import Situation
     from core.kernel.stage import Records
     from core.web.services import WebServices
+
+Names = Mapping[UUID | str, str]
+"""People by their id, and crops by their code."""
 
 Cells = dict[str, str]
 """What one source says, by the row it belongs to."""
@@ -69,7 +73,8 @@ class Compared(msgspec.Struct, frozen=True):
 async def compared(tx: Transaction, services: WebServices, situation: Situation) -> tuple[Compared, ...]:
     """Rows of one case, differing ones first. Empty before anything was declared or visited."""
     records, household = situation.view.records, situation.view.subject.household
-    names = {m.person.id: m.person.name for m in household.members}
+    crops = district(situation.view).parameters(situation.view.today).income.crops
+    names: Names = {m.person.id: m.person.name for m in household.members} | {c.code: c.label for c in crops}
     application, visit = records.last(Application), records.last(HomeVisit)
     noted = {d.field: d.reason for d in visit.differences} if visit else {}
     rows = side_by_side(
@@ -110,15 +115,18 @@ def _last_facts(records: Records) -> HouseholdFacts | None:
 
 
 def side_by_side(
-    names: Mapping[UUID, str],
+    names: Names,
     declared: HouseholdFacts | None,
     archived: HouseholdFacts | None,
     visited: HouseholdFacts | None,
     report: VerificationReportForm | None,
 ) -> tuple[Compared, ...]:
     """Pure. Rows in the order of the form; a row only one source knows is there all the same."""
-    known = {p: f.name for facts in (archived, declared, visited) if facts for f in facts.members
-             for p in (f.person_id,)} | dict(names)  # fmt: skip
+    known: dict[UUID | str, str] = {
+        member.person_id: member.name
+        for facts in (archived, declared, visited) if facts for member in facts.members
+    }  # fmt: skip
+    known |= names
     said, held, found = (_cells(facts, known) if facts else {} for facts in (declared, archived, visited))
     registry = _registry(report, known)
     labels = dict.fromkeys(label for column in (said, held, found, registry) for label in column)
@@ -131,7 +139,7 @@ def side_by_side(
     )  # fmt: skip
 
 
-def _cells(facts: HouseholdFacts, names: Mapping[UUID, str]) -> Cells:
+def _cells(facts: HouseholdFacts, names: Names) -> Cells:
     found: dict[str, list[str]] = {}
     specs = {spec.name: spec for spec in describe(HouseholdFacts)}
     for member in facts.members:
@@ -146,15 +154,13 @@ def _cells(facts: HouseholdFacts, names: Mapping[UUID, str]) -> Cells:
     return {label: "；".join(sorted(parts)) for label, parts in found.items()}
 
 
-def _section(
-    found: dict[str, list[str]], spec: FieldSpec, items: Iterable[Any], names: Mapping[UUID, str]
-) -> None:
+def _section(found: dict[str, list[str]], spec: FieldSpec, items: Iterable[Any], names: Names) -> None:
     for item in items:
         words = [_said(s, getattr(item, s.name), names) for s in spec.nested if s.name not in _LEFT_OUT]
         found.setdefault(_row(spec, item, names), []).append("，".join(w for w in words if w))
 
 
-def _row(spec: FieldSpec, item: Any, names: Mapping[UUID, str]) -> str:
+def _row(spec: FieldSpec, item: Any, names: Names) -> str:
     """Incomes and what is owned stand by person and kind; land and supporters by their own name."""
     holder = next((getattr(item, h) for h in _HOLDERS if getattr(item, h, None)), None)
     who = names.get(holder, _("其他人")) if holder else getattr(item, "name", "") or _("全家")
@@ -164,11 +170,13 @@ def _row(spec: FieldSpec, item: Any, names: Mapping[UUID, str]) -> str:
     return f"{who} · {spec.title}"
 
 
-def _said(spec: FieldSpec, value: Any, names: Mapping[UUID, str]) -> str:
+def _said(spec: FieldSpec, value: Any, names: Names) -> str:
     if value in (None, "", False, ()) or spec.name in _LEFT_OUT:
         return ""
     if isinstance(value, UUID):
         return names.get(value, "")
+    if spec.widget == "crop":
+        return names.get(value, value)
     if isinstance(value, msgspec.Struct):
         parts = (_said(s, getattr(value, s.name), names) for s in describe(type(value)))
         return "，".join(part for part in parts if part)
@@ -177,7 +185,7 @@ def _said(spec: FieldSpec, value: Any, names: Mapping[UUID, str]) -> str:
     return f"{plain(value)}{spec.unit}"
 
 
-def _registry(report: VerificationReportForm | None, names: Mapping[UUID, str]) -> Cells:
+def _registry(report: VerificationReportForm | None, names: Names) -> Cells:
     """What the sources answered, at the row of what is owned, or at a row of the source's own."""
     if report is None:
         return {}
