@@ -55,12 +55,21 @@ async def show_by_api(call: Call) -> Reply:
 
 async def mark_read(call: Call) -> Reply:
     """All of mine are seen."""
+    await _seen(call)
+    return Redirect(f"{call.here}/mine")
+
+
+async def mark_read_by_api(call: Call) -> Reply:
+    await _seen(call)
+    return await show_by_api(call)
+
+
+async def _seen(call: Call) -> None:
     async with platform_of(call.context).transaction() as tx:
         await tx.execute(
             "UPDATE sms_notice_message SET read_at = $3 WHERE tenant_id = $1 AND person_id = $2 AND read_at IS NULL",
             *(tx.tenant, call.actor.person_id, call.context.now),
         )
-    return Redirect(f"{call.here}/mine")
 
 
 async def change_mail(call: Call) -> Reply:

@@ -34,6 +34,8 @@ API = (
     Route("POST", LETTER + "/done", SEND, letters.finish_by_api, api=True, body=letters.DoneForm, answer=letters.Finished,
           summary="来信已答复"),
     Route("GET", "/mine", SignedIn(), mine.show_by_api, api=True, answer=mine.MyNotices, summary="我的通知"),
+    Route("POST", "/mine/read", SignedIn(), mine.mark_read_by_api, api=True, body=api.NoBody, answer=mine.MyNotices,
+          summary="我的通知都看过了"),
     Route("POST", "/mine/mail", SignedIn(), mine.change_mail_by_api, api=True, body=mine.MailForm, answer=mine.MyNotices,
           summary="通知也发到邮箱"),
     Route("POST", "/receipts", Public(), receipts.receive, api=True, body=receipts.ReceiptForm, answer=receipts.Taken,
