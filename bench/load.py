@@ -144,7 +144,9 @@ class _Line(asyncio.Protocol):
 
 
 def content_length(head: bytes) -> int:
-    """Raises LoadFailed when the answer does not say how long it is."""
+    """Raises LoadFailed when the answer does not say how long it is; 204 and 304 have no body."""
+    if head.split(b" ", 2)[1:2] in ([b"204"], [b"304"]):
+        return 0
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
         if name.strip().lower() == b"content-length":

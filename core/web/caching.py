@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from typing import Any
 
 from litestar import Request, Response
 
 PUBLIC = "public, max-age=60, must-revalidate"
+
+
+MOST_PAGES = 512
+
+
+@dataclass(frozen=True)
+class PageMemory:
+    """Rendered public pages, bounded. The key holds all a page is made of, so that nothing here can be out of date."""
+
+    _pages: OrderedDict[Hashable, bytes] = field(default_factory=OrderedDict)
+
+    def get(self, key: Hashable) -> bytes | None:
+        found = self._pages.get(key)
+        if found is not None:
+            self._pages.move_to_end(key)
+        return found
+
+    def keep(self, key: Hashable, page: bytes) -> bytes:
+        self._pages[key] = page
+        while len(self._pages) > MOST_PAGES:
+            self._pages.popitem(last=False)
+        return page
 
 
 def conditional(

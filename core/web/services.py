@@ -14,6 +14,7 @@ from litestar.connection import ASGIConnection
 from core.access.admission import Admission, Session
 from core.clock import Clock
 from core.plugin_host.payload import PluginContext, Scope
+from core.web.caching import PageMemory
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -130,6 +131,7 @@ class WebServices:
     secure_cookies: bool = True
     demo_accounts: Mapping[str, Sequence[tuple[str, str, str]]] = field(default_factory=dict)
     demo_clock: DemoClock | None = None
+    pages: PageMemory = field(default_factory=PageMemory)
 
 
 def services_of(connection: ASGIConnection[Any, Any, Any, Any]) -> WebServices:

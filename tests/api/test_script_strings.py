@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -87,6 +88,13 @@ async def _worded(bureau: Bureau, who: Any, wording: dict[str, str]) -> bool:
     return all(answer.status_code == 200 for answer in answers)
 
 
+class _Known(dict[str, str]):
+    """Real values; of what a district has none, an id that leads nowhere."""
+
+    def __missing__(self, name: str) -> str:
+        return str(UUID(int=7))
+
+
 def pages(prepared: Prepared) -> Iterator[tuple[str, str]]:
     """(path as declared, address with real ids) of every page that is read."""
     for path, method, _ in handlers(prepared.house.zhunbao.litestar):
@@ -96,7 +104,7 @@ def pages(prepared: Prepared) -> Iterator[tuple[str, str]]:
         wanted = [name for name in ids if f"{{{name}:" in path and name != "district"]
         for n in range(max((len(ids[name]) for name in wanted), default=1)):
             chosen = {name: values[n % len(values)] for name, values in ids.items()}
-            yield plain(path).removeprefix("/d/{district}"), plain(path).format(**chosen)
+            yield plain(path).removeprefix("/d/{district}"), plain(path).format_map(_Known(chosen))
 
 
 async def get(prepared: Prepared, who: Any, address: str) -> httpx.Response:

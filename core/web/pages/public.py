@@ -14,6 +14,7 @@ from core.problems import NotFound
 from core.web.addresses import public_address
 from core.web.caching import conditional
 from core.web.pages.place import district_settings
+from core.web.rendering import LANGUAGE_COOKIE, LARGE_COOKIE
 from core.web.services import services_of
 from core.web.views import postings
 from core.web.visit import Public, visit_of
@@ -44,8 +45,34 @@ async def _one(request: AnyRequest, token: str) -> tuple[postings.PublicPosting,
 
 @get("/p/postings/{token:str}", opt={"access": Public()})
 async def posting(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
+    """What a posting says never changes while it hangs: whether it does is asked each time, the page is rendered once."""
+    key = _key(request, token)
+    known = services_of(request).pages.get(key) if key else None
+    if known is not None and await _hangs(request, token):
+        return _plain(request, known)
     found, settings = await _one(request, token)
-    return _public(request, "public/posting.html", posting=found, phone=settings.supervision_phone)
+    page = services_of(request).renderer.page(
+        request, "public/posting.html", posting=found, phone=settings.supervision_phone
+    )
+    if visit_of(request).session is not None:
+        return page
+    body = page.content.encode()
+    return _plain(request, services_of(request).pages.keep(key, body) if key else body)
+
+
+def _key(request: AnyRequest, token: str) -> tuple[object, ...] | None:
+    """All the page is made of beside the posting; None: not one for everybody."""
+    visit = visit_of(request)
+    if visit.session is not None or visit.scope is None or request.url.query:
+        return None
+    shown = (request.cookies.get(LANGUAGE_COOKIE, "zh"), request.cookies.get(LARGE_COOKIE) == "1")
+    return (visit.district.id, token, visit.scope.number, *shown)
+
+
+async def _hangs(request: AnyRequest, token: str) -> bool:
+    services, visit = services_of(request), visit_of(request)
+    async with services.database.transaction(visit.district.id) as tx:
+        return await postings.hangs(tx, token, local_date(services.clock()))
 
 
 @get("/p/postings/{token:str}/notice", opt={"access": Public()})
@@ -72,7 +99,11 @@ def _public(request: AnyRequest, template: str, **values: Any) -> Response[Any]:
     page = services_of(request).renderer.page(request, template, **values)
     if visit_of(request).session is not None:
         return page
-    answer = conditional(request, page.content.encode(), "text/html")
+    return _plain(request, page.content.encode())
+
+
+def _plain(request: AnyRequest, page: bytes) -> Response[Any]:
+    answer = conditional(request, page, "text/html")
     answer.headers["vary"] = "cookie"
     return answer
 

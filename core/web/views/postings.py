@@ -48,6 +48,18 @@ async def standing(tx: Transaction, today: date, area_code: str = "") -> tuple[P
     return await _public(tx, rows)
 
 
+async def hangs(tx: Transaction, token: str, today: date) -> bool:
+    """Whether a posting stands today, without reading it."""
+    found: bool = await tx.fetchval(
+        """SELECT EXISTS (SELECT FROM posting WHERE tenant_id = $1 AND token = $2 AND taken_down_on IS NULL
+                          AND starts_on <= $3 AND ends_on >= $3)""",
+        tx.tenant,
+        token,
+        today,
+    )
+    return found
+
+
 async def by_token(tx: Transaction, token: str, today: date) -> PublicPosting | None:
     """A posting by the address printed on its notice; None before it starts, after it ended or was taken down."""
     rows = await tx.fetch(

@@ -70,3 +70,19 @@ async def test_the_front_pages_lead_to_the_district_and_speak_english_when_asked
     english = await bureau.house.client.get("/d/620802/", headers={"cookie": "zhunbao_language=en"})
     assert 'lang="en"' in english.text
     assert "See what is posted" in words(english.text)
+
+
+async def test_a_page_rendered_once_still_comes_down_and_follows_the_readers_settings(bureau: Bureau) -> None:
+    case = await bureau.take(await bureau.application(elderly_couple()), "posted")
+    await bureau.do("village_clerk", case, "start_posting", {"photos": [bureau.photo]})
+    address = f"/d/620802/p/postings/{await token_of(bureau)}"
+    first = await bureau.house.client.get(address)
+    assert (await bureau.house.client.get(address)).content == first.content
+    large = await bureau.house.client.get(address, headers={"cookie": "zhunbao_large=1"})
+    assert 'class="large"' in large.text
+    unchanged = await bureau.house.client.get(address, headers={"if-none-match": first.headers["etag"]})
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    await bureau.do("observer", case, "record_objection", {"channel": "phone", "content": "反映情况"})
+    async with bureau.house.inside(bureau.district) as tx:
+        await tx.execute("UPDATE posting SET taken_down_on = '2026-09-08'")
+    assert (await bureau.house.client.get(address)).status_code == 404
