@@ -54,7 +54,7 @@ def gate(view: View, action: Action, standing: Standing) -> Blocked | None:
 def co_actor_gate(view: View, action: Action, standing: Standing, other: Actor) -> Blocked | None:
     """The same reasons for somebody who did it together with the actor (the second investigator)."""
     if other.person_id is not None and other.person_id == view.actor.person_id:
-        return Blocked("这是同一个人的另一个账号，要由另一个人一同办理。", "57号 17", "请另选一名同事")
+        return Blocked("这是同一个人的另一个账号，要由另一个人一同办理。", "57号 16", "请另选一名同事")
     return standing.keeps_out(other.account_id, other.person_id) or _duties(view, action, other.account_id)
 
 

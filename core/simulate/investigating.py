@@ -36,7 +36,7 @@ async def _visit(world: World, track: Track, state: State) -> Form:
 
 
 async def _alone(world: World, track: Track, state: State) -> None:
-    """One investigator is not enough (57号 17)."""
+    """One investigator is not enough (57号 16)."""
     if track.plan.key % 5:
         return
     visitor = world.player("visitor", track)

@@ -108,7 +108,7 @@ def assessed_facts(view: View) -> HouseholdFacts | None:
 def visited(view: View) -> Blocked | None:
     if assessed_facts(view):
         return None
-    return Blocked("没有入户调查，不能核算。", "57号 17", "请先完成入户调查")
+    return Blocked("没有入户调查，不能核算。", "57号 16", "请先完成入户调查")
 
 
 def as_found(view: View) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The home visit: two investigators or more, what they found, photographs, both sides' signatures (57号 17).
+"""The home visit: two investigators or more, what they found, photographs, both sides' signatures (57号 16).
 
 What they found is compared with what was declared and archived; the visited facts are what is assessed.
 """
@@ -62,7 +62,7 @@ def record_visit(view: View, form: VisitForm) -> Outcome:
     if form.second_investigator == view.actor.account_id:
         raise Invalid(
             "入户调查须两人以上",
-            fields=(FieldError("second_investigator", "请选择另一名调查人，不能是您本人（57号 17）"),),
+            fields=(FieldError("second_investigator", "请选择另一名调查人，不能是您本人（57号 16）"),),
         )
     _same_members(view, form.facts)
     demand_sound(form.facts, view.today)
@@ -95,4 +95,4 @@ def _same_members(view: View, facts: HouseholdFacts) -> None:
 def visited(view: View) -> Blocked | None:
     if view.records.last(HomeVisit):
         return None
-    return Blocked("还没有入户调查记录。", "57号 17", "请由两名调查人入户，在“记录入户调查”填写")
+    return Blocked("还没有入户调查记录。", "57号 16", "请由两名调查人入户，在“记录入户调查”填写")

@@ -170,7 +170,7 @@ def start_verification(view: View, form: StartVerificationForm) -> Outcome:
 def requested(view: View) -> Blocked | None:
     if view.records.last(VerificationRequest):
         return None
-    return Blocked("还没有提请核对。", "57号 16", "请先由乡镇经办人“提请核对”")
+    return Blocked("还没有提请核对。", "57号 17", "请先由乡镇经办人“提请核对”")
 
 
 def file_report(view: View, form: VerificationReportForm) -> Outcome:
@@ -199,17 +199,17 @@ def verified(view: View) -> Blocked | None:
     """Verification is in: every source has answered, `no_data` explained, and the report is still valid."""
     report = report_of(view.records)
     if report is None:
-        return Blocked("核对报告还没有出来。", "57号 16", "请等待核对中心回复，或联系核对人员")
+        return Blocked("核对报告还没有出来。", "57号 17", "请等待核对中心回复，或联系核对人员")
     waiting = unanswered(report)
     if waiting:
         sources = "、".join(dict.fromkeys(r.source.label for r in waiting))
         return Blocked(
             f"核对还不完整：{sources}。未答复的来源不能当作“没有”。",
-            "57号 16",
+            "57号 17",
             "请等来源答复后重新出具报告；来源无数据的，由核对人员写明说明",
         )
     if view.today > report.valid_until:
-        return Blocked(f"核对报告已于 {report.valid_until} 过期。", "57号 16", "请重新提请核对")
+        return Blocked(f"核对报告已于 {report.valid_until} 过期。", "57号 17", "请重新提请核对")
     return None
 
 

@@ -8,7 +8,7 @@ from core.sdk import Platform, Transaction, Veto
 from plugins.big_data_check import store
 from plugins.big_data_check.filing import by_hand, reports
 
-LAW = "57号 16"
+LAW = "57号 17"
 
 
 async def why_not_confirm(tx: Transaction, platform: Platform, process_id: UUID) -> Veto | None:

@@ -11,7 +11,7 @@ from core.web.views.papers.household import circumstances
 
 
 def visit(dossier: Dossier) -> SheetPaper | None:
-    """The survey of two or more investigators; both sides sign (57号 17)."""
+    """The survey of two or more investigators; both sides sign (57号 16)."""
     view = dossier.view
     record = view.records.last(HomeVisit)
     if record is None:
