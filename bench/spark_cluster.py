@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 DEPLOY = "org.apache.spark.deploy"
 
 
