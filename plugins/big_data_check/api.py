@@ -17,7 +17,7 @@ from plugins.big_data_check.batch_file import BrokenDelivery
 from plugins.big_data_check.batches import Batch
 from plugins.big_data_check.deliveries import Taken
 from plugins.big_data_check.differences import Line
-from plugins.big_data_check.officer import NoteForm, Reissued
+from plugins.big_data_check.officer import BlankNoteForm, Reissued
 from plugins.big_data_check.permissions import OBJECT, Permission
 from plugins.big_data_check.reading import CaseView, case_for, case_view, comparison
 from plugins.big_data_check.receiving import Accepted, DeliveryForm
@@ -190,7 +190,7 @@ ROUTES = (
         summary="Settle a difference with a verdict and a reason, into the case's journal", idempotent=True,
     ),
     Route(
-        "POST", "/requests/{request_id:uuid}/notes", NOTE, note, api=True, body=NoteForm, answer=Reissued,
+        "POST", "/requests/{request_id:uuid}/notes", NOTE, note, api=True, body=BlankNoteForm, answer=Reissued,
         summary="Explain sources without data and issue the next report",
     ),
     Route(

@@ -24,7 +24,7 @@ Explanation = Annotated[
 ]  # fmt: skip
 
 
-class NoteForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BlankNoteForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One explanation for one or more queries that came back without data."""
 
     queries: Annotated[tuple[UUID, ...], Meta(title="没有数据的来源", min_length=1, max_length=400)]
@@ -38,7 +38,7 @@ class Reissued(msgspec.Struct, frozen=True):
     filed: bool
 
 
-async def note_blanks(call: Call, request_id: UUID, form: NoteForm) -> Reissued:
+async def note_blanks(call: Call, request_id: UUID, form: BlankNoteForm) -> Reissued:
     """Explain queries that came back without data, and issue the next report under the officer's name.
 
     Raises NotFound, Refused (area, recusal, duties), Invalid.

@@ -24,7 +24,7 @@ from core.sdk.verification import Result, Source, SourceResult, VerificationRepo
 from plugins.big_data_check import differences, officer, report_paper, worklist
 from plugins.big_data_check.asking import config_of
 from plugins.big_data_check.comparison import COLUMNS
-from plugins.big_data_check.officer import NoteForm
+from plugins.big_data_check.officer import BlankNoteForm
 from plugins.big_data_check.permissions import OBJECT, SETTLING, Permission
 from plugins.big_data_check.reading import (
     PRINTED,
@@ -68,7 +68,7 @@ async def _case(call: Call, *, typed: Any = None, problem: Problem | None = None
     newest = view.requests[0] if view.requests else None
     values = {
         "case": view, "newest": newest, "earlier": view.requests[1:], "may_note": may_note, "may_compare": may_compare,
-        "people": _by_person(newest.results if newest else ()), "note_spec": describe(NoteForm)[1],
+        "people": _by_person(newest.results if newest else ()), "note_spec": describe(BlankNoteForm)[1],
         "blanks": [q for q in newest.results if q.result is Result.NO_DATA and q.needs_note] if newest else [],
         "typed": typed or {}, "errors": _errors(problem), "detail": problem.detail if problem else "",
         "done": _DONE.get(call.query.get("done", ""), ""),
@@ -86,7 +86,7 @@ _DONE = {
 async def save_notes(call: Call) -> Reply:
     request_id = _request(call)
     try:
-        done = await officer.note_blanks(call, request_id, decode(NoteForm, call.typed))
+        done = await officer.note_blanks(call, request_id, decode(BlankNoteForm, call.typed))
     except Invalid as wrong:
         return await _case(call, typed=call.typed, problem=wrong)
     return Redirect(f"{call.here}/cases/{call.path['case_id']}?done={'noted' if done.filed else 'waiting'}")

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+from uuid import UUID
 
-from core.sdk import Call, File, Invalid, NotFound, Page, Redirect, Reply
-from core.sdk.household import BALLOT_LABELS
+import msgspec
+from msgspec import Meta
+
+from core.sdk import Call, File, Invalid, Json, NotFound, Page, Redirect, Reply
+from core.sdk.household import BALLOT_LABELS, Form
 from plugins.women_panel import agendas, answers, publication, records, sessions
 from plugins.women_panel.answers import CaseLine, Household
 from plugins.women_panel.api import CHOICE_LABELS
@@ -61,17 +66,48 @@ async def show_record(call: Call) -> Reply:
     return Page("women_panel/record.html", values)
 
 
-async def keep_photo(call: Call) -> Reply:
+class PhotoForm(Form, frozen=True):
+    """The SHA-256 of a photograph uploaded before."""
+
+    photo: Annotated[
+        str,
+        Meta(
+            title="照片",
+            description="这家自己写的情况说明",
+            pattern="^[0-9a-f]{64}$",
+            extra={"widget": "photos"},
+        ),
+    ]
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The household whose ballot shows the photograph from now on."""
+
+    case_id: UUID
+
+
+async def file_photo(call: Call) -> Reply:
     """The host's photograph of the household's own summary, shown on its ballot."""
-    scene, session_id, case_id = Scene.of(call), call.path["session_id"], call.path["case_id"]
+    form: PhotoForm = call.body
+    await _keep(call, form.photo)
+    return Json(Kept(call.path["case_id"]))
+
+
+async def keep_photo(call: Call) -> Reply:
+    """The same from the console."""
     sha256 = str(call.typed.get("photo", ""))
     if not _SHA256.fullmatch(sha256):
         raise Invalid("请先拍照或选一张照片", hint="照片是这家自己写的情况说明")
+    await _keep(call, sha256)
+    return Redirect(f"{call.here}/sessions/{call.path['session_id']}#c-{call.path['case_id']}")
+
+
+async def _keep(call: Call, sha256: str) -> None:
+    scene, case_id = Scene.of(call), call.path["case_id"]
     async with scene.platform.transaction() as tx:
-        session = await sessions.hosted(scene, tx, session_id)
+        session = await sessions.hosted(scene, tx, call.path["session_id"])
         await agendas.entry(tx, session.id, case_id)
         await agendas.set_photo(tx, session.id, case_id, sha256)
-    return Redirect(f"{call.here}/sessions/{session_id}#c-{case_id}")
 
 
 async def show_photo(call: Call) -> Reply:

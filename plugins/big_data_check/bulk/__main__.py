@@ -48,7 +48,9 @@ def _options() -> argparse.Namespace:
         "--memory", default="2GB", help="most that DuckDB keeps in memory; the rest is spilled"
     )
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--set", action="append", default=[], help="a setting of the Spark session, NAME=VALUE")
+    parser.add_argument(
+        "--set", action="append", default=[], help="a setting of the Spark session, NAME=VALUE"
+    )
     parser.add_argument("--watched", action="store_true")
     return parser.parse_args()
 
