@@ -94,4 +94,4 @@ def first_wrong(parts: Sequence[Part], errors: Mapping[str, str]) -> int:
 def page_of(own: Mapping[str, str], parts: Sequence[Part]) -> int:
     """The page the form says it came from."""
     sent = own.get("_page", "")
-    return min(int(sent), len(parts) - 1) if sent.isdigit() and len(sent) < 4 else 0
+    return min(int(sent), len(parts) - 1) if sent.isdecimal() and len(sent) < 4 else 0

@@ -10,6 +10,7 @@ Every answer says in Chinese what it rests on. Pure.
 
 from __future__ import annotations
 
+import string
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -134,7 +135,7 @@ def _by_name(wanted: Wanted, found: Identity, unreadable: bool) -> Match:
 
 def _birth_date_in(text: str) -> date | None:
     """The birth date written in a number whose check digit is wrong."""
-    digits = "".join(ch for ch in text if ch.isdigit())
+    digits = "".join(ch for ch in text if ch in string.digits)
     if len(digits) not in (17, 18):
         return None
     try:

@@ -200,6 +200,8 @@ async def test_an_operation_names_a_key_only_where_it_is_kept_to(prepared: Prepa
     assert others == {
         "/d/{district}/api/cases", "/d/{district}/api/rounds",
         "/d/{district}/api/x/women_panel/sessions/{session_id}/cases/{case_id}/ballots",
+        "/d/{district}/api/x/women_panel/sessions/{session_id}/cases/{case_id}/sealed-ballots",
+        "/d/{district}/api/x/big_data_check/cases/{case_id}/comparison",
     }  # fmt: skip
 
 

@@ -38,6 +38,14 @@ def _until_visited(bureau: Bureau, case: Case) -> Forms:
         "start_investigation": ({},),
         "record_visit": tuple(bureau.visit(case, facts) for facts in (case.facts, richer, worker, with_car)),
         "request_verification": ({},),
+        "renew_authorisation": (
+            {
+                "authorisations": [{"person_id": person, "signed_on": bureau.today.isoformat(), "guardian": "监护人"}
+                                   for person in case.people.values()],
+                "papers": [photo],
+            },
+        ),
+        "settle_difference": ({"item": "车辆", "verdict": "explained", "reason": "看了卖车合同，已过户"},),
         "start_verification": ({},),
         "record_neighbour_inquiry": ({"neighbours": ["邻居甲"], "notes": "日子过得紧"},),
         "record_document_request": ({"addressee": "务工单位", "question": "请证明工资收入"},),

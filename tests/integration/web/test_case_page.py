@@ -79,7 +79,7 @@ async def test_panel_observers_and_village_see_no_assets_and_no_numbers(bureau: 
             "收入核算",
             "930.00",
             "经济状况核对",
-            "核对授权",
+            "授权书编号",
             "620802********",
             "水桥村三组 12 号",
             "对照",
@@ -101,7 +101,7 @@ async def test_a_relative_sees_where_it_stands_and_neither_ballots_nor_steps(hou
     sister = await relative_of(bureau, case, "township_clerk", TOWNSHIP)
     page = await of(bureau, sister).see(f"/cases/{case.id}")
     assert "您与这户有亲属关系（兄弟姐妹），按规定回避" in page
-    for hidden in ("评议通过", "同意 6", "开始调查", "登记投诉", "为什么不能办"):
+    for hidden in ("评议通过", "同意 6", "开始调查", "/do/register_complaint", "为什么不能办"):
         assert hidden not in page, hidden
     answer = (await bureau.get(sister, case.path)).json()
     assert (answer["actions"], answer["ballot"]) == ([], None)

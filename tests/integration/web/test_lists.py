@@ -45,7 +45,7 @@ async def test_a_decided_case_has_no_total_deadline_any_more(bureau: Bureau) -> 
     case = await bureau.take(await bureau.application(elderly_couple()), "active")
     bureau.house.later(days=90)
     assert "马德福" not in await of(bureau, "township_clerk").see("/work?tab=overdue")
-    assert [d["label"] for d in (await bureau.read(case))["deadlines"]] == []
+    assert [d["label"] for d in (await bureau.read(case))["deadlines"]] == ["定期核查到期"]
 
 
 async def test_one_sees_cases_of_ones_own_area_only(bureau: Bureau) -> None:
