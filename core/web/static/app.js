@@ -145,8 +145,25 @@
   addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
   addEventListener("pageshow", () => { document.querySelectorAll("form[data-sent]").forEach((f) => { delete f.dataset.sent; }); });
 
-  // On a narrow screen the menu scrolls: where one is stays in view.
-  document.querySelector(".nav-main [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  // On a narrow screen menus and tabs scroll sideways: where one is stays in view, and an edge with more behind it fades.
+  function fade(strip) {
+    const before = strip.scrollLeft > 4, after = strip.scrollLeft + strip.clientWidth < strip.scrollWidth - 4;
+    const more = [before && "start", after && "end"].filter(Boolean).join(" ");
+    if (more) strip.dataset.more = more; else delete strip.dataset.more;
+  }
+  const fading = new ResizeObserver((changes) => changes.forEach((change) => fade(change.target)));
+  function strips() {
+    document.querySelectorAll(".nav-main, .tabs").forEach((strip) => {
+      if (strip.dataset.strip) return;
+      strip.dataset.strip = "1";
+      const here = strip.querySelector("[aria-current]");
+      if (here) strip.scrollLeft += here.getBoundingClientRect().left - strip.getBoundingClientRect().left - (strip.clientWidth - here.offsetWidth) / 2;
+      strip.addEventListener("scroll", () => fade(strip), { passive: true });
+      fading.observe(strip);
+    });
+  }
+  strips();
+  document.addEventListener("htmx:afterSwap", strips);
 
   // Errors first: the summary takes the focus, its links go to the fields.
   document.querySelector(".error-summary")?.focus();
