@@ -84,7 +84,7 @@ class Walk:
         return services_of(self.request).renderer.page(
             self.request, "public/question.html", status=int(problem.status) if problem else 200, part=part, at=at,
             total=len(self.parts) + 1, value=part.value(typed), carried=part.carried(typed), options=self.options,
-            errors=errors, detail=_detail(problem), key=key, label=self.label, back=self.back,
+            errors=errors, detail="" if errors else _detail(problem), key=key, label=self.label, back=self.back,
         )  # fmt: skip
 
     async def check(self, typed: dict[str, Any], key: str, problem: Problem | None = None) -> Response[Any]:

@@ -55,6 +55,12 @@ _ROLE = {
     "owner": "业主", "legal_representative": "法定代表人", "shareholder": "股东", "cooperative_member": "合作社社员",
 }  # fmt: skip
 
+_DISABILITIES = {
+    "visual": "视力残疾", "hearing": "听力残疾", "speech": "言语残疾", "limb": "肢体残疾", "intellectual": "智力残疾",
+    "mental": "精神残疾", "multiple": "多重残疾",
+}  # fmt: skip
+"""GB/T 26341. Departments write it in words of their own as well, so it stays a text."""
+
 FIELDS: dict[Source, tuple[Field, ...]] = {
     Source.HOUSEHOLD_REGISTRATION: (
         Field("status", "户籍状态", "choice", True, {"normal": "正常", "deceased": "死亡", "moved_out": "迁出"}),
@@ -124,7 +130,7 @@ FIELDS: dict[Source, tuple[Field, ...]] = {
         Field("balance", "市值或现金价值", "money", True),
     ),
     Source.DISABILITY: (
-        Field("kind", "残疾类别", required=True),
+        Field("kind", "残疾类别", required=True, choices=_DISABILITIES),
         Field("grade", "残疾等级", "number", True),
         Field("certificate", "残疾人证号"),
     ),

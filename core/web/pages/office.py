@@ -109,7 +109,7 @@ async def case_page(request: AnyRequest, process_id: FromPath[UUID]) -> Response
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         file = await case_file(tx, services, request.app.state.labels, visit.actor, process_id)
-        posted = await postings.of_process(tx, process_id)
+        posted = await postings.of_process(tx, process_id, local_date(services.clock()))
         scope = await plugin_parts.scope_in(request, tx)
     if file.process.kind == "round":
         return Redirect(f"{visit.base}/rounds/{process_id}", status_code=303)

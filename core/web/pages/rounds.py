@@ -9,6 +9,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from core.clock import local_date
 from core.stages.ballot import BALLOT_LABELS
 from core.web import plugin_parts
 from core.web.guards import may
@@ -33,7 +34,7 @@ async def round_page(request: AnyRequest, process_id: FromPath[UUID]) -> Respons
             return Redirect(f"{visit.base}/cases/{process_id}", status_code=303)
         file = await file_of(tx, services, request.app.state.labels, situation)
         shown = await board(tx, services, situation)
-        posted = await postings.of_process(tx, process_id)
+        posted = await postings.of_process(tx, process_id, local_date(services.clock()))
         scope = await plugin_parts.scope_in(request, tx)
     return services.renderer.page(
         request, "round/board.html", file=file, crumbs=[(f"{visit.base}/rounds", _("整村认定"))], board=shown,

@@ -6,6 +6,7 @@ what its source says in words; an empty cell means the source says nothing of it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -15,14 +16,15 @@ import msgspec
 from core.kernel import store
 from core.kernel.forms import FieldSpec, describe
 from core.registry.verification import Result, Source, VerificationReportForm
-from core.rules.facts import HouseholdFacts
+from core.rules.assets import DepositKind, EntityRole, HouseKind, PayrollKind, VehicleKind
+from core.rules.facts import DisabilityClass, HouseholdFacts
 from core.stages.application import Application
 from core.stages.context import district
 from core.stages.findings import report_of
 from core.stages.home_visit import HomeVisit
 from core.storage.database import Transaction
 from core.web.i18n import gettext as _
-from core.web.words import plain
+from core.web.words import plain, yuan
 
 if TYPE_CHECKING:
     from core.kernel.situation import Situation
@@ -39,6 +41,15 @@ _SECTIONS = ("income", "deductions", "land", "supporters")
 _OWNED = ("vehicles", "houses", "deposits", "entities", "payroll")
 _HOLDERS = ("owner", "person")
 _LEFT_OUT = frozenset({"provenance", "person_id", "owner", "person", "name", "supports"})
+_AMOUNT = re.compile(r"\d+\.\d{2}")
+_CODES = {
+    **{
+        one.value: one.label
+        for kinds in (VehicleKind, HouseKind, DepositKind, EntityRole, PayrollKind, DisabilityClass)
+        for one in kinds
+    },
+    "normal": "正常",
+}
 _REGISTRY = {
     Source.VEHICLES: "vehicles",
     Source.REAL_ESTATE: "houses",
@@ -52,7 +63,8 @@ _REGISTRY = {
 class Compared(msgspec.Struct, frozen=True):
     """One row. `agrees`: every source that says anything says the same; `reason` is the investigators' note.
 
-    `compared`: there was a visit, so that what it did not find is a difference too.
+    `compared`: there was a visit, so that what it did not find is a difference too. `recorded`: a registry's values of
+    something owned; what it says of a person otherwise (a pension, a registration) is on record and differs from nothing.
     """
 
     label: str
@@ -62,12 +74,17 @@ class Compared(msgspec.Struct, frozen=True):
     registry: str = ""
     reason: str = ""
     compared: bool = True
+    recorded: tuple[str, ...] | None = None
 
     @property
     def agrees(self) -> bool:
         said = {cell for cell in (self.declared, self.archived, self.visited) if cell}
         gap = self.compared and bool(self.visited) != bool(self.declared or self.archived)
-        return len(said) <= 1 and not gap and not self.registry and not self.reason
+        return len(said) <= 1 and not gap and not self.reason and self._known()
+
+    def _known(self) -> bool:
+        """What a registry records of something owned is said by the household or was found, value by value."""
+        return all(value in f"{self.declared}{self.visited}" for value in self.recorded or ())
 
 
 async def compared(tx: Transaction, services: WebServices, situation: Situation) -> tuple[Compared, ...]:
@@ -128,12 +145,12 @@ def side_by_side(
     }  # fmt: skip
     known |= names
     said, held, found = (_cells(facts, known) if facts else {} for facts in (declared, archived, visited))
-    registry = _registry(report, known)
+    registry, recorded = _registry(report, known)
     labels = dict.fromkeys(label for column in (said, held, found, registry) for label in column)
     return tuple(
         Compared(
             label, said.get(label, ""), held.get(label, ""), found.get(label, ""), registry.get(label, ""),
-            compared=visited is not None,
+            compared=visited is not None, recorded=recorded.get(label),
         )
         for label in labels
     )  # fmt: skip
@@ -185,23 +202,37 @@ def _said(spec: FieldSpec, value: Any, names: Names) -> str:
     return f"{plain(value)}{spec.unit}"
 
 
-def _registry(report: VerificationReportForm | None, names: Names) -> Cells:
-    """What the sources answered, at the row of what is owned, or at a row of the source's own."""
+def _registry(
+    report: VerificationReportForm | None, names: Names
+) -> tuple[Cells, dict[str, tuple[str, ...]]]:
+    """What the sources answered, at the row of what is owned, or at a row of the source's own; values of what is owned."""
     if report is None:
-        return {}
+        return {}, {}
     titles = {s.name: s.title for s in describe(HouseholdFacts)[_assets()].nested}
     found: dict[str, list[str]] = {}
+    owned: dict[str, tuple[str, ...]] = {}
     for result in report.results:
         if result.result is Result.NO_HIT:
             continue
         section = _REGISTRY.get(result.source)
         what = titles[section] if section else result.source.label
-        said = "，".join(v for v in result.values.values() if v) or result.note or result.result.label
+        values = tuple(_in_words(v) for v in result.values.values() if v)
+        said = "，".join(values) or result.note or result.result.label
         words = (
             said if result.result is Result.HIT else f"{result.result.label}：{said}" if result.note else said
         )
-        found.setdefault(f"{names.get(result.person_id, _('其他人'))} · {what}", []).append(words)
-    return {label: "；".join(parts) for label, parts in found.items()}
+        label = f"{names.get(result.person_id, _('其他人'))} · {what}"
+        found.setdefault(label, []).append(words)
+        if section and result.result is Result.HIT:
+            owned[label] = owned.get(label, ()) + values
+    return {label: "；".join(parts) for label, parts in found.items()}, owned
+
+
+def _in_words(value: str) -> str:
+    """A registry's value as forms show it: amounts in yuan, codes by their label."""
+    if _AMOUNT.fullmatch(value):
+        return yuan(value)
+    return _CODES.get(value, value)
 
 
 def _assets() -> int:

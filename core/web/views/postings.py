@@ -34,6 +34,12 @@ class PublicPosting(msgspec.Struct, frozen=True):
     days: int = POSTING_DAYS
 
 
+class FiledPosting(PublicPosting, frozen=True):
+    """The same for the office: `hangs` tells whether it stands on the public page now."""
+
+    hangs: bool = False
+
+
 async def standing(tx: Transaction, today: date, area_code: str = "") -> tuple[PublicPosting, ...]:
     """The postings that stand today, newest first."""
     rows = await tx.fetch(
@@ -100,14 +106,20 @@ async def past(tx: Transaction, today: date, areas: Areas, token: str = "") -> t
     )
 
 
-async def of_process(tx: Transaction, process_id: UUID) -> tuple[PublicPosting, ...]:
+async def of_process(tx: Transaction, process_id: UUID, today: date) -> tuple[FiledPosting, ...]:
     """A process's postings, for the officers who print them."""
     rows = await tx.fetch(
         f"SELECT {_COLUMNS} FROM posting WHERE tenant_id = $1 AND process_id = $2 ORDER BY starts_on DESC",  # noqa: S608
         tx.tenant,
         process_id,
     )
-    return await _public(tx, rows)
+    return tuple(
+        FiledPosting(
+            **msgspec.structs.asdict(one),
+            hangs=row["taken_down_on"] is None and row["starts_on"] <= today <= row["ends_on"],
+        )
+        for row, one in zip(rows, await _public(tx, rows), strict=True)
+    )
 
 
 async def _public(tx: Transaction, rows: list[Any]) -> tuple[PublicPosting, ...]:
