@@ -27,7 +27,7 @@ from core.kernel.clockwork import set_clocks
 from core.kernel.forms import decode
 from core.kernel.gate import clears, co_actor_gate, gate
 from core.kernel.named import check_named
-from core.kernel.procedure import ProcedureSpec
+from core.kernel.procedure import STAY, ProcedureSpec
 from core.kernel.process import Process, move
 from core.kernel.runtime import Authority, EffectHandlers, Runtime, Runtimes, Summarise, Vetoes
 from core.kernel.situation import Situation, Situations
@@ -124,6 +124,14 @@ class Engine:
                 tx, actor.account_id, idempotency_key, asked, msgspec.json.encode(receipt), self._clock()
             )
         return receipt
+
+    async def objection(self, tx: Transaction, situation: Situation, action: Action) -> Blocked | None:
+        """What would be vetoed whatever its form says, for actions that ask first: for whoever offers the step."""
+        view = situation.view
+        outcome = next((way for way in action.outcomes if way in view.stage.next), STAY)
+        asked = self._vetoes if action.asks_first else ()
+        found = [await veto(tx, view, action.name, outcome) for veto in asked]
+        return next(filter(None, found), None)
 
     @staticmethod
     async def _earlier(tx: Transaction, actor: Actor, key: str | None, asked: bytes) -> Receipt | None:

@@ -134,6 +134,7 @@ class Action:
     party      an act of the household itself (recusal does not apply; only on one's own case)
     always     not held back by the round a case belongs to
     consequence  one sentence shown before a binding step: what will happen and to whom; empty: not binding
+    asks_first  a veto against it never depends on its form: it is asked for when the step is offered, not only at the end
     """
 
     name: str
@@ -146,6 +147,7 @@ class Action:
     party: bool = False
     always: bool = False
     primary: bool = False
+    asks_first: bool = False
     consequence: str = ""
     help: str = ""
     prefill: Callable[[View], dict[str, Any]] | None = None

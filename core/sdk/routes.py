@@ -129,11 +129,15 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class CasePanel:
-    """A part of a case's or round's page: a template of the plugin with its values."""
+    """A part of a case's or round's page: a template of the plugin with its values.
+
+    `leads`: what is to be done next is here, so it stands before the page's own next steps.
+    """
 
     title: str
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)

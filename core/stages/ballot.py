@@ -70,7 +70,7 @@ BALLOT = StageType(
     (
         Action(
             "record_ballot_result", "记入评议结果", record_ballot_result, BallotResultForm, (STAY, "appraised"),
-            always=True,
+            always=True, asks_first=True,
         ),
     ),
     (BallotResult,),

@@ -216,7 +216,10 @@ POSTING = StageType(
             "start_posting", "开始公示", start_posting, StartPostingForm, guard=list_first, primary=True,
             consequence="在村务公开栏和公示网页公开申请人姓名、人数和拟保障金额，满 7 天。",
         ),
-        Action("end_posting", "公示期满", end_posting, EndPostingForm, ("ended_clean",), period_over, primary=True),
+        Action(
+            "end_posting", "公示期满", end_posting, EndPostingForm, ("ended_clean",), period_over, primary=True,
+            asks_first=True,
+        ),
         Action("record_objection", "登记异议", record_objection, ObjectionForm, ("objected",), started, always=True),
         Action("posted_by_round", "随村名单公示", posted_by_round, ByRound, guard=not_started),
         Action("taken_down_by_round", "村名单期满", taken_down_by_round, ByRound, ("ended_clean",), period_over),

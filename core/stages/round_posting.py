@@ -140,7 +140,7 @@ VILLAGE_POSTING = StageType(
         ),
         Action(
             "end_village_posting", "村级公示期满", end_village_posting, EndListForm, ("completed",), period_over,
-            primary=True,
+            primary=True, asks_first=True,
         ),
         REOPEN,
     ),
@@ -158,7 +158,7 @@ SECOND_POSTING = StageType(
         ),
         Action(
             "end_second_posting", "审核公示期满", end_second_posting, EndPostingForm, ("completed",), ended_or_own,
-            primary=True,
+            primary=True, asks_first=True,
         ),
     ),
     kind="round",

@@ -102,6 +102,7 @@ COMPREHENSIVE = StageType(
             AppraisalForm,
             ("completed",),
             primary=True,
+            asks_first=True,
         ),
         REOPEN,
     ),

@@ -6,6 +6,7 @@ A plugin that fails leaves a box that names it; the page itself is never its hos
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request
@@ -26,6 +27,17 @@ log = logging.getLogger(__name__)
 AnyRequest = Request[Any, Any, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A rendered panel; printed by a template as it is. `leads`: it stands before the page's own next steps."""
+
+    body: Markup
+    leads: bool = False
+
+    def __html__(self) -> str:
+        return self.body
+
+
 async def scope_in(request: AnyRequest, tx: Transaction) -> Scope | None:
     """For whom plugins are asked; None in a house without plugins. Ask inside the page's transaction, dispatch after it."""
     services, known = services_of(request), visit_of(request).scope
@@ -35,14 +47,17 @@ async def scope_in(request: AnyRequest, tx: Transaction) -> Scope | None:
     return known if known is not None else await services.scope_of(tx)
 
 
-async def panels(request: AnyRequest, scope: Scope | None, process: Process) -> list[Markup]:
+async def panels(request: AnyRequest, scope: Scope | None, process: Process) -> list[Part]:
     """The rendered panels of a process, each in a card, in the order of plugin names."""
     services, visit = services_of(request), visit_of(request)
     if scope is None or services.plugin_host is None:
         return []
     outcome = await services.plugin_host.dispatch("case_panels", scope, process=process, actor=visit.actor)
-    shown = [(offer.plugin, _panel(request, offer.plugin, offer.value)) for offer in outcome.offers]
-    shown += [(failure.plugin, _failed(request, failure)) for failure in outcome.failures]
+    shown = [
+        (offer.plugin, Part(_panel(request, offer.plugin, offer.value), offer.value.leads))
+        for offer in outcome.offers
+    ]
+    shown += [(failure.plugin, Part(_failed(request, failure))) for failure in outcome.failures]
     return [part for __, part in sorted(shown, key=lambda one: one[0])]
 
 

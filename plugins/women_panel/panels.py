@@ -45,7 +45,10 @@ async def _of_round(scene: Scene, tx: Transaction, process: Process, address: st
         round_ = await scene.platform.situation(tx, process.id)
         if PANEL_FORMATION.name not in round_.spec.types_at(process.state):
             return ()
-    return (CasePanel("评议小组", "women_panel/on_round.html", {"found": found, "panel": address}),)
+    busy = found.meets and (found.pending > 0 or any(held.state == "open" for held in found.sessions))
+    return (
+        CasePanel("评议小组", "women_panel/on_round.html", {"found": found, "panel": address}, leads=busy),
+    )
 
 
 async def _of_case(scene: Scene, tx: Transaction, process: Process, address: str) -> Sequence[CasePanel]:
@@ -134,7 +137,9 @@ async def _not_all_appraised(platform: Platform, tx: Transaction, round_id: UUID
     without = await with_ballot(platform, tx, round_, frozenset({""}))
     if not without:
         return None
-    listed = "、".join(case.number for case in without[:5]) + ("等" if len(without) > 5 else "")
+    listed = "、".join(f"{case.title}（{case.number}）" for case in without[:5]) + (
+        "等" if len(without) > 5 else ""
+    )
     return Veto(
         f"还有 {len(without)} 户没有评议结果：{listed}。", "整村认定流程",
         "请开评议会逐户投票；到会人数不够的，也要结束投票，记明没有达到法定人数",

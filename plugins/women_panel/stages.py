@@ -36,6 +36,7 @@ PANEL_MEETING = StageType(
     (
         Action(
             "close_appraisal", "评议完毕", close_appraisal, StepForm, ("completed",), primary=True,
+            asks_first=True,
             help="每一户都有评议结果，或者记明没有达到法定人数之后，才能进入下一步",
         ),
         steps.DECLARE,

@@ -127,10 +127,10 @@ async def _load(request: AnyRequest, kind: str, process_id: UUID, name: str) -> 
                 f"“{situation.view.stage.label}”阶段不能办理这一步，可能已经办过了，或者还没有轮到。",
                 hint="请回到这一件，看现在的情况。",
             )
-        blocked = available[name].blocked
+        action = available[name].action
+        blocked = available[name].blocked or await services.engine.objection(tx, situation, action)
         if blocked is not None:
             raise Refused(blocked.reason, source=blocked.source, hint=blocked.hint)
-        action = available[name].action
         options = await options_for(
             tx, situation, services.authorizer, describe(action.form), f"{visit.base}/api/evidence"
         )

@@ -106,13 +106,24 @@ class CaseFile:
     papers: tuple[tuple[str, str], ...] = ()
 
 
-def choices_of(situation: Situation, reader: Reader) -> tuple[Choice, ...]:
+async def choices_of(
+    tx: Transaction, services: WebServices, situation: Situation, reader: Reader
+) -> tuple[Choice, ...]:
     """What is offered, with reasons where it is not open. A household sees its own steps; the recused see none."""
     if reader.recused:
         return ()
     shown = [a for a in situation.available() if a.blocked is None or a.action.party or not reader.household]
     permitted = situation.standing.permitted
-    shown = [replace(a, blocked=_too_early(situation, a.action)) if a.blocked is None else a for a in shown]
+    shown = [
+        replace(
+            a,
+            blocked=_too_early(situation, a.action)
+            or await services.engine.objection(tx, situation, a.action),
+        )
+        if a.blocked is None
+        else a
+        for a in shown
+    ]
     return tuple(
         Choice(
             a.action.name, a.action.label, a.action.primary, bool(a.action.consequence), a.blocked is None,
@@ -151,7 +162,7 @@ async def file_of(tx: Transaction, services: WebServices, labels: Labels, situat
         process=process, state_label=view.stage.label, procedure_label=view.procedure.label,
         area=areas[process.area_code], marks=() if reader.household else mark_labels(process.marks),
         deadlines=_deadlines(situation), is_party=reader.household,
-        choices=choices_of(situation, reader),
+        choices=await choices_of(tx, services, situation, reader),
         steps=tuple(_step(situation, labels, entry, names, reader) for entry in rows if reader.may_learn_of(entry)),
         subject=view.subject if isinstance(view.subject, CaseSubject) else None,
         recused=situation.recused, parent=view.parent, stages=_stages(situation, rows),

@@ -302,9 +302,10 @@ FORM = Action(
     ("formed",),
     may_form,
     primary=True,
+    asks_first=True,
     prefill=as_elected,
 )
 REPLACE = Action(
-    "replace_member", "成员退出、候补递补", replace_member, LeavingForm, guard=a_panel,
+    "replace_member", "成员退出、候补递补", replace_member, LeavingForm, guard=a_panel, asks_first=True,
     consequence="退出的成员不再投票，由第一顺位的候补递补；已有的评议结果不变。",
 )  # fmt: skip

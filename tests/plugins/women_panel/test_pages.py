@@ -95,6 +95,28 @@ async def test_a_session_is_opened_from_the_rounds_page(village: Village) -> Non
     assert "第 1 次评议会" in home.text
 
 
+async def test_the_round_leads_with_the_meeting_and_closes_it_only_when_every_household_is_appraised(
+    village: Village,
+) -> None:
+    page = (await village.get(village.host, f"/d/{village.district.code}/rounds/{village.round_id}")).text
+    assert page.index("开评议会") < page.index('id="next"')
+    assert "/do/close_appraisal" not in page
+    answer = (await village.get(village.host, f"{village.api}/rounds/{village.round_id}")).json()
+    step = next(a for a in answer["actions"] if a["name"] == "close_appraisal")
+    case = (await village.get(village.clerk, f"{village.api}/cases/{village.cases[0]}")).json()
+    assert not step["open"]
+    assert f"还有 1 户没有评议结果：{case['title']}（{case['number']}）" in step["reason"]
+
+
+async def test_a_result_that_only_a_vote_can_bring_is_not_offered_to_be_typed_in(village: Village) -> None:
+    case = (await village.get(village.clerk, f"{village.api}/cases/{village.cases[0]}")).json()
+    step = next(a for a in case["actions"] if a["name"] == "record_ballot_result")
+    assert not step["open"]
+    assert "不能手工填写" in step["reason"]
+    page = await village.get(village.clerk, f"/d/{village.district.code}/cases/{village.cases[0]}")
+    assert "/do/record_ballot_result" not in page.text
+
+
 async def test_minutes_print_counts_and_nobodys_vote(village: Village) -> None:
     session = await village.open_session()
     await village.votes(session, village.cases[0], village.members, *["agree"] * 9, "disagree", "abstain")
