@@ -18,6 +18,7 @@ from core.sdk import Colleague, Process, Transaction, local_date
 from core.sdk.household import BALLOT_LABELS, Application
 from plugins.women_panel import agendas, balloting, records, rules, urn
 from plugins.women_panel.agendas import Entry, State
+from plugins.women_panel.appraisal import store
 from plugins.women_panel.balloting import Mine
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Seat, Session
@@ -130,6 +131,8 @@ class RoundAnswer(msgspec.Struct, frozen=True):
     members: tuple[Person, ...]
     observers: tuple[Person, ...]
     sessions: tuple[SessionLine, ...]
+    may_weigh: bool = False
+    """Whether the comprehensive appraisal is open to whoever asks: who leads it or takes part."""
 
 
 class Cast(msgspec.Struct, frozen=True):
@@ -182,7 +185,16 @@ async def round_answer(scene: Scene, tx: Transaction, round_id: UUID) -> RoundAn
         round_id, process.title, process.number, here, may_host, may_host and here and not running and left > 0, left,
         tuple(_person(known, a) for a in formation.members) if formation else (),
         tuple(_person(known, a) for a in formation.observers) if formation else (), tuple(lines),
+        await _weighs(scene, tx, process),
     )  # fmt: skip
+
+
+async def _weighs(scene: Scene, tx: Transaction, process: Process) -> bool:
+    if scene.may(PanelAction.APPRAISE, process.area_code):
+        return True
+    held = await store.of_round(tx, process.id)
+    takers = await store.participants(tx, held[-1].id) if held else []
+    return any(taker.account_id == scene.actor.account_id for taker in takers)
 
 
 async def _session_line(tx: Transaction, session: Session) -> SessionLine:
