@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from core.complaints.concerned import OBJECT
 from core.complaints.desk import Desk, Wanted
 from core.complaints.forms import (
     Complainant,
+    ComplaintLine,
     ComplaintReceipt,
     IntakeForm,
     ObjectionIntakeForm,
@@ -29,8 +32,9 @@ from core.web.guards import may
 from core.web.i18n import gettext as _
 from core.web.looking import PurposeForm
 from core.web.reading import lenient_query
-from core.web.services import services_of
+from core.web.services import WebServices, services_of
 from core.web.views import postings
+from core.web.views.worklist import due_words
 from core.web.visit import Needs, visit_of
 from core.web.walking import read
 
@@ -44,9 +48,10 @@ async def listed(request: AnyRequest) -> Response[Any]:
     services, visit = services_of(request), visit_of(request)
     wanted = lenient_query(request, Wanted)
     lines = await Desk(services.complaints).lines(visit.actor, wanted)
+    dues = await _dues(services, visit.actor.tenant_id, lines)
     tabs = (("open", _("待答复")), ("overdue", _("逾期")), ("answered", _("已答复")), ("all", _("全部")))
     return services.renderer.page(
-        request, "complaints/list.html", lines=lines, wanted=wanted, tabs=tabs,
+        request, "complaints/list.html", lines=lines, dues=dues, wanted=wanted, tabs=tabs,
         registers=may(services, visit.actor, OBJECT, "register"),
     )  # fmt: skip
 
@@ -104,15 +109,26 @@ async def paper(request: AnyRequest, complaint_id: FromPath[UUID], position: Fro
     return Response(data, media_type=kind, headers={"content-disposition": "inline"})
 
 
+async def _dues(
+    services: WebServices, tenant: UUID, lines: Sequence[ComplaintLine]
+) -> dict[UUID, tuple[str, str]]:
+    """By complaint: how its deadline stands, said as in the work list, and how urgent it is."""
+    async with services.database.transaction(tenant) as tx:
+        runtime = await services.runtimes.current(tx)
+    today = local_date(services.clock())
+    return {c.id: due_words(runtime, date.fromisoformat(c.due), (), today) for c in lines}
+
+
 async def _file(
     request: AnyRequest, complaint_id: UUID, typed: dict[str, Any] | None = None, problem: Problem | None = None,
     seen: Complainant | None = None,
 ) -> Response[Any]:  # fmt: skip
     services, visit = services_of(request), visit_of(request)
     found = await Desk(services.complaints).file(visit.actor, complaint_id)
+    dues = await _dues(services, visit.actor.tenant_id, (found.line,))
     return services.renderer.page(
         request, "complaints/file.html", status=int(problem.status) if problem else 200, file=found, line=found.line,
-        typed=typed or {}, errors=errors_of(problem), seen=seen, reply_specs=describe(ReplyForm),
+        due=dues[complaint_id], typed=typed or {}, errors=errors_of(problem), seen=seen, reply_specs=describe(ReplyForm),
         purpose_specs=describe(PurposeForm), pass_specs=describe(PassUpForm),
         detail=" ".join(filter(None, (problem.detail, problem.hint))) if problem else "",
         may_pass=found.line.level == "township", crumbs=((f"{visit.base}/complaints", _("投诉举报")),),

@@ -168,6 +168,7 @@ async def test_what_is_not_answered_in_time_goes_one_level_up_and_then_to_the_pr
 ) -> None:
     receipt = await complain(bureau)
     bureau.house.later(days=30)
+    assert "已超期 " in await _page(bureau, "township_reviewer", "/complaints")
     await bureau.house.zhunbao.upkeep.overdue()
     assert await lines(bureau, "township_reviewer", "all") == []
     [line] = await lines(bureau, "district_officer")
