@@ -26,16 +26,20 @@
     const kept = new Set((await urn.mine()).map((row) => row.id));
     return polls.filter((el) => !kept.has(urn.id(poll_of(el))));
   }
-  async function next(wanted) {
+  async function counted() {
     const ahead = await left(), all = Number(at.total), done = all - ahead.length;
-    now = ahead.find((el) => el.dataset.case === wanted) || ahead[0] || null;
-    polls.forEach((el) => show(el, el === now));
-    show(document.getElementById("all-done"), !now);
-    speechSynthesis?.cancel();
     const bar = document.getElementById("vote-bar");
     if (bar) { bar.max = all || 1; bar.value = done; }
     const told = document.getElementById("vote-count");
     if (told) told.textContent = told.dataset.text.replace("{n}", done).replace("{m}", all);
+    return ahead;
+  }
+  async function next(wanted) {
+    const ahead = await counted();
+    now = ahead.find((el) => el.dataset.case === wanted) || ahead[0] || null;
+    polls.forEach((el) => show(el, el === now));
+    show(document.getElementById("all-done"), !now);
+    speechSynthesis?.cancel();
     if (now) step(now, "choose"); else await list();
     await tell();
   }
@@ -73,6 +77,7 @@
       const said = part(el, "sealed").querySelector("[data-said]");
       said.textContent = row?.said || "";
       step(el, "sealed");
+      await counted();
     } finally { button.disabled = false; }
     await tell();
   }

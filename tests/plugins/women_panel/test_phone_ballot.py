@@ -121,6 +121,7 @@ async def test_she_changes_her_mind_before_sealing_and_finds_her_ballot_in_the_p
         await press(page, "改一改")
         await vote_on_screen(page, "同意")
         await reads(page, "已经送到")
+        await reads(page, "您已投 1 户")
         await shoot(page, "panel-sealed")
         await press(page, "下一户")
         await reads(page, "您的票都投完了")
