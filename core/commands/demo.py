@@ -1,4 +1,4 @@
-"""`zhunbao demo`: everything on one machine: database, pages, background work, three village rounds to look at."""
+"""`zhunbao demo`: everything on one machine: database, pages, background work, rounds at several steps to look at."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _READY_SECONDS = 60
 
 @app.command()
 def demo() -> None:
-    """启动演示：自带数据库，装好崆峒区等三个区县，走完一轮、走到一半一轮、筹备一轮整村认定。Ctrl-C 停止，数据保留。"""
+    """启动演示：自带数据库，装好崆峒区等三个区县，放好走完的、走到一半的、刚筹备的整村认定。Ctrl-C 停止，数据保留。"""
     settings = replace(Settings.from_env(), demo=True)
     ports = Ports.beside(settings.port)
     for port in (ports.web, ports.platform, ports.gateway):
@@ -111,7 +111,9 @@ def _welcome(address: str) -> None:
         f"  密码都是 {people.PASSWORD}，账号：\n"
         + "".join(f"    {username:<10}{role}\n" for role, username in people.listed())
         + "\n  先看什么：用 clerk 登录看工作台和整村认定；用 confirm 看区级审核；\n"
-        f"  高岭村正要评议：主持人 {host}，成员 {member}（共 11 人，依次编号），可在手机上投票；\n"
+        "  用 check 看大数据核对：有疑点的、待写说明的；用 officer 看投诉举报和政策宣传；\n"
+        f"  高岭村正要评议：先用主持人 {host} 登录，“开评议会”并登记到会的人，\n"
+        f"  成员 {member}（共 11 人，依次编号）才能在手机上投票；\n"
         f"  不登录看公示：{address}/d/620802/p/postings\n"
         "  Ctrl-C 停止。\n"
     )

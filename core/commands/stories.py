@@ -1,4 +1,4 @@
-"""What a demo shows: one finished village round, one in the middle of things, one just prepared; played over the API."""
+"""What a demo shows: a finished village round, others at telling steps, complaints and publicity; played over the API."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import httpx
-
 from core.app import build
 from core.clock import MovableClock, local_date
+from core.commands import scenes
 from core.demo import people
 from core.registry.verification import Source
 from core.settings import Settings
@@ -19,6 +18,7 @@ from core.simulate.expectation import Terms
 from core.simulate.platform import provide
 from core.simulate.round import Wanted, simulate
 from core.simulate.village import Village, village
+from core.simulate.world import World
 
 Say = Callable[[str], None]
 
@@ -40,6 +40,7 @@ LINES = (
     StoryLine("620802101200", "走完一轮", 12, 7),
     StoryLine("620802101201", "走到入户调查", 10, 11, "complete_visits"),
     MEETING,
+    StoryLine("620802101204", "走到区级核对", 6, 19, "complete_verification"),
     StoryLine("620802101202", "刚刚筹备", 8, 13, "record_mobilisation"),
 )
 
@@ -65,7 +66,14 @@ async def tell(settings: Settings, address: str, platform: str, say: Say) -> Non
         file.write_text(json.dumps(told), "utf-8")
     await _relate(settings)
     _catch_up(settings.data, clock)
-    await _date_registries(platform, local_date(clock()) - timedelta(days=1))
+    today = local_date(clock())
+    await _date_registries(platform, today - timedelta(days=1))
+    if "villagers" not in told:
+        say("演示投诉举报和政策宣传 …")
+        since = date.fromisoformat(told[LINES[0].village])
+        await scenes.villagers(address, _village(LINES[0], since), since, today)
+        told["villagers"] = today.isoformat()
+        file.write_text(json.dumps(told), "utf-8")
 
 
 async def _relate(settings: Settings) -> None:
@@ -85,18 +93,21 @@ def _village(line: StoryLine, today: date) -> Village:
 
 async def _date_registries(platform: str, as_of: date) -> None:
     """The stand-in's registries are as old as the story, not as the machine's clock has it."""
-    async with httpx.AsyncClient(base_url=platform, timeout=10, trust_env=False) as client:
-        for source in Source:
-            await client.put(f"/sources/{source}", json={"state": "up", "as_of": as_of.isoformat()})
+    for source in Source:
+        await scenes.set_source(platform, source, "up", as_of)
 
 
 async def _play(address: str, platform: str, line: StoryLine, today: date, say: Say) -> None:
+    async def at_rest(world: World) -> None:
+        if line.until == "complete_verification":
+            await scenes.verified(world, platform, today - timedelta(days=1))
+
     wanted = Wanted(
         url=address, district="620802", village=line.village, households=line.households, seed=line.seed,
         system_admin=people.ADMINS["system_admin"][0], system_secret=people.PASSWORD,
         security_admin=people.ADMINS["security_admin"][0], security_secret=people.PASSWORD,
         new_secret=people.PASSWORD, terms=Terms(), at_once=4, platform_url=platform, patience=240, today=today,
-        until=line.until,
+        until=line.until, at_rest=at_rest,
     )  # fmt: skip
     report = await simulate(wanted)
     for mismatch in report.mismatches[:5]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,6 +44,8 @@ class Wanted:
     """The day ages are made up for; None: the system's."""
     until: str = ""
     """The step before which the round is left standing; empty: it goes to its end."""
+    at_rest: Callable[[World], Awaitable[None]] | None = None
+    """What is still played where the round is left standing."""
 
 
 async def simulate(wanted: Wanted, transport: httpx.AsyncBaseTransport | None = None) -> Report:
@@ -81,6 +84,8 @@ async def _play(world: World, wanted: Wanted, today: date) -> None:
             break
         name, play = phase
         if name == wanted.until:
+            if wanted.at_rest is not None:
+                await wanted.at_rest(world)
             return
         await play(world, state)
         after = await world.read_round(clerk)
