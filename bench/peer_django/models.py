@@ -178,7 +178,6 @@ class Voter(models.Model):
     attempt = models.IntegerField()
     account_id = models.UUIDField()
     voted_on = models.DateField()
-    request = models.BinaryField(null=True)
 
     class Meta:
         managed = False

@@ -29,7 +29,7 @@ from bench.peer_django.models import (
     Voter,
 )
 
-SEALED_BYTES = 320
+SEALED_BYTES = 512
 NEAR = 2
 AROUND = """WITH RECURSIVE near (person, steps) AS (
                SELECT unnest(%s::uuid[]), 0
@@ -70,15 +70,13 @@ class Ballots(APIView):
         if entry is None:
             raise NotFound
         poll = {"tenant_id": tenant, "session_id": session_id, "case_id": case_id, "attempt": entry.attempt}
-        digest = fingerprint(session_id, case_id, request.headers.get("idempotency-key"))
-        earlier = Voter.objects.filter(**poll, account_id=request.user.id).first()
-        if earlier is None:
+        mark = fingerprint(session_id, case_id, request.headers.get("idempotency-key"))
+        vote = dict(form.validated_data, mark=mark)
+        if not Voter.objects.filter(**poll, account_id=request.user.id).exists():
             self.check_open(request.user, session, entry, sections)
-            Voter.objects.create(
-                **poll, account_id=request.user.id, voted_on=timezone.localdate(), request=digest
-            )
-            shuffle_in(poll, dict(form.validated_data))
-        elif digest is None or bytes(earlier.request or b"") != digest:
+            Voter.objects.create(**poll, account_id=request.user.id, voted_on=timezone.localdate())
+            shuffle_in(poll, vote | {"tracker": f"{secrets.randbelow(10**12):012}"})
+        elif mark is None or not any(vote.items() <= one.items() for one in votes_in(poll)):
             raise Refused("您已经投过这一户的票，每户只能投一次。")
         return Response({"session_id": session_id, "case_id": case_id, "mine": "voted"}, status=201)
 
@@ -157,15 +155,20 @@ def sections_of(tenant, number):
 
 def shuffle_in(poll, vote):
     """All ballots of the household are taken out and put back, sealed anew, in an order nobody knows."""
-    ballots = Ballot.objects.filter(**poll)
+    votes = [*votes_in(poll), vote]
     about = poll["session_id"].bytes + poll["case_id"].bytes
-    votes = [*(unseal(bytes(b.sealed), about + b.id.bytes) for b in ballots), json.dumps(vote).encode()]
-    ballots.delete()
+    Ballot.objects.filter(**poll).delete()
     secrets.SystemRandom().shuffle(votes)
-    fresh = [(uuid.uuid4(), one) for one in votes]
+    fresh = [(uuid.uuid4(), json.dumps(one).encode()) for one in votes]
     Ballot.objects.bulk_create(
         [Ballot(**poll, id=ballot, sealed=seal(one, about + ballot.bytes)) for ballot, one in fresh]
     )
+
+
+def votes_in(poll):
+    """What lies in the urn; what tells a repeated request lies within."""
+    about = poll["session_id"].bytes + poll["case_id"].bytes
+    return [json.loads(unseal(bytes(b.sealed), about + b.id.bytes)) for b in Ballot.objects.filter(**poll)]
 
 
 def seal(plain, about):
@@ -178,4 +181,4 @@ def unseal(sealed, about):
 
 
 def fingerprint(session_id, case_id, key):
-    return hashlib.sha256(session_id.bytes + case_id.bytes + key.encode()).digest() if key else None
+    return hashlib.sha256(session_id.bytes + case_id.bytes + key.encode()).hexdigest() if key else None
