@@ -22,9 +22,9 @@ from tests.builders.installation import an_installation
 
 REQUESTS, ROUNDS = 400, 3
 HOUSEHOLDS = 40
-TO_STATIC = 0.2
+TO_STATIC = 0.25
 """Whether the posting hangs is asked of the database each time, in two short transactions; the file lies in memory."""
-UNCHANGED_TO_STATIC = 0.2
+UNCHANGED_TO_STATIC = 0.25
 
 
 @dataclass(frozen=True, slots=True)

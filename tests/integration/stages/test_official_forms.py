@@ -150,8 +150,12 @@ def checking_path(bureau: Bureau, case: Case, kind: str, seal: str) -> str:
     return f"/d/{bureau.district.code}/p/papers/{case.id}/{kind}/{seal}"
 
 
-async def test_a_paper_is_found_genuine_until_what_is_on_file_has_changed(bureau: Bureau) -> None:
-    case = await bureau.take(await bureau.application(renamed(marginal_family(), "真")), "accepted")
+async def test_a_paper_is_found_genuine_by_its_own_code_alone_and_for_as_long_as_it_is_the_latest(
+    bureau: Bureau,
+) -> None:
+    case = await bureau.take(
+        await bureau.application(renamed(family_with_employed_son(employed=False), "真")), "accepted"
+    )
     seals = {}
     for kind in ("acceptance", "application"):
         async with bureau.house.inside(bureau.district) as tx:
@@ -161,7 +165,7 @@ async def test_a_paper_is_found_genuine_until_what_is_on_file_has_changed(bureau
             paper = (await papers_of(tx, situation))[kind]
         seals[kind] = seal_of(bureau.house.zhunbao.cipher, bureau.district.id, case.id, kind, paper)
     page = await bureau.house.client.get(checking_path(bureau, case, "acceptance", seals["acceptance"]))
-    assert "与存档一致" in page.text
+    assert "现在仍是最新的一份" in page.text
     assert case.facts.applicant.name not in page.text
     for kind, seal in (
         ("acceptance", seals["application"]),

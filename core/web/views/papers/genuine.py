@@ -1,7 +1,8 @@
-"""Is this paper ours, and unchanged? A paper's QR code carries a seal over what it says; the page behind it compares.
+"""Did we issue this paper? A paper's QR code carries a seal over which paper it is; the page behind it says which that was.
 
-The seal is a keyed digest of the paper's own values, so it can neither be made up nor moved to another paper, and tells
-nothing to whoever scans it. What is asked is the file as it is now: a paper that a later one replaced no longer holds.
+The seal is a keyed digest of kind, title, number, office and day, so it can neither be made up nor moved to another
+paper, and tells nothing to whoever scans it. It says nothing of amounts: a copy with another figure carries the same code,
+so the page sends its reader to the file for what it says. A paper that a later one replaced no longer holds.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ _LENGTH = 15
 
 def seal_of(cipher: FieldCipher, tenant: UUID, process_id: UUID, kind: str, paper: Paper) -> str:
     """24 capital letters and digits for exactly this paper of this case."""
-    said = msgspec.json.encode(msgspec.structs.replace(paper, qr="")).decode()
-    digest = cipher.blind_index(tenant, "paper", f"{process_id}\x00{kind}\x00{said}")
+    issued = (str(process_id), kind, paper.title, paper.number, paper.office, paper.dated)
+    digest = cipher.blind_index(tenant, "paper", "\x00".join(issued))
     return b32encode(digest[:_LENGTH]).decode()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.clock import local_date
 from core.documents.papers import Row, SheetLine, WorksheetPaper
 from core.kernel.stage import View
 from core.rules.lines import Line
@@ -11,10 +12,12 @@ from core.web.views.papers.wording import day, money
 
 
 def worksheet_paper(view: View, area: str) -> WorksheetPaper | None:
-    """The latest worksheet; None when there is none."""
-    calculation = view.records.last(Calculation)
-    if calculation is None:
+    """The latest worksheet, dated on the day it was worked out; None when there is none."""
+    filed = view.records.last_filed(Calculation)
+    if filed is None:
         return None
+    calculation = filed.record
+    assert isinstance(calculation, Calculation)
     sheet, decision = calculation.file.worksheet, calculation.file.decision
     result = decision.status.label
     if decision.category:
@@ -23,7 +26,7 @@ def worksheet_paper(view: View, area: str) -> WorksheetPaper | None:
         result += f"，每月 {money(decision.amount)} 元"
     return WorksheetPaper(
         title="家庭收入核算书", number=view.process.number, office=district(view).settings.office_name,
-        dated=day(view.today),
+        dated=day(local_date(filed.at)),
         heads=(
             Row(label="申请人", text=case_subject(view).household.applicant.person.name),
             Row(label="地区", text=area),
