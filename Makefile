@@ -40,7 +40,7 @@ node_modules/.installed: package.json package-lock.json $(BIN)/.installed
 	@PATH="$$PWD/$(BIN):$$PATH" $(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(VENDOR)/manifest.json: node_modules/.installed core/web/assets.py
+$(VENDOR)/manifest.json: node_modules/.installed core/web/assets.py core/web/lean.py
 	@$(BIN)/python -m core.web.assets >/dev/null
 
 .PHONY: demo

@@ -9,12 +9,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import re
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from core.web.lean import lean
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -38,6 +40,13 @@ ICONS = (
     "player-pause", "plug", "plus", "printer", "qrcode", "refresh", "search", "send", "settings", "shield-check",
     "speakerphone", "text-size", "trash", "user", "user-check", "user-off", "users", "users-group", "volume", "wifi-off", "writing", "x",
 )  # fmt: skip
+
+LEAN = (
+    "badge", "btn", "btn-link", "btn-primary", "btn-sm", "card", "container-xl", "empty", "figure", "form-control", "form-hint",
+    "form-label", "form-select", "h1", "h2", "h3", "icon", "lead", "small", "table", "table-sm", "timeline", "visually-hidden",
+    "w-100",
+)  # fmt: skip
+"""Tabler's classes on pages for villagers and panel members (phone.html, sheet.html): all that `phone.css` has of it."""
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -92,7 +101,8 @@ class Assets:
             for p in folder.iterdir()
             if p.suffix in _TYPES
         }
-        return cls({**theirs, **ours, **added})
+        phone = {"phone.css": theirs["lean.css"] + ours["app.css"]}
+        return cls({**theirs, **ours, **phone, **added})
 
     def url(self, name: str) -> str:
         """The address of a file; KeyError names what is missing, so that a misspelt one fails in tests."""
@@ -103,20 +113,30 @@ class Assets:
 
 
 def build(source: Path = NODE_MODULES, target: Path = VENDOR) -> dict[str, str]:
-    """Copy vendor files and the icon sprite; returns {name: sha256}, also written as manifest.json."""
+    """Copy vendor files, cut the lean stylesheet, draw the icon sprite; returns {name: sha256}, also written as manifest.json."""
     missing = [path for path in COPIED.values() if not (source / path).is_file()]
     if missing:
         raise AssetsMissing(f"前端包没有安装（缺 {missing[0]}），请先运行 make env")
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    for name, path in COPIED.items():
-        (target / name).write_bytes(_SOURCE_MAP.sub(b"", (source / path).read_bytes()))
-    (target / "icons.svg").write_text(_sprite(source / "@tabler/icons/icons/outline"), "utf-8")
-    manifest = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(target.iterdir())}
-    (target / "manifest.json").write_text(
-        json.dumps({"packages": _wanted(), "files": manifest}, indent=1), "utf-8"
-    )
+    made = {name: _SOURCE_MAP.sub(b"", (source / path).read_bytes()) for name, path in COPIED.items()}
+    ours = (STATIC / "app.css").read_text("utf-8")
+    made["lean.css"] = lean(made["tabler.css"].decode(), LEAN, referring=ours).encode()
+    made["icons.svg"] = _sprite(source / "@tabler/icons/icons/outline").encode()
+    manifest = {name: hashlib.sha256(body).hexdigest() for name, body in sorted(made.items())}
+    listing = json.dumps({"packages": _wanted(), "files": manifest}, indent=1).encode()
+    target.mkdir(parents=True, exist_ok=True)
+    for name, body in {**made, "manifest.json": listing}.items():
+        _put(target / name, body)
+    for left in target.iterdir():
+        if left.name not in made and left.name != "manifest.json" and left.suffix in _TYPES:
+            left.unlink(missing_ok=True)
     return manifest
+
+
+def _put(path: Path, body: bytes) -> None:
+    """Whole or not at all: two processes may build at the same time."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_bytes(body)
+    beside.replace(path)
 
 
 def _sprite(folder: Path) -> str:
@@ -131,7 +151,9 @@ def _sprite(folder: Path) -> str:
 def _wanted() -> dict[str, str]:
     """What the vendored files are made of: pinned versions, and the files and icons chosen."""
     package = json.loads((HERE.parents[1] / "package.json").read_text("utf-8"))
-    chosen = "\n".join((*ICONS, *COPIED.values()))
+    cut = (*LEAN, *sorted(set(re.findall(r"var\((--tblr-[\w-]+)", (STATIC / "app.css").read_text("utf-8")))))
+    made_by = (HERE / "lean.py").read_text("utf-8")
+    chosen = "\n".join((*ICONS, *COPIED.values(), *cut, made_by))
     return {**package["dependencies"], "chosen": hashlib.sha256(chosen.encode()).hexdigest()[:12]}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -10,9 +11,38 @@ import pytest
 
 from core.settings import Keyring
 from core.storage.embedded import Urls
+from tests.api.prepared import BEGIN, Prepared, a_prepared_district
+from tests.browser.public_places import Place, places
 from tests.browser.serving import Desk, browsers
 from tests.builders.casework import a_bureau, start_on
 from tests.builders.installation import an_installation
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A district in the middle of its work, a list hanging on its notice board, and browsers at it. Shared: look, don't change."""
+
+    desk: Desk
+    prepared: Prepared
+    places: Sequence[Place]
+
+
+@pytest.fixture(scope="module")
+async def busy(
+    database_urls: Urls, tmp_path_factory: pytest.TempPathFactory, keys: Keyring
+) -> AsyncIterator[Busy]:
+    folder = tmp_path_factory.mktemp("installation")
+    start_on(folder, BEGIN)
+    async with an_installation(database_urls, folder, keys) as house:
+        prepared = await a_prepared_district(house)
+        bureau = prepared.bureau
+        await bureau.do(
+            "village_clerk", prepared.cases["posted"], "start_posting", {"photos": [bureau.photo]}
+        )
+        hanging = (await house.client.get(bureau.url("/postings"))).json()
+        prepared.postings = [posting["token"] for posting in hanging if posting["kind"] != "long_term"]
+        async with browsers(house, bureau) as opened:
+            yield Busy(opened, prepared, await places(prepared))
 
 
 @pytest.fixture

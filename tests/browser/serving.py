@@ -86,10 +86,18 @@ class Desk:
     def url(self, path: str) -> str:
         return f"{self._address}/d/{self.bureau.district.code}{path}"
 
+    def at(self, address: str) -> str:
+        """The whole address of a path from the installation's root."""
+        return f"{self._address}{address}"
+
     async def open(self, page: Page, path: str) -> None:
-        answer = await page.goto(self.url(path))
+        await self.go(page, self.url(path))
+
+    async def go(self, page: Page, address: str, status: int = 200) -> None:
+        """Raises AssertionError for another answer; returns when the network is quiet."""
+        answer = await page.goto(address)
         assert answer is not None
-        assert answer.status < 400, f"{path}: {answer.status}"
+        assert answer.status == status, f"{address}: {answer.status}"
         await page.wait_for_load_state("networkidle")
 
     def _heard(self, kind: str, text: str) -> None:

@@ -186,7 +186,7 @@ async def _ids(bureau: Bureau, round_id: UUID, single: Case, session: str) -> di
         return {
             "case": single.id, "case_id": single.id, "round": round_id, "round_id": round_id,
             "session_id": UUID(session), "sha256": bureau.photo, "kind": "acceptance",
-            "seal": await _seal(bureau, single), "notice": "accepted",
+            "seal": await seal_of_acceptance(bureau, single), "notice": "accepted",
             "name": "confirm", "account_id": bureau.staff["confirming_officer"].id,
             "token": await first("SELECT token FROM posting LIMIT 1"),
             "request_id": await first("SELECT id FROM big_data_check_request LIMIT 1") or uuid4(),
@@ -196,7 +196,7 @@ async def _ids(bureau: Bureau, round_id: UUID, single: Case, session: str) -> di
         }  # fmt: skip
 
 
-async def _seal(bureau: Bureau, case: Case) -> str:
+async def seal_of_acceptance(bureau: Bureau, case: Case) -> str:
     """What the QR code of the case's acceptance notice carries."""
     async with bureau.house.inside(bureau.district) as tx:
         situation = await bureau.house.zhunbao.situations.load(

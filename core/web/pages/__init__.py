@@ -19,16 +19,17 @@ from core.web.pages import (
     private,
     public,
     publicity,
+    reach,
     rounds,
     second_factor,
     speaking_up,
     sso,
 )
 
-ROOT = (*door.ROOT, *speaking_up.ROOT)
+ROOT = (*door.ROOT, *speaking_up.ROOT, *reach.ROOT)
 HANDLERS = (
     *door.HANDLERS, *second_factor.HANDLERS, *sso.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
     *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
     *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS, *speaking_up.HANDLERS,
-    *complaints.HANDLERS, *publicity.HANDLERS, *past_postings.HANDLERS,
+    *complaints.HANDLERS, *publicity.HANDLERS, *past_postings.HANDLERS, *reach.HANDLERS,
 )  # fmt: skip

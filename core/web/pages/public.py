@@ -104,7 +104,7 @@ def _public(request: AnyRequest, template: str, **values: Any) -> Response[Any]:
 
 def _plain(request: AnyRequest, page: bytes) -> Response[Any]:
     answer = conditional(request, page, "text/html")
-    answer.headers["vary"] = "cookie"
+    answer.headers["vary"] = "cookie, accept-encoding"
     return answer
 
 

@@ -173,7 +173,7 @@ async def policy(request: AnyRequest) -> Response[Any]:
     if visit.session is not None:
         return page
     answer = conditional(request, page.content.encode(), "text/html; charset=utf-8")
-    answer.headers["vary"] = "cookie"
+    answer.headers["vary"] = "cookie, accept-encoding"
     return answer
 
 

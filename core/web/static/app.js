@@ -12,6 +12,13 @@
     if (box && text) { box.textContent = text; box.hidden = false; setTimeout(() => { box.hidden = true; }, 6000); }
   }
 
+  // Escape closes an open menu and gives the keyboard back to what opened it, or leaves the search box.
+  function leave(target) {
+    const menu = document.querySelector("details.who[open]");
+    if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+    else if (target.matches("[data-search]")) target.blur();
+  }
+
   // Lists: / searches, j and k move, Enter opens, a whole row is a link.
   let at = -1;
   const rows = () => [...document.querySelectorAll("tr[data-href]")];
@@ -24,6 +31,7 @@
     all[at].scrollIntoView({ block: "nearest" });
   }
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") { leave(event.target); return; }
     if (event.target.closest("input, textarea, select, button, summary, a") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "/") { const box = document.querySelector("[data-search]"); if (box) { event.preventDefault(); box.focus(); } }
     else if (event.key === "j") focusRow(1);
