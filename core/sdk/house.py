@@ -23,11 +23,12 @@ from core.clock import Clock, local_date, system_clock
 from core.kernel import store
 from core.kernel.engine import Engine, Receipt
 from core.kernel.process import Process
-from core.kernel.situation import Outline, Situation, Situations
+from core.kernel.situation import Available, Outline, Situation, Situations
 from core.plugin_host.manifest import Plugin
 from core.problems import Blocked, NotFound
 from core.registry import evidence
 from core.registry.people import Household, Registry
+from core.registry.resident_id import Sex
 from core.sdk.platform import Colleague, OfficeFacts
 from core.sdk.rolls import OnRolls, households_on_rolls
 from core.stages import summary
@@ -86,6 +87,13 @@ class Bound:
     ) -> Situation:
         return await self.house.situations.load(tx, actor or self._service, process_id, lock=lock)
 
+    async def offered(self, tx: Transaction, situation: Situation) -> Sequence[Available]:
+        engine = self.house.engine
+        return [
+            Available(a.action, a.blocked or await engine.objection(tx, situation, a.action))
+            for a in situation.available()
+        ]
+
     async def outline(self, tx: Transaction, process_id: UUID) -> Outline:
         return await self.house.situations.outline(tx, process_id)
 
@@ -129,6 +137,10 @@ class Bound:
     async def colleagues(self, tx: Transaction, accounts: Iterable[UUID]) -> Mapping[UUID, Colleague]:
         people = await store.account_people(tx, list(accounts))
         return {account: Colleague(account, *known) for account, known in people.items()}
+
+    async def sexes(self, tx: Transaction, people: Iterable[UUID]) -> Mapping[UUID, Sex]:
+        found = await self.house.registry.people(tx, people)
+        return {person: known.private.sex for person, known in found.items()}
 
     async def serving(self, tx: Transaction, role: str, area_code: str) -> Sequence[Colleague]:
         rows = await tx.fetch(

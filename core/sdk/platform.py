@@ -19,10 +19,11 @@ import msgspec
 from core.access.authorizer import Actor
 from core.kernel.engine import Receipt
 from core.kernel.process import Process
-from core.kernel.situation import Outline, Situation
+from core.kernel.situation import Available, Outline, Situation
 from core.plugin_host.payload import PluginContext
 from core.problems import Blocked
 from core.registry.people import Household
+from core.registry.resident_id import Sex
 from core.sdk.rolls import OnRolls
 from core.storage.database import Transaction
 
@@ -49,6 +50,13 @@ class Platform(Protocol):
         """A process with its records, whom it is about and who is recused (`situation.subject.keeps_out(account, person)`).
 
         Raises NotFound when it is not the actor's to see.
+        """
+        ...
+
+    async def offered(self, tx: Transaction, situation: Situation) -> Sequence[Available]:
+        """The steps at this stage for whoever the situation was loaded for, each with the first reason why not.
+
+        Vetoes are asked as well, for steps that ask first.
         """
         ...
 
@@ -99,6 +107,10 @@ class Platform(Protocol):
 
     async def colleagues(self, tx: Transaction, accounts: Iterable[UUID]) -> Mapping[UUID, Colleague]:
         """Names of active accounts."""
+        ...
+
+    async def sexes(self, tx: Transaction, people: Iterable[UUID]) -> Mapping[UUID, Sex]:
+        """By person, the sex on the register (from the resident ID): nothing else of what is kept sealed of them."""
         ...
 
     async def serving(self, tx: Transaction, role: str, area_code: str) -> Sequence[Colleague]:

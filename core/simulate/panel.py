@@ -134,6 +134,19 @@ async def meet(world: World) -> None:
         _vote(world, path, by_case[c["case_id"]], there) for c in agenda if c["case_id"] in by_case
     )
     await world.stage.post(host, f"{path}/close", name=f"{X}/close session")
+    await _leave_minutes(world, host, path, there)
+
+
+async def _leave_minutes(world: World, host: Player, path: str, there: list[Player]) -> None:
+    """The appraisal does not end before the minutes are sealed; whoever was there signs what she has read."""
+    early = {"expected_version": (await world.read_round(host)).version, "form": {}}
+    await world.refused(
+        "会议记录没有定稿就评议完毕", (403,), host, f"{world.path}/actions/close_appraisal", early
+    )
+    digest = (await world.stage.get(host, f"{path}/minutes", name=f"{X}/minutes"))["digest"]
+    for member in there:
+        await world.stage.post(member, f"{path}/signatures", {"digest": digest}, name=f"{X}/signatures")
+    await world.stage.post(host, f"{path}/minutes", name=f"{X}/seal minutes")
 
 
 async def _vote(world: World, path: str, track: Track, there: list[Player]) -> None:

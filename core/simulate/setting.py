@@ -18,10 +18,11 @@ BATCH = 100
 
 async def engage(stage: Stage, cast: Cast, world: World) -> None:
     """Make every office's accounts, and applicants' for the households that apply by themselves."""
-    staff = iter(world.village.staff)
+    staff, women = iter(world.village.staff), iter(world.village.women)
     for role, people, digits in OFFICES:
         area = world.village.area_code[:digits].ljust(12, "0")
-        cast.by_role[role] = [_player(world, role, n, next(staff)) for n in range(1, people + 1)]
+        who = women if role == "panel_member" else staff
+        cast.by_role[role] = [_player(world, role, n, next(who)) for n in range(1, people + 1)]
         await together(_account(stage, cast, p, role, area) for p in cast.by_role[role])
     for track in world.tracks:
         if track.plan.self_service and not track.plan.existing:

@@ -83,11 +83,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Village:
-    """`staff` are the villagers who hold an office in the round; some are kin of households."""
+    """`women` may be elected to the panel, `staff` hold the round's other offices; some are kin of households."""
 
     area_code: str
     plans: tuple[Plan, ...]
     staff: tuple[Villager, ...]
+    women: tuple[Villager, ...] = ()
 
 
 def village(area_code: str, households: int, seed: int, today: date, terms: Terms) -> Village:
@@ -98,7 +99,9 @@ def village(area_code: str, households: int, seed: int, today: date, terms: Term
     stories = [*FIRST[:households], *chance.choices(list(Story), k=max(0, households - len(FIRST)))]
     chance.shuffle(stories)
     plans = tuple(_plan(k, story, maker, chance, terms, today) for k, story in enumerate(stories))
-    return Village(area_code, plans, tuple(births.villager(chance.randint(26, 58)) for _ in range(40)))
+    staff = tuple(births.villager(chance.randint(26, 58)) for _ in range(28))
+    women = tuple(births.villager(chance.randint(30, 62), "female") for _ in range(15))
+    return Village(area_code, plans, staff, women)
 
 
 def _plan(key: int, story: Story, maker: Maker, chance: Random, terms: Terms, today: date) -> Plan:

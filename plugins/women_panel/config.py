@@ -131,13 +131,13 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             extra={"unit": "个月"},
         ),
     ] = 12
-    full_formation: Annotated[
+    women_only: Annotated[
         bool,
         Meta(
-            title="按完整程序推选",
-            description="登记小组之前，必须有提名、推选会的得票，每名成员都申报过亲属关系",
+            title="只由妇女组成",
+            description="按身份证号登记的性别查验；账号没有关联身份信息的，查不出，不能当成员",
         ),
-    ] = False
+    ] = True
     known_members: Annotated[
         bool,
         Meta(
@@ -146,7 +146,11 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = True
     paper_ballots: Annotated[
-        bool, Meta(title="允许手工记入纸质投票结果", description="不勾选的，结果只由评议会投票产生")
+        bool,
+        Meta(
+            title="允许改投纸票",
+            description="没有网络时一户一户改投纸票，由两个人分别清点、录入；不一致的由第三个人再点",
+        ),
     ] = False
 
     def __post_init__(self) -> None:

@@ -19,7 +19,7 @@ from core.sdk import (
     Veto,
     hookimpl,
 )
-from plugins.women_panel import panels
+from plugins.women_panel import panels, vetoes
 from plugins.women_panel.permissions import OBJECT, PanelAction
 from plugins.women_panel.routes import ROUTES
 from plugins.women_panel.stages import STAGES
@@ -32,7 +32,7 @@ def stage_types() -> Sequence[StageType]:
 
 @hookimpl
 async def transition_vetoes(tx: Transaction, transition: Transition, context: PluginContext) -> Veto | None:
-    return await panels.veto(tx, transition, context)
+    return await vetoes.veto(tx, transition, context)
 
 
 @hookimpl

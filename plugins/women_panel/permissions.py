@@ -58,6 +58,9 @@ GRANTS = (
             "record_election",
             "declare_member_kin",
             "replace_member",
+            "announce_by_election",
+            "record_by_election",
+            "seat_members",
         )
     ),
 )

@@ -32,6 +32,8 @@ class VillageRound:
     bureau: Bureau
     round: Case
     members: list[Somebody]
+    watcher: Somebody
+    """A villager who has not applied, and watches."""
 
     async def do(self, somebody: str | Somebody, action: str, form: Mapping[str, Any] | None = None) -> Any:
         return await self.bureau.do(somebody, self.round, action, form)
@@ -66,13 +68,10 @@ class VillageRound:
         return case
 
     async def form_panel(self) -> None:
-        """Applications end, and the eleven are registered."""
+        """Applications end; the eleven are nominated, elected, declare that they are nobody's kin, and are registered."""
         await self.do("township_clerk", "close_applications")
-        form = {
-            "members": [str(m.id) for m in self.members], "observers": [str(self.bureau.staff["observer"].id)],
-            "attendance": 60,
-        }  # fmt: skip
-        await self.do("panel_host", "form_panel", form)
+        for action, form in formation(self.members, self.watcher, self.bureau.today):
+            await self.do("panel_host", action, form)
 
     # --- the panel -------------------------------------------------------------------------------------------------
 
@@ -98,8 +97,11 @@ class VillageRound:
         return found
 
     async def adjourn(self, session: str) -> None:
+        """The session ends and its minutes are signed and sealed; so does the panel's meeting."""
         closed = await self.post("panel_host", f"{session}/close")
         assert closed.status_code == 200, closed.text
+        sealed = await self.post("panel_host", f"{session}/minutes")
+        assert sealed.status_code == 200, sealed.text
         await self.do("panel_host", "close_appraisal")
 
     # --- from the visits on ----------------------------------------------------------------------------------------
@@ -177,9 +179,41 @@ async def a_round(bureau: Bureau) -> VillageRound:
         )
     opened = await bureau.post("township_clerk", "/rounds", {"area_code": bureau.village})
     assert opened.status_code == 201, opened.text
-    made = VillageRound(bureau, Case(UUID(opened.json()["process_id"]), None, "round"), members)  # type: ignore[arg-type]
+    watcher = await house.person(
+        district,
+        "observer",
+        bureau.village,
+        name="村民代表",
+        person_id=await villager(bureau, "村民代表", 790),
+    )
+    made = VillageRound(bureau, Case(UUID(opened.json()["process_id"]), None, "round"), members, watcher)  # type: ignore[arg-type]
     await made.open_applications()
     return made
+
+
+def formation(
+    members: Sequence[Somebody], watcher: Somebody, day: date, **more: Any
+) -> list[tuple[str, dict[str, Any]]]:
+    """The steps by which these members become the panel, in order: action and form. `more` goes into the election."""
+    names = {m.actor.name: m for m in members}
+    held = {"held_on": day.isoformat(), "place": "村委会", "seats": len(members)}
+    election = held | {
+        "chair": "主持人", "tellers": "监票人、计票人", "entitled": 100, "attended": 60, "issued": 60, "valid": 58,
+        "votes": [{"name": name, "votes": 50 - n} for n, name in enumerate(names)],
+        "observers": [{"account": str(watcher.id), "kind": "villager"}],
+    }  # fmt: skip
+    nominees = [
+        {"name": name, "nominated_by": "一组", "answer": "accepted", "account": str(m.id)}
+        for name, m in names.items()
+    ]
+    accounts = [str(m.id) for m in members]
+    return [
+        ("announce_election", held | {"nominate_until": day.isoformat()}),
+        ("nominate", {"nominees": nominees}),
+        ("record_election", election | more),
+        ("declare_member_kin", {"declared": accounts}),
+        ("form_panel", {"members": accounts, "observers": [str(watcher.id)], "attendance": 60}),
+    ]
 
 
 async def villager(bureau: Bureau, name: str, number: int) -> UUID:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from core.sdk import Colleague, Situation, Transaction
+from core.sdk import Colleague, Situation, Transaction, View
 from core.sdk.household import round_subject
 from plugins.women_panel.config import config_of
-from plugins.women_panel.formation import eligibility, filed, steps
+from plugins.women_panel.formation import elections, eligibility, filed, steps
 from plugins.women_panel.formation.eligibility import FormationRules
 from plugins.women_panel.formation.filed import (
     Election,
@@ -23,6 +23,7 @@ from plugins.women_panel.formation.filed import (
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.sessions import a_round
+from plugins.women_panel.stages import PANEL_FORMATION
 
 GONE = "（账号已停用）"
 
@@ -41,6 +42,7 @@ class NomineeLine(msgspec.Struct, frozen=True):
     group_name: str
     posts: tuple[str, ...]
     nominated_by: str
+    sex: str
     answer: str
     account: bool
     fault: str = ""
@@ -109,7 +111,17 @@ class FormationAnswer(msgspec.Struct, frozen=True):
     formed_on: date | None
     term_ends: date | None
     short: bool
-    full: bool
+    women_only: bool
+    vacancies: int
+    """Seats that fell empty, after every substitute stepped in."""
+    forming: bool
+    announced: bool
+    """A notice is out whose election is not held yet, or whose winners do not sit yet."""
+    waiting: bool
+    """An election's winners do not sit yet; `silent` of them have not declared their kin."""
+    silent: tuple[str, ...]
+    goes_on: bool
+    """After a step back: the panel on file is whole and may be registered again as it was."""
 
 
 async def formation_answer(scene: Scene, tx: Transaction, round_id: UUID) -> FormationAnswer:
@@ -118,7 +130,7 @@ async def formation_answer(scene: Scene, tx: Transaction, round_id: UUID) -> For
     view, config = round_.view, config_of(round_.view)
     scene.demand(PanelAction.VIEW, view.process.area_code)
     records, rules = view.records, FormationRules.of(config)
-    notice, election = records.last(ElectionNotice), steps.current_election(records)
+    notice, election = records.last(ElectionNotice), records.last(Election)
     panel = records.last(PanelFormation)
     known = await scene.platform.colleagues(tx, _accounts(round_))
     declared = filed.kin_declared(records)
@@ -132,8 +144,18 @@ async def formation_answer(scene: Scene, tx: Transaction, round_id: UUID) -> For
         _relations(round_, known), tuple(Sitting(a, _name(known, a), a in declared) for a in members),
         tuple(_name(known, a) for a in panel.substitutes) if panel else (), _changes(round_, known),
         panel.formed_on if panel else None, panel.term_ends if panel else None,
-        panel is not None and len(panel.members) < config.size_min, config.full_formation,
+        panel is not None and len(panel.members) < config.size_min, config.women_only, elections.vacancies(records),
+        PANEL_FORMATION.name in round_.spec.types_at(view.process.state), elections.announced(records),
+        *_waiting(view, declared), steps.whole(view),
     )  # fmt: skip
+
+
+def _waiting(view: View, declared: frozenset[UUID]) -> tuple[bool, tuple[str, ...]]:
+    election = elections.election_to_register(view.records)
+    if election is None:
+        return False, ()
+    accounts = elections.accounts_of(view.records, election.names("elected"))
+    return True, tuple(name for name, account in accounts.items() if account not in declared)
 
 
 def _accounts(round_: Situation) -> set[UUID]:
@@ -157,7 +179,7 @@ def _nominees(round_: Situation, rules: FormationRules, election: Election | Non
         line, why = outcome.get(nominee.name), eligibility.fault(filed.candidate_of(nominee), rules)
         found.append(
             NomineeLine(
-                nominee.name, nominee.group_name, nominee.posts, nominee.nominated_by, nominee.answer,
+                nominee.name, nominee.group_name, nominee.posts, nominee.nominated_by, nominee.sex, nominee.answer,
                 nominee.account is not None, why, line.standing if line else "", line.place if line else 0,
                 line.votes if line else None, line.reason if line else "",
             )

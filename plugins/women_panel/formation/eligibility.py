@@ -16,6 +16,7 @@ from plugins.women_panel.config import PanelConfig
 
 Answer = Literal["asked", "accepted", "declined"]
 Standing = Literal["elected", "substitute", "not_elected"]
+Sex = Literal["female", "male"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,13 @@ class FormationRules:
     excluded_posts: tuple[str, ...]
     substitutes: int
     meeting: Fraction
+    women_only: bool = True
 
     @classmethod
     def of(cls, config: PanelConfig) -> FormationRules:
         return cls(
             config.size_min, config.size_max, Fraction(config.ordinary_share), config.excluded_posts,
-            config.substitutes_max, Fraction(config.meeting_share),
+            config.substitutes_max, Fraction(config.meeting_share), config.women_only,
         )  # fmt: skip
 
 
@@ -45,6 +47,7 @@ class Candidate:
     posts: tuple[str, ...] = ()
     answer: Answer = "accepted"
     votes: int = 0
+    sex: Sex = "female"
 
     @property
     def ordinary(self) -> bool:
@@ -66,6 +69,8 @@ def fault(candidate: Candidate, rules: FormationRules) -> str:
     """Why somebody may not stand; empty when she may."""
     if candidate.answer != "accepted":
         return "本人没有同意参选" if candidate.answer == "declined" else "还没有问过本人是否同意"
+    if rules.women_only and candidate.sex != "female":
+        return "妇女评议小组由妇女组成"
     barred = [post for post in candidate.posts if any(listed in post for listed in rules.excluded_posts)]
     if barred:
         return f"现任{'、'.join(barred)}，按规定不能参加小组"
@@ -82,9 +87,11 @@ def meeting_needs(rules: FormationRules, entitled: int) -> int:
     return max(1, ceil(rules.meeting * entitled))
 
 
-def tied_at_the_edge(candidates: Iterable[Candidate], rules: FormationRules, seats: int) -> list[str]:
+def tied_at_the_edge(
+    candidates: Iterable[Candidate], rules: FormationRules, seats: int, posts: int | None = None
+) -> list[str]:
     """Names between whom votes don't decide the last seat: a second vote has to. Empty: decided."""
-    ranked, found = _ranked(candidates, rules), elect(candidates, rules, seats)
+    ranked, found = _ranked(candidates, rules), elect(candidates, rules, seats, posts)
     chosen = {place.name for place in found if place.standing == "elected"}
     out = [c for c in ranked if c.name not in chosen and c.name not in _passed_over(found)]
     if not chosen or not out:
@@ -94,10 +101,16 @@ def tied_at_the_edge(candidates: Iterable[Candidate], rules: FormationRules, sea
     return [*tied, *(c.name for c in out if c.votes == edge)] if tied else []
 
 
-def elect(candidates: Iterable[Candidate], rules: FormationRules, seats: int) -> list[Place]:
-    """The outcome by votes: seats first, then substitutes; posts never beyond their share; nobody without a vote."""
+def elect(
+    candidates: Iterable[Candidate], rules: FormationRules, seats: int, posts: int | None = None
+) -> list[Place]:
+    """The outcome by votes: seats first, then substitutes; posts never beyond their share; nobody without a vote.
+
+    `posts`: how many of the seats people with a post may take, where a by-election fills part of a panel.
+    """
     given = list(candidates)
-    allowed, taken, elected, substitutes = posts_allowed(rules, seats), 0, 0, 0
+    allowed = posts_allowed(rules, seats) if posts is None else posts
+    taken, elected, substitutes = 0, 0, 0
     found = []
     for candidate in _ranked(given, rules):
         if not candidate.votes:

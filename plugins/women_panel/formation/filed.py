@@ -10,8 +10,9 @@ from msgspec import Meta
 
 from core.sdk import Record, Records
 from core.sdk.household import Account, Form, Notes, Papers, Photos
-from plugins.women_panel.formation.eligibility import Answer, Candidate, Standing
+from plugins.women_panel.formation.eligibility import Answer, Candidate, Sex, Standing
 
+SEXES = {"female": "女", "male": "男"}
 ANSWERS = {"asked": "还没答复", "accepted": "本人同意", "declined": "本人不同意"}
 STANDINGS = {"elected": "当选", "substitute": "候补", "not_elected": "未当选"}
 OBSERVERS = {"township": "乡镇", "group": "村民小组", "villager": "没有申请的村民"}
@@ -67,7 +68,7 @@ class NoticeForm(Form, frozen=True):
     held_on: Annotated[date, Meta(title="推选会日期")]
     place: Annotated[str, Meta(title="地点", min_length=2, max_length=100)]
     nominate_until: Annotated[date, Meta(title="提名截止")]
-    seats: Annotated[int, Meta(title="名额", ge=3, le=60, extra={"unit": "人"})]
+    seats: Annotated[int, Meta(title="名额", ge=1, le=60, extra={"unit": "人"})]
 
 
 class ElectionNotice(Record, frozen=True):
@@ -89,6 +90,9 @@ class Nominee(Form, frozen=True):
         tuple[Annotated[str, Meta(min_length=2, max_length=40)], ...],
         Meta(title="现任职务", description="每行一个；普通村民空着", max_length=5, extra={"widget": "lines"}),
     ] = ()
+    sex: Annotated[
+        Sex, Meta(title="性别", description="登记小组时再按身份证号查验", extra={"labels": SEXES})
+    ] = "female"
     answer: Annotated[Answer, Meta(title="本人是否同意", extra={"labels": ANSWERS})] = "asked"
     account: Annotated[
         UUID | None,
@@ -122,7 +126,7 @@ class ElectionForm(Form, frozen=True):
     place: Annotated[str, Meta(title="地点", min_length=2, max_length=100)]
     chair: Annotated[str, Meta(title="主持人", min_length=2, max_length=50)]
     tellers: Annotated[str, Meta(title="监票、计票人", min_length=2, max_length=200)]
-    seats: Annotated[int, Meta(title="名额", ge=3, le=60, extra={"unit": "人"})]
+    seats: Annotated[int, Meta(title="名额", ge=1, le=60, extra={"unit": "人"})]
     entitled: Annotated[
         int, Meta(title="应到", description="有推选权的村民或户代表", ge=1, le=20000, extra={"unit": "人"})
     ]
@@ -151,6 +155,8 @@ class ElectedLine(Form, frozen=True):
 
 
 class Election(Record, frozen=True):
+    """`sitting` is how many sat already: 0 elects a whole panel, otherwise it is a by-election for seats that fell empty."""
+
     held_on: date
     place: str
     chair: str
@@ -164,6 +170,7 @@ class Election(Record, frozen=True):
     observers: tuple[ObserverLine, ...]
     photos: tuple[str, ...] = ()
     minutes: tuple[str, ...] = ()
+    sitting: int = 0
 
     def names(self, standing: Standing) -> tuple[str, ...]:
         """Those elected, or the substitutes, in order."""
@@ -240,8 +247,13 @@ def nominees_of(records: Records) -> dict[str, Nominee]:
     return found
 
 
+def everybody_nominated(records: Records) -> dict[str, Nominee]:
+    """The same over the whole round, whichever election it was for."""
+    return {n.name: n for kept in records.all(Nominations) for n in kept.nominees}
+
+
 def candidate_of(nominee: Nominee, votes: int = 0) -> Candidate:
-    return Candidate(nominee.name, nominee.posts, nominee.answer, votes)
+    return Candidate(nominee.name, nominee.posts, nominee.answer, votes, nominee.sex)
 
 
 def kin_declared(records: Records) -> frozenset[UUID]:

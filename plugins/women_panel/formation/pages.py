@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.sdk import Call, Json, Needs, NotFound, Page, Reply, Route, Situation
+from core.sdk import Call, Json, Needs, NotFound, Page, Reply, Route
 from core.sdk.documents import pdf, qr_svg
 from plugins.women_panel.formation import filed
 from plugins.women_panel.formation.answers import FormationAnswer, formation_answer
@@ -11,24 +11,21 @@ from plugins.women_panel.permissions import OBJECT, PanelAction
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.sessions import a_round
 
-STEPS = (
-    "announce_election",
-    "nominate",
-    "record_election",
-    "declare_member_kin",
-    "form_panel",
-    "replace_member",
-)
-
 
 async def show(call: Call) -> Reply:
+    """Vetoes are asked beforehand: a button that is there works, and the next step that may not be taken says why."""
     scene = Scene.of(call)
     async with scene.platform.transaction() as tx:
         found = await formation_answer(scene, tx, call.path["round_id"])
-        offered = _offered(await a_round(scene, tx, found.round_id))
+        round_ = await a_round(scene, tx, found.round_id)
+        steps = await scene.platform.offered(tx, round_)
+    offered = frozenset(step.action.name for step in steps if step.blocked is None)
+    coming = next_step(found)
+    held = next((step.blocked for step in steps if step.action.name == coming), None)
     values = {
         "found": found, "panel": call.here, "offered": offered, "answers": filed.ANSWERS, "standings": filed.STANDINGS,
-        "next": _next(found, offered),
+        "sexes": filed.SEXES, "next": coming if coming in offered else "",
+        "held": held if coming and round_.standing.permitted(coming) is None else None,
     }  # fmt: skip
     return Page("women_panel/formation.html", values)
 
@@ -50,24 +47,21 @@ async def answer(call: Call) -> Json:
         return Json(await formation_answer(scene, tx, call.path["round_id"]))
 
 
-def _offered(round_: Situation) -> frozenset[str]:
-    """The formation's steps this person may take now."""
-    return frozenset(
-        a.action.name for a in round_.available() if a.blocked is None and a.action.name in STEPS
-    )
+def next_step(found: FormationAnswer) -> str:
+    """The step that comes next, whoever may take it; empty when the panel is complete."""
+    if found.forming:
+        if not found.waiting:
+            return "form_panel" if found.goes_on else _towards(found, "announce_election", "record_election")
+        return "declare_member_kin" if found.silent else "form_panel"
+    if found.waiting:
+        return "declare_member_kin" if found.silent else "seat_members"
+    return _towards(found, "announce_by_election", "record_by_election") if found.vacancies else ""
 
 
-def _next(found: FormationAnswer, offered: frozenset[str]) -> str:
-    """The step that comes next, where the actor may take it."""
-    if found.members and "form_panel" not in offered:
-        step = "replace_member" if found.short else ""
-    elif found.meeting is not None:
-        step = "form_panel" if found.relations or not found.full else "declare_member_kin"
-    elif found.nominees:
-        step = "record_election"
-    else:
-        step = "nominate" if found.notice else "announce_election"
-    return step if step in offered else ""
+def _towards(found: FormationAnswer, notice: str, election: str) -> str:
+    if not found.announced:
+        return notice
+    return election if found.nominees else "nominate"
 
 
 VIEW = Needs(OBJECT, PanelAction.VIEW)

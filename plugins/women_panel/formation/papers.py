@@ -31,27 +31,34 @@ def _notice(found: FormationAnswer) -> tuple[str, tuple[Section, ...], tuple[Sig
     notice = found.notice
     if notice is None:
         raise Conflict("还没有发布推选公告。", hint="请先在整村看板“发布推选公告”")
+    who, sort = "妇女" if found.women_only else "村民", "" if found.forming or not found.vacancies else "补选"
     sentences = (
-        "为公开、公平、公正地评议农村最低生活保障家庭，我村推选妇女评议小组。现将有关事项公告如下。",
-        f"一、名额：{notice.seats} 人。成员应是本村公道正派、熟悉村情、热心公益的妇女。",
+        f"{'小组有成员退出、没有候补，现补选成员。' if sort else ''}为公开、公平、公正地评议农村最低生活保障家庭，我村推选妇女评议小组。现将有关事项公告如下。",
+        f"一、名额：{notice.seats} 人。成员应是本村公道正派、熟悉村情、热心公益的{who}。",
         f"二、普通村民至少占 {found.ordinary_share}；{'、'.join(found.excluded_posts)}不参加小组。",
         f"三、提名：村民可以提名，也可以自荐，到 {day_cn(notice.nominate_until)} 截止；被提名人本人同意的，列为候选人。",
         f"四、推选会：{day_cn(notice.held_on)}，在{notice.place}，无记名投票，得票多的当选。",
         "五、乡镇、村民小组和没有申请低保的村民代表到场监督。小组的评议结果供参考，低保由区里审核确认。",
     )
-    return "推选妇女评议小组公告", (Section(sentences=sentences),), (), ""
+    return (
+        f"{sort or '推选'}妇女评议小组{'成员' if sort else ''}公告",
+        (Section(sentences=sentences),),
+        (),
+        "",
+    )
 
 
 def _nomination(found: FormationAnswer) -> tuple[str, tuple[Section, ...], tuple[Signed, ...], str]:
     heads = [
         ("序号", 1),
         ("被提名人", 3),
+        ("性别", 1),
         ("村民小组", 2),
         ("现任职务（没有的空着）", 4),
         ("提名人", 3),
         ("本人同意（签字）", 3),
     ]
-    rows = [(str(n), BLANK, BLANK, BLANK, BLANK, BLANK) for n in range(1, 13)]
+    rows = [(str(n), *[BLANK] * (len(heads) - 1)) for n in range(1, 13)]
     asked = Section(
         sentences=(f"普通村民至少占 {found.ordinary_share}；{'、'.join(found.excluded_posts)}不参加小组。",)
     )

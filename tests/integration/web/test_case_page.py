@@ -88,16 +88,16 @@ async def test_panel_observers_and_village_see_no_assets_and_no_numbers(bureau: 
 
 
 async def test_a_relative_sees_where_it_stands_and_neither_ballots_nor_steps(house: House) -> None:
-    district = await house.district("620802-kongtong", {"tenant.plugins.women_panel.paper_ballots": True})
+    district = await house.district("620802-kongtong")
     bureau = await a_bureau(house, district)
     village = await a_round(bureau)
     case = await village.application(elderly_couple())
     await bureau.take(case, "accepted")
-    ballot = {
-        "session": "S1", "roster": 11, "eligible_roster": 10, "quorum": 7, "present": 8, "needed": 6, "agree": 6,
-        "disagree": 1, "abstain": 1, "result": "passed",
-    }  # fmt: skip
-    await bureau.do("township_clerk", case, "record_ballot_result", ballot)
+    await village.form_panel()
+    session = await village.meet(village.members[:8])
+    for member, choice in zip(village.members, [*["agree"] * 6, "disagree", "abstain"], strict=False):
+        assert (await village.vote(session, case, member, choice)).status_code == 201
+    await village.count(session, case)
     sister = await relative_of(bureau, case, "township_clerk", TOWNSHIP)
     page = await of(bureau, sister).see(f"/cases/{case.id}")
     assert "您与这户有亲属关系（兄弟姐妹），按规定回避" in page

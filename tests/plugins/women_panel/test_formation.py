@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from pypdf import PdfReader
 
+from core.settings import Keyring
+from core.storage.embedded import Urls
 from tests.builders.installation import Somebody
-from tests.plugins.women_panel.village import Village, form_panel
+from tests.plugins.women_panel.village import Village, a_house, a_village, form_panel, register
 
 pytestmark = pytest.mark.anyio
 
@@ -24,13 +27,17 @@ async def do(
 
 
 async def nominated(village: Village, extra: Somebody | None = None) -> None:
-    """The eleven members, a cadre nobody may elect, one who declined, and a substitute to be."""
+    """A notice, then the eleven members, a cadre nobody may elect, a man, one who declined, and a substitute to be."""
+    held = {"held_on": village.today.isoformat(), "nominate_until": village.today.isoformat()}
+    notice = await do(village, "announce_election", held | {"place": "村委会", "seats": SEATS})
+    assert notice.status_code == 200, notice.text
     nominees: list[dict[str, Any]] = [
         {"name": m.actor.name, "nominated_by": "一组", "answer": "accepted", "account": str(m.id)}
         for m in village.members
     ]
     nominees += [
         {"name": "王主任", "nominated_by": "二组", "answer": "accepted", "posts": ["水桥村村委会主任"]},
+        {"name": "张大哥", "nominated_by": "二组", "answer": "accepted", "sex": "male"},
         {"name": "李婉拒", "nominated_by": "二组", "answer": "declined"},
     ]
     if extra is not None:
@@ -51,21 +58,105 @@ def election(village: Village, votes: dict[str, int] | None = None, **more: Any)
     } | more  # fmt: skip
 
 
+async def declared(village: Village, *more: Somebody) -> None:
+    accounts = [str(m.id) for m in (*village.members, *more)]
+    assert (await do(village, "declare_member_kin", {"declared": accounts})).status_code == 200
+
+
 def told(answer: httpx.Response) -> str:
     assert answer.status_code == 422, answer.text
     return " ".join(error["message"] for error in answer.json()["errors"])
+
+
+async def test_no_panel_without_an_election_on_file(forming: Village) -> None:
+    refused = await register(forming, forming.members)
+    assert refused.status_code == 403
+    assert "还没有登记推选结果" in refused.text
+
+
+async def test_no_election_without_a_notice_and_nominations(forming: Village) -> None:
+    refused = await do(forming, "record_election", election(forming))
+    assert refused.status_code == 403
+    assert "还没有发布这次推选的公告" in refused.text
+    held = {"held_on": forming.today.isoformat(), "nominate_until": forming.today.isoformat()}
+    await do(forming, "announce_election", held | {"place": "村委会", "seats": SEATS})
+    refused = await do(forming, "record_election", election(forming))
+    assert "还没有人被提名" in refused.text
+
+
+async def test_nobody_sits_who_has_not_declared_her_kin(forming: Village) -> None:
+    village = forming
+    await nominated(village)
+    await do(village, "record_election", election(village))
+    silent = village.members[3]
+    most = [str(m.id) for m in village.members if m is not silent]
+    await do(village, "declare_member_kin", {"declared": most})
+    refused = await register(village, village.members)
+    assert refused.status_code == 403
+    assert f"还没有申报亲属关系：{silent.actor.name}" in refused.text
+    await declared(village)
+    assert (await register(village, village.members)).status_code == 200
 
 
 async def test_the_panel_is_who_was_elected(forming: Village) -> None:
     village = forming
     await nominated(village)
     assert (await do(village, "record_election", election(village))).status_code == 200
-    stranger = await village.house.person(village.district, "panel_member", village.area, name="没人选过")
-    slipped = await form_panel(village, [*village.members[:10], stranger])
+    await declared(village)
+    stranger = await village.newcomer("没人选过")
+    slipped = await register(village, [*village.members[:10], stranger])
     assert "名单与推选结果不一致" in told(slipped)
-    assert (await form_panel(village, village.members)).status_code == 200
+    short = told(await register(village, village.members[:8]))
+    assert "小组要有 11–11 人，现在选了 8 人" in short
+    twice = told(await register(village, [*village.members[:10], village.members[0]]))
+    assert "同一个人只能列一次" in twice
+    assert (await register(village, village.members)).status_code == 200
     found = (await village.get(village.host, f"{village.panel}/rounds/{village.round_id}")).json()
     assert {m["account_id"] for m in found["members"]} == {str(m.id) for m in village.members}
+
+
+async def test_a_man_is_not_elected_to_a_womens_panel(forming: Village) -> None:
+    village = forming
+    await nominated(village)
+    votes = {m.actor.name: 50 - n for n, m in enumerate(village.members)} | {"张大哥": 58}
+    assert (await do(village, "record_election", election(village, votes))).status_code == 200
+    found = (await village.get(village.host, f"{village.panel}/rounds/{village.round_id}/formation")).json()
+    his = next(n for n in found["nominees"] if n["name"] == "张大哥")
+    assert (his["standing"], his["reason"]) == ("not_elected", "妇女评议小组由妇女组成")
+
+
+async def test_a_man_nominated_as_a_woman_is_found_out_by_his_id_number(forming: Village) -> None:
+    village = forming
+    village.members[2] = await village.newcomer("王假名", sex="male")
+    await nominated(village)
+    assert (await do(village, "record_election", election(village))).status_code == 200
+    await declared(village)
+    refused = await register(village, village.members)
+    assert refused.status_code == 403
+    assert "按身份证号登记的性别，这些人不是：王假名" in refused.text
+    page = await village.get(village.host, f"{village.pages}/rounds/{village.round_id}/formation")
+    assert "这些人不是：王假名" in page.text
+    assert "/do/form_panel" not in page.text
+
+
+async def test_a_district_that_lets_men_sit_has_them(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> None:
+    async with a_house(fresh_urls, tmp_path, keys, women_only=False) as place:
+        village = await a_village(*place, formed=False)
+        village.members[2] = await village.newcomer("王先生", sex="male")
+        await form_panel(village)
+
+
+async def test_a_member_nobody_knows_is_not_registered(forming: Village) -> None:
+    village = forming
+    village.members[2] = await village.house.person(
+        village.district, "panel_member", village.area, name="无名氏"
+    )
+    await nominated(village)
+    await do(village, "record_election", election(village))
+    await declared(village)
+    refused = await register(village, village.members)
+    assert refused.status_code == 403
+    assert "查不出性别和亲属关系：无名氏" in refused.text
 
 
 async def test_a_meeting_that_was_too_small_elects_nobody(forming: Village) -> None:
@@ -83,7 +174,7 @@ async def test_more_ballots_than_people_are_refused(forming: Village) -> None:
 
 async def test_a_tie_for_the_last_seat_needs_another_vote(forming: Village) -> None:
     village = forming
-    extra = await village.house.person(village.district, "panel_member", village.area, name="候补一")
+    extra = await village.newcomer("候补一")
     await nominated(village, extra)
     votes = {m.actor.name: 50 - n for n, m in enumerate(village.members)} | {"候补一": 40}
     assert "得票相同" in told(await do(village, "record_election", election(village, votes)))
@@ -114,19 +205,34 @@ async def test_a_villager_who_applies_is_no_observer(forming: Village) -> None:
     await nominated(village)
     watched = [{"account": str(applicant.id), "kind": "villager"}]
     assert (await do(village, "record_election", election(village, observers=watched))).status_code == 200
+    await declared(village)
     members = {"members": [str(m.id) for m in village.members], "attendance": 60}
     refused = await do(village, "form_panel", members | {"observers": [str(applicant.id)]})
     assert refused.status_code == 403
     assert "没有申请的村民" in refused.text
 
 
+async def test_a_villager_of_whom_nothing_is_known_is_no_observer(forming: Village) -> None:
+    village = forming
+    unknown = await village.house.person(village.district, "observer", village.area, name="不知谁")
+    await nominated(village)
+    watched = [{"account": str(unknown.id), "kind": "villager"}]
+    await do(village, "record_election", election(village, observers=watched))
+    await declared(village)
+    members = {"members": [str(m.id) for m in village.members], "attendance": 60}
+    refused = await do(village, "form_panel", members | {"observers": [str(unknown.id)]})
+    assert refused.status_code == 403
+    assert "查不出家里有没有申请" in refused.text
+
+
 async def test_a_member_who_leaves_is_followed_by_the_first_substitute(forming: Village) -> None:
     village = forming
-    extra = await village.house.person(village.district, "panel_member", village.area, name="候补一")
+    extra = await village.newcomer("候补一")
     await nominated(village, extra)
     votes = {m.actor.name: 50 - n for n, m in enumerate(village.members)} | {"候补一": 9}
     assert (await do(village, "record_election", election(village, votes))).status_code == 200
-    assert (await form_panel(village, village.members)).status_code == 200
+    await declared(village, extra)
+    assert (await register(village, village.members)).status_code == 200
     leaves = {"member": str(village.members[0].id), "why": "moved"}
     assert (await do(village, "replace_member", leaves)).status_code == 200
     found = (await village.get(village.host, f"{village.panel}/rounds/{village.round_id}")).json()
@@ -185,19 +291,18 @@ async def test_the_formation_page_shows_what_is_on_file_and_prints_it(forming: V
     early = await village.get(village.host, f"{page}/papers/announcement")
     assert early.status_code == 409
     assert "还没有登记推选结果" in early.text
-    held = {"held_on": village.today.isoformat(), "nominate_until": village.today.isoformat()}
-    notice = await do(village, "announce_election", held | {"place": "村委会", "seats": SEATS})
-    assert notice.status_code == 200, notice.text
     await nominated(village)
     assert "现任水桥村村委会主任" in (await village.get(village.host, f"{page}/formation")).text
     await do(village, "record_election", election(village))
-    await form_panel(village, village.members)
+    waiting = (await village.get(village.host, f"{page}/formation")).text
+    assert "还没有申报" in waiting
+    await declared(village)
+    await register(village, village.members)
     shown = (await village.get(village.host, f"{page}/formation")).text
     for part in (
         "应到 100 人，实到 60 人",
         "当选",
         "本人没有同意参选",
-        "还没有申报",
         "没有申请的村民",
         "任期到",
     ):
@@ -220,3 +325,106 @@ async def test_a_panel_whose_term_is_over_does_not_meet(village: Village) -> Non
     refused = await village.post(host, f"{village.panel}/rounds/{village.round_id}/sessions")
     assert refused.status_code == 403
     assert "任期" in refused.text
+
+
+async def leaving(village: Village, *gone: Somebody) -> None:
+    for member in gone:
+        left = await do(village, "replace_member", {"member": str(member.id), "why": "moved"})
+        assert left.status_code == 200, left.text
+
+
+async def by_election(village: Village, winner: Somebody, seats: int = 1, **more: Any) -> httpx.Response:
+    """Notice and nomination, then the result of a meeting that elected her."""
+    held = {"held_on": village.today.isoformat(), "place": "村委会", "seats": seats}
+    notice = await do(village, "announce_by_election", held | {"nominate_until": held["held_on"]})
+    assert notice.status_code == 200, notice.text
+    nominee = {
+        "name": winner.actor.name,
+        "nominated_by": "二组",
+        "answer": "accepted",
+        "account": str(winner.id),
+    }
+    assert (await do(village, "nominate", {"nominees": [nominee]})).status_code == 200
+    form = election(village, {winner.actor.name: 40}, seats=seats, **more)
+    return await do(village, "record_by_election", form)
+
+
+async def test_seats_that_fell_empty_are_filled_by_a_by_election(village: Village) -> None:
+    newcomer, gone = await village.newcomer("补选一"), village.members[0]
+    early = await do(village, "record_by_election", election(village, seats=1))
+    assert early.status_code == 403
+    assert "没有空出的名额" in early.text
+    await leaving(village, gone)
+    held = await by_election(village, newcomer)
+    assert held.status_code == 200, held.text
+    silent = await do(village, "seat_members", {})
+    assert silent.status_code == 403
+    assert "还没有申报亲属关系：补选一" in silent.text
+    await declared(village, newcomer)
+    assert (await do(village, "seat_members", {})).status_code == 200
+    found = (await village.get(village.host, f"{village.panel}/rounds/{village.round_id}/formation")).json()
+    sitting = {m["account_id"] for m in found["members"]}
+    assert (len(sitting), str(newcomer.id) in sitting, str(gone.id) in sitting) == (11, True, False)
+    assert (found["vacancies"], found["short"]) == (0, False)
+    opened = await village.post(village.host, f"{village.panel}/rounds/{village.round_id}/sessions")
+    assert opened.status_code == 201, opened.text
+    again = await do(village, "seat_members", {})
+    assert "没有等着上任的补选成员" in again.text
+
+
+async def test_a_by_election_fills_no_more_seats_than_are_empty_and_elects_no_man(village: Village) -> None:
+    await leaving(village, village.members[0])
+    held = {"held_on": village.today.isoformat(), "place": "村委会", "seats": 2}
+    refused = await do(village, "announce_by_election", held | {"nominate_until": held["held_on"]})
+    assert "现在空出 1 个名额" in told(refused)
+    man = await village.newcomer("补选男", sex="male")
+    assert (await by_election(village, man)).status_code == 200
+    await declared(village, man)
+    refused = await do(village, "seat_members", {})
+    assert refused.status_code == 403
+    assert "这些人不是：补选男" in refused.text
+
+
+async def test_nobody_takes_a_seat_while_the_panel_sits(
+    fresh_urls: Urls, tmp_path: Path, keys: Keyring
+) -> None:
+    async with a_house(fresh_urls, tmp_path, keys, size_min=9) as place:
+        village = await a_village(*place)
+        newcomer = await village.newcomer("补选一")
+        await leaving(village, village.members[0])
+        assert (await by_election(village, newcomer)).status_code == 200
+        await declared(village, newcomer)
+        opened = await village.post(village.host, f"{village.panel}/rounds/{village.round_id}/sessions")
+        assert opened.status_code == 201, opened.text
+        refused = await do(village, "seat_members", {})
+        assert refused.status_code == 403
+        assert "评议会正在进行" in refused.text
+
+
+async def test_a_panel_that_lost_its_quorum_is_elected_anew(village: Village) -> None:
+    await leaving(village, village.members[0])
+    alone = await village.post(village.host, f"{village.panel}/rounds/{village.round_id}/sessions")
+    assert "至少要有 11 人" in alone.text
+    back = await do(village, "reopen", {"reason": "小组人数不够，重新推选"}, village.clerk)
+    assert back.status_code == 200, back.text
+    assert back.json()["state"] == "panel_forming"
+    old = await register(village, village.members[1:])
+    assert old.status_code == 403
+    assert "要重新推选" in old.text
+    stale = await do(village, "record_election", election(village))
+    assert "还没有发布这次推选的公告" in stale.text
+    village.members[0] = await village.newcomer("新成员")
+    await form_panel(village)
+    found = (await village.get(village.host, f"{village.panel}/rounds/{village.round_id}")).json()
+    assert {m["account_id"] for m in found["members"]} == {str(m.id) for m in village.members}
+    assert await village.open_session()
+
+
+async def test_a_panel_that_is_whole_goes_on_after_a_step_back_but_never_with_others(
+    village: Village,
+) -> None:
+    await do(village, "reopen", {"reason": "有人反映会上没有说清楚"}, village.clerk)
+    stranger = await village.newcomer("没人选过")
+    refused = await register(village, [*village.members[:10], stranger])
+    assert "名单要与原来的小组一样" in told(refused)
+    assert (await register(village, village.members)).status_code == 200

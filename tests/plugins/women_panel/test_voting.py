@@ -47,6 +47,8 @@ async def test_five_yes_do_not_pass_and_the_case_goes_on(village: Village) -> No
     file = (await village.get(village.clerk, f"{village.api}/cases/{case}")).json()
     assert file["state"] == "accepted"
     assert file["ballot"]["result"] == "failed"
+    await village.post(village.host, f"{session}/close")
+    await village.seal_minutes(session)
     finished = await village.act(village.clerk, f"rounds/{village.round_id}", "close_appraisal", {})
     assert finished.status_code == 200, finished.text
 

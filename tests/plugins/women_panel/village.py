@@ -25,11 +25,12 @@ from core.clock import local_date
 from core.kernel.children import Opening
 from core.registry import kin
 from core.registry.people import HouseholdPrivate, PersonPrivate
-from core.registry.resident_id import check_character
+from core.registry.resident_id import Sex, check_character
 from core.settings import Keyring
 from core.storage.embedded import Urls
 from core.tenancy.tenants import Tenant
 from tests.builders.installation import House, Somebody, an_installation
+from tests.builders.village_round import formation
 
 PANEL = 11
 
@@ -95,6 +96,16 @@ class Village:
     async def close(self, session: str, case: UUID) -> httpx.Response:
         return await self.post(self.host, f"{session}/cases/{case}/close")
 
+    async def seal_minutes(self, session: str) -> None:
+        """Of a session that is over."""
+        sealed = await self.post(self.host, f"{session}/minutes")
+        assert sealed.status_code == 200, sealed.text
+
+    async def newcomer(self, name: str, role: str = "panel_member", sex: Sex = "female") -> Somebody:
+        """Somebody more, known to the register."""
+        person = await _person(self.house, self.district, name, sex)
+        return await self.house.person(self.district, role, self.area, name=name, person_id=person)
+
     async def line(self, who: Somebody, session: str, case: UUID) -> dict[str, Any]:
         """A household of a session as somebody sees it."""
         cases = (await self.get(who, session)).json()["cases"]
@@ -137,12 +148,19 @@ async def a_village(
         await _household(village, n)
     await _stand(village, "panel_forming")
     if formed:
-        answer = await form_panel(village, village.members)
-        assert answer.status_code == 200, answer.text
+        await form_panel(village)
     return village
 
 
-async def form_panel(village: Village, members: Sequence[Somebody]) -> httpx.Response:
+async def form_panel(village: Village) -> None:
+    """Its members are nominated, elected, declare that they are nobody's kin, and are registered."""
+    for action, form in formation(village.members, village.observer, village.today):
+        answer = await village.act(village.host, f"rounds/{village.round_id}", action, form)
+        assert answer.status_code == 200, (action, answer.text)
+
+
+async def register(village: Village, members: Sequence[Somebody]) -> httpx.Response:
+    """The last step alone, with whatever members."""
     form = {
         "members": [str(m.id) for m in members], "observers": [str(village.observer.id)], "attendance": 60,
     }  # fmt: skip
@@ -163,7 +181,8 @@ async def _unused_area(house: House, district: Tenant) -> str:
 async def _with_people(house: House, district: Tenant, area: str, panel: int) -> Village:
     clerk = await house.person(district, "township_clerk", f"{area[:9]}000", name="乡镇经办")
     host = await house.person(district, "panel_host", area, name="主持人")
-    observer = await house.person(district, "observer", area, name="监督员")
+    watcher = await _person(house, district, "监督员")
+    observer = await house.person(district, "observer", area, name="监督员", person_id=watcher)
     members = []
     for n in range(panel):
         person = await _person(house, district, f"成员{n + 1}")
@@ -191,12 +210,12 @@ async def _household(village: Village, n: int) -> None:
 _serial = itertools.count()
 
 
-async def _person(house: House, district: Tenant, name: str) -> UUID:
+async def _person(house: House, district: Tenant, name: str, sex: Sex = "female") -> UUID:
     """Somebody with an ID number of their own."""
     n = next(_serial)
-    born = date(1940 + n // 900, 1, 1)
-    number = f"620802{born:%Y%m%d}{100 + n % 900}"
-    private = PersonPrivate(number + check_character(number), born, "female")
+    born = date(1940 + n // 450, 1, 1)
+    number = f"620802{born:%Y%m%d}{100 + n % 450 * 2 + (sex == 'male')}"
+    private = PersonPrivate(number + check_character(number), born, sex)
     async with house.inside(district) as tx:
         return await house.zhunbao.registry.put_person(tx, name, private)
 
