@@ -227,7 +227,7 @@ async def session_answer(scene: Scene, tx: Transaction, session_id: UUID) -> Ses
         _day(session.closed_at), session.seed, session.config.ask_reason,
         session.config.reasons if session.config.ask_reason != "never" else (),
         scene.may(PanelAction.HOST, session.area_code), _member_lines(seats, known), tuple(lines),
-        *_scored(session), session.config.paper_ballots and session.rules.form is None, base64.b64encode((await records.ballot_keys(tx, session.id))[0]).decode(),
+        *_scored(session), session.config.paper_ballots, base64.b64encode((await records.ballot_keys(tx, session.id))[0]).decode(),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 
 from core.sdk import Conflict, FieldError, Invalid, Refused, Transaction
-from plugins.women_panel import agendas, records, rules
+from plugins.women_panel import agendas, published, records, rules, scoring
 from plugins.women_panel.agendas import Entry
 from plugins.women_panel.filing import Closed, Counted, file_count
 from plugins.women_panel.permissions import PanelAction
@@ -27,17 +27,28 @@ from plugins.women_panel.rules import Choice, Room
 from plugins.women_panel.scene import Scene, refuse_if
 from plugins.women_panel.sessions import attending, hosted, session_over, standing
 
+SHEETS_LENGTH = 4000
+"""All entries of score forms are sealed at one length: sixty people, twelve criteria."""
+
 Standing = Literal["none", "first", "differs", "agreed"]
 """How the entries stand: nobody entered, one did, two differ (a third look is due), or two agree."""
 
 
 class Slips(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one person counted. Spoilt slips count as nothing but are on record."""
+    """What one person counted. Spoilt slips count as nothing but are on record.
+
+    `sheets` are the score forms, one tuple of scores each, sorted: two people may take them from the box in any order.
+    """
 
     agree: int
     disagree: int
     abstain: int
     spoilt: int = 0
+    sheets: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def voters(self) -> int:
+        return self.agree + self.disagree + self.abstain + len(self.sheets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +79,6 @@ async def to_paper(scene: Scene, session_id: UUID, case_id: UUID) -> None:
             raise Refused(
                 "本区没有开通纸质投票。", source="评议规则", hint="需要的，请区管理员在评议小组设置里允许"
             )
-        if session.rules.form is not None:
-            raise Refused("打分表不能改投纸票。", source="评议规则", hint="请等有网络再投")
         if entry.state != "open":
             raise Conflict("这一户已经结束投票。", hint="请办下一户")
         if not entry.on_paper:
@@ -91,7 +100,7 @@ async def enter(scene: Scene, session_id: UUID, case_id: UUID, slips: Slips) -> 
             raise Conflict("这一户现在不录纸票。", hint="请主持人先把这一户改为纸质投票")
         case = await scene.platform.outline(tx, case_id)
         refuse_if(case.keeps_out(scene.actor.account_id, scene.actor.person_id))
-        _check(slips, await _room(tx, session, entry))
+        _check(session, slips, await room_of(tx, session, entry))
         so_far = await entries(scene, tx, session, entry)
         if so_far.agreed is not None:
             raise Conflict("这一户的纸票已经两人录入一致。", hint="请主持人结束投票")
@@ -137,36 +146,56 @@ async def count(scene: Scene, tx: Transaction, session: Session, entry: Entry, h
             "纸票还没有两个人录入一致，不能计票。", source="纸票双人录入",
             hint="请两个人各自清点、各自录入；两次不一样的，由第三个人再点一次",
         )  # fmt: skip
-    voters = slips.agree + slips.disagree + slips.abstain
-    if voters > len(here.present):
+    if slips.voters > len(here.present):
         await agendas.next_attempt(tx, session.id, entry.case_id, on_paper=True)
         return Closed(None, {})
-    votes: dict[Choice, int] = {"agree": slips.agree, "disagree": slips.disagree, "abstain": slips.abstain}
-    told = rules.tally(session.rules, here, votes)
-    return await file_count(scene, tx, session, entry, Counted("paper", voters, (), told, {}))
+    form = session.rules.form
+    lines = published.paper_lines(form, slips.sheets, slips.abstain) if form else ()
+    if form:
+        told = published.result(session.rules, here.numbers, lines)
+    else:
+        votes: dict[Choice, int] = {
+            "agree": slips.agree,
+            "disagree": slips.disagree,
+            "abstain": slips.abstain,
+        }
+        told = rules.tally(session.rules, here, votes)
+    return await file_count(scene, tx, session, entry, Counted("paper", slips.voters, lines, told, {}))
 
 
-async def _room(tx: Transaction, session: Session, entry: Entry) -> Room:
+async def room_of(tx: Transaction, session: Session, entry: Entry) -> Room:
     seats = await records.seats(tx, session.id)
     recused = (await agendas.recusals(tx, session.id)).get(entry.case_id, {})
     return rules.room(standing(seats), recused, attending(seats), ())
 
 
-def _check(slips: Slips, here: Room) -> None:
-    figures = (slips.agree, slips.disagree, slips.abstain, slips.spoilt)
-    if sum(figures) > len(here.present):
-        raise Invalid(
-            "票数比在场能投票的人还多",
-            fields=(
-                FieldError("agree", f"在场能投这一户的有 {len(here.present)} 人，一共录了 {sum(figures)} 张"),
-            ),
+def _check(session: Session, slips: Slips, here: Room) -> None:
+    form, total = session.rules.form, slips.voters + slips.spoilt
+    found = []
+    if form is None and slips.sheets:
+        found.append(FieldError("sheets", "这次评议不打分，请填同意、不同意、弃权的张数"))
+    elif form is not None:
+        if slips.agree or slips.disagree:
+            found.append(FieldError("agree", "这次评议打分，请逐张录入分数，不填同意、不同意"))
+        for at, sheet in enumerate(slips.sheets):
+            if why := scoring.wrong(form, sheet):
+                found.append(FieldError(f"sheets-{at}", f"第 {at + 1} 张：{why}"))
+    if total > len(here.present):
+        found.append(
+            FieldError(
+                "sheets" if form else "agree",
+                f"在场能投这一户的有 {len(here.present)} 人，一共录了 {total} 张",
+            )
         )
+    if found:
+        raise Invalid("录入的纸票还要改一下", fields=tuple(found))
 
 
 async def _insert(
     scene: Scene, tx: Transaction, session: Session, entry: Entry, look: int, slips: Slips
 ) -> None:
-    sealed = scene.platform.seal(msgspec.json.encode(slips).ljust(80), _about(session, entry, look))
+    length = 80 if session.rules.form is None else SHEETS_LENGTH
+    sealed = scene.platform.seal(msgspec.json.encode(slips).ljust(length), _about(session, entry, look))
     await tx.execute(
         """INSERT INTO women_panel_paper (tenant_id, session_id, case_id, attempt, look, entered_by, entered_on, sealed)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",

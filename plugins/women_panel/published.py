@@ -7,7 +7,7 @@ page itself. Ballots stand in the order of their random trackers; reasons are le
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -47,7 +47,10 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`ballots` is empty for paper, of which only numbers are known, and where there was no quorum."""
+    """`ballots` is empty where there was no quorum, and for paper slips, of which only numbers are known.
+
+    Score forms on paper stand as lines numbered by their totals: no voter has a tracker.
+    """
 
     format: str
     round: str
@@ -82,6 +85,16 @@ def _line(counted: Rules, vote: Vote) -> Line:
     return Line(vote.tracker, "score", str(scoring.total(counted.form, vote.scores)))
 
 
+def paper_lines(form: scoring.Form, sheets: Iterable[Sequence[int]], abstain: int) -> tuple[Line, ...]:
+    """Score forms on paper as published: by their totals, so that the order tells nothing of who voted when."""
+    totals = sorted(scoring.total(form, sheet) for sheet in sheets)
+    scored = [Line(f"paper-{n:02}", "score", str(total)) for n, total in enumerate(totals, 1)]
+    return (
+        *scored,
+        *(Line(f"paper-{n:02}", "abstain") for n in range(len(scored) + 1, len(scored) + abstain + 1)),
+    )
+
+
 def result(counted: Rules, numbers: Numbers, ballots: Iterable[Line]) -> Tally:
     """The tally of published ballots. Raises ValueError when there are more than people in the room."""
     found = tuple(ballots)
@@ -101,7 +114,7 @@ def recount(record: Record) -> Tally:
     numbers = Numbers(told.roster, told.eligible_roster, told.present)
     if record.format != FORMAT:
         raise ValueError(f"an unknown format: {record.format!r}")
-    if record.means == "paper" or told.result == "no_quorum":
+    if told.result == "no_quorum" or (record.means == "paper" and not record.rule.scored):
         if record.ballots:
             raise ValueError("ballots where none can be published")
         votes: dict[Choice, int] = {"agree": told.agree, "disagree": told.disagree, "abstain": told.abstain}

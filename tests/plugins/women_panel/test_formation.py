@@ -1,71 +1,19 @@
-"""A panel is nominated, elected by a meeting, declares its kin, is registered as elected, and kept whole by substitutes."""
+"""A panel is nominated, elected by a meeting, declares its kin, and is registered as elected."""
 
 from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from pypdf import PdfReader
 
 from core.settings import Keyring
 from core.storage.embedded import Urls
-from tests.builders.installation import Somebody
+from tests.plugins.women_panel.electing import SEATS, declared, do, election, nominated, told
 from tests.plugins.women_panel.village import Village, a_house, a_village, form_panel, register
 
 pytestmark = pytest.mark.anyio
-
-SEATS = 11
-
-
-async def do(
-    village: Village, action: str, form: dict[str, Any], who: Somebody | None = None
-) -> httpx.Response:
-    return await village.act(who or village.host, f"rounds/{village.round_id}", action, form)
-
-
-async def nominated(village: Village, extra: Somebody | None = None) -> None:
-    """A notice, then the eleven members, a cadre nobody may elect, a man, one who declined, and a substitute to be."""
-    held = {"held_on": village.today.isoformat(), "nominate_until": village.today.isoformat()}
-    notice = await do(village, "announce_election", held | {"place": "村委会", "seats": SEATS})
-    assert notice.status_code == 200, notice.text
-    nominees: list[dict[str, Any]] = [
-        {"name": m.actor.name, "nominated_by": "一组", "answer": "accepted", "account": str(m.id)}
-        for m in village.members
-    ]
-    nominees += [
-        {"name": "王主任", "nominated_by": "二组", "answer": "accepted", "posts": ["水桥村村委会主任"]},
-        {"name": "张大哥", "nominated_by": "二组", "answer": "accepted", "sex": "male"},
-        {"name": "李婉拒", "nominated_by": "二组", "answer": "declined"},
-    ]
-    if extra is not None:
-        nominees.append(
-            {"name": "候补一", "nominated_by": "自荐", "answer": "accepted", "account": str(extra.id)}
-        )
-    answer = await do(village, "nominate", {"nominees": nominees})
-    assert answer.status_code == 200, answer.text
-
-
-def election(village: Village, votes: dict[str, int] | None = None, **more: Any) -> dict[str, Any]:
-    counted = votes or {m.actor.name: 50 - n for n, m in enumerate(village.members)}
-    return {
-        "held_on": village.today.isoformat(), "place": "村委会", "chair": "主持人", "tellers": "监票人、计票人",
-        "seats": SEATS, "entitled": 100, "attended": 60, "issued": 60, "valid": 58,
-        "votes": [{"name": name, "votes": n} for name, n in counted.items()],
-        "observers": [{"account": str(village.observer.id), "kind": "villager"}],
-    } | more  # fmt: skip
-
-
-async def declared(village: Village, *more: Somebody) -> None:
-    accounts = [str(m.id) for m in (*village.members, *more)]
-    assert (await do(village, "declare_member_kin", {"declared": accounts})).status_code == 200
-
-
-def told(answer: httpx.Response) -> str:
-    assert answer.status_code == 422, answer.text
-    return " ".join(error["message"] for error in answer.json()["errors"])
 
 
 async def test_no_panel_without_an_election_on_file(forming: Village) -> None:
@@ -225,37 +173,6 @@ async def test_a_villager_of_whom_nothing_is_known_is_no_observer(forming: Villa
     assert "查不出家里有没有申请" in refused.text
 
 
-async def test_a_member_who_leaves_is_followed_by_the_first_substitute(forming: Village) -> None:
-    village = forming
-    extra = await village.newcomer("候补一")
-    await nominated(village, extra)
-    votes = {m.actor.name: 50 - n for n, m in enumerate(village.members)} | {"候补一": 9}
-    assert (await do(village, "record_election", election(village, votes))).status_code == 200
-    await declared(village, extra)
-    assert (await register(village, village.members)).status_code == 200
-    leaves = {"member": str(village.members[0].id), "why": "moved"}
-    assert (await do(village, "replace_member", leaves)).status_code == 200
-    found = (await village.get(village.host, f"{village.panel}/rounds/{village.round_id}")).json()
-    sitting = {m["account_id"] for m in found["members"]}
-    assert str(extra.id) in sitting
-    assert str(village.members[0].id) not in sitting
-    again = await do(village, "replace_member", {"member": str(village.members[1].id), "why": "ill"})
-    assert again.status_code == 200
-    alone = await village.post(village.host, f"{village.panel}/rounds/{village.round_id}/sessions")
-    assert alone.status_code == 403
-    assert "至少要有 11 人" in alone.text
-
-
-async def test_nobody_is_replaced_while_the_panel_sits(village: Village) -> None:
-    session = await village.open_session()
-    leaves = {"member": str(village.members[0].id), "why": "moved"}
-    refused = await do(village, "replace_member", leaves)
-    assert refused.status_code == 403
-    assert "评议会正在进行" in refused.text
-    await village.post(village.host, f"{session}/close")
-    assert (await do(village, "replace_member", leaves)).status_code == 200
-
-
 async def test_what_a_member_declares_keeps_her_out(village: Village) -> None:
     """A direct relation enters the kinship register; any other keeps her out of that household here."""
     sister, cousin = village.members[0], village.members[1]
@@ -317,114 +234,3 @@ async def test_the_formation_page_shows_what_is_on_file_and_prints_it(forming: V
         text = "".join("".join(p.extract_text() for p in PdfReader(io.BytesIO(pdf.content)).pages).split())
         assert part in text, (kind, text)
     assert (await village.get(village.host, f"{page}/papers/anything")).status_code == 404
-
-
-async def test_a_panel_whose_term_is_over_does_not_meet(village: Village) -> None:
-    village.house.later(days=366)
-    host = await village.house.person(village.district, "panel_host", village.area, name="主持人")
-    refused = await village.post(host, f"{village.panel}/rounds/{village.round_id}/sessions")
-    assert refused.status_code == 403
-    assert "任期" in refused.text
-
-
-async def leaving(village: Village, *gone: Somebody) -> None:
-    for member in gone:
-        left = await do(village, "replace_member", {"member": str(member.id), "why": "moved"})
-        assert left.status_code == 200, left.text
-
-
-async def by_election(village: Village, winner: Somebody, seats: int = 1, **more: Any) -> httpx.Response:
-    """Notice and nomination, then the result of a meeting that elected her."""
-    held = {"held_on": village.today.isoformat(), "place": "村委会", "seats": seats}
-    notice = await do(village, "announce_by_election", held | {"nominate_until": held["held_on"]})
-    assert notice.status_code == 200, notice.text
-    nominee = {
-        "name": winner.actor.name,
-        "nominated_by": "二组",
-        "answer": "accepted",
-        "account": str(winner.id),
-    }
-    assert (await do(village, "nominate", {"nominees": [nominee]})).status_code == 200
-    form = election(village, {winner.actor.name: 40}, seats=seats, **more)
-    return await do(village, "record_by_election", form)
-
-
-async def test_seats_that_fell_empty_are_filled_by_a_by_election(village: Village) -> None:
-    newcomer, gone = await village.newcomer("补选一"), village.members[0]
-    early = await do(village, "record_by_election", election(village, seats=1))
-    assert early.status_code == 403
-    assert "没有空出的名额" in early.text
-    await leaving(village, gone)
-    held = await by_election(village, newcomer)
-    assert held.status_code == 200, held.text
-    silent = await do(village, "seat_members", {})
-    assert silent.status_code == 403
-    assert "还没有申报亲属关系：补选一" in silent.text
-    await declared(village, newcomer)
-    assert (await do(village, "seat_members", {})).status_code == 200
-    found = (await village.get(village.host, f"{village.panel}/rounds/{village.round_id}/formation")).json()
-    sitting = {m["account_id"] for m in found["members"]}
-    assert (len(sitting), str(newcomer.id) in sitting, str(gone.id) in sitting) == (11, True, False)
-    assert (found["vacancies"], found["short"]) == (0, False)
-    opened = await village.post(village.host, f"{village.panel}/rounds/{village.round_id}/sessions")
-    assert opened.status_code == 201, opened.text
-    again = await do(village, "seat_members", {})
-    assert "没有等着上任的补选成员" in again.text
-
-
-async def test_a_by_election_fills_no_more_seats_than_are_empty_and_elects_no_man(village: Village) -> None:
-    await leaving(village, village.members[0])
-    held = {"held_on": village.today.isoformat(), "place": "村委会", "seats": 2}
-    refused = await do(village, "announce_by_election", held | {"nominate_until": held["held_on"]})
-    assert "现在空出 1 个名额" in told(refused)
-    man = await village.newcomer("补选男", sex="male")
-    assert (await by_election(village, man)).status_code == 200
-    await declared(village, man)
-    refused = await do(village, "seat_members", {})
-    assert refused.status_code == 403
-    assert "这些人不是：补选男" in refused.text
-
-
-async def test_nobody_takes_a_seat_while_the_panel_sits(
-    fresh_urls: Urls, tmp_path: Path, keys: Keyring
-) -> None:
-    async with a_house(fresh_urls, tmp_path, keys, size_min=9) as place:
-        village = await a_village(*place)
-        newcomer = await village.newcomer("补选一")
-        await leaving(village, village.members[0])
-        assert (await by_election(village, newcomer)).status_code == 200
-        await declared(village, newcomer)
-        opened = await village.post(village.host, f"{village.panel}/rounds/{village.round_id}/sessions")
-        assert opened.status_code == 201, opened.text
-        refused = await do(village, "seat_members", {})
-        assert refused.status_code == 403
-        assert "评议会正在进行" in refused.text
-
-
-async def test_a_panel_that_lost_its_quorum_is_elected_anew(village: Village) -> None:
-    await leaving(village, village.members[0])
-    alone = await village.post(village.host, f"{village.panel}/rounds/{village.round_id}/sessions")
-    assert "至少要有 11 人" in alone.text
-    back = await do(village, "reopen", {"reason": "小组人数不够，重新推选"}, village.clerk)
-    assert back.status_code == 200, back.text
-    assert back.json()["state"] == "panel_forming"
-    old = await register(village, village.members[1:])
-    assert old.status_code == 403
-    assert "要重新推选" in old.text
-    stale = await do(village, "record_election", election(village))
-    assert "还没有发布这次推选的公告" in stale.text
-    village.members[0] = await village.newcomer("新成员")
-    await form_panel(village)
-    found = (await village.get(village.host, f"{village.panel}/rounds/{village.round_id}")).json()
-    assert {m["account_id"] for m in found["members"]} == {str(m.id) for m in village.members}
-    assert await village.open_session()
-
-
-async def test_a_panel_that_is_whole_goes_on_after_a_step_back_but_never_with_others(
-    village: Village,
-) -> None:
-    await do(village, "reopen", {"reason": "有人反映会上没有说清楚"}, village.clerk)
-    stranger = await village.newcomer("没人选过")
-    refused = await register(village, [*village.members[:10], stranger])
-    assert "名单要与原来的小组一样" in told(refused)
-    assert (await register(village, village.members)).status_code == 200
