@@ -21,6 +21,7 @@ from core.web.api import (
     rolls,
     running,
     session,
+    word_forms,
 )
 from core.web.caching import conditional
 from core.web.guards import admit, check_doors
@@ -66,7 +67,7 @@ def build_web(services: WebServices) -> Litestar:
         "/d/{district:str}/api",
         route_handlers=[
             *session.HANDLERS, *processes.HANDLERS, *district.HANDLERS, *lookups.HANDLERS, *rolls.HANDLERS,
-            *accounts.HANDLERS, *running.HANDLERS, *complaints.HANDLERS, *publicity.HANDLERS,
+            *accounts.HANDLERS, *running.HANDLERS, *complaints.HANDLERS, *publicity.HANDLERS, *word_forms.HANDLERS,
             *processes.action_handlers(services.catalogue),
         ],
     )  # fmt: skip

@@ -24,6 +24,7 @@ from core.web.pages import (
     second_factor,
     speaking_up,
     sso,
+    word_forms,
 )
 
 ROOT = (*door.ROOT, *speaking_up.ROOT, *reach.ROOT)
@@ -31,5 +32,5 @@ HANDLERS = (
     *door.HANDLERS, *second_factor.HANDLERS, *sso.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
     *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
     *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS, *speaking_up.HANDLERS,
-    *complaints.HANDLERS, *publicity.HANDLERS, *past_postings.HANDLERS, *reach.HANDLERS,
+    *complaints.HANDLERS, *publicity.HANDLERS, *past_postings.HANDLERS, *reach.HANDLERS, *word_forms.HANDLERS,
 )  # fmt: skip

@@ -12,11 +12,11 @@ from litestar.params import FromPath
 from core.access.authorizer import Actor, Grant
 from core.clock import local_date
 from core.documents.papers import Paper
-from core.documents.qr import qr_svg
 from core.documents.typeset import typeset, typeset_all
 from core.problems import NotFound
 from core.stages.context import RoundSubject
 from core.storage.database import Transaction
+from core.web import word_forms
 from core.web.addresses import public_address
 from core.web.pages.place import district_settings
 from core.web.public_gate import admit_lookup
@@ -24,8 +24,8 @@ from core.web.services import services_of
 from core.web.views import postings
 from core.web.views.papers.genuine import holds, seal_of, with_code
 from core.web.views.papers.posting import posting_paper
-from core.web.views.papers.printing import file_name, made_of, papers_of
-from core.web.visit import Public, SignedIn, visit_of
+from core.web.views.papers.printing import file_name, file_stem, made_of, papers_of
+from core.web.visit import Needs, Public, SignedIn, visit_of
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -37,13 +37,18 @@ async def posting(request: AnyRequest, token: FromPath[str]) -> Response[bytes]:
     """The sheet for the notice board, A4, with the QR code of its page."""
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.district.id) as tx:
-        found = await postings.by_token(tx, token, local_date(services.clock()))
-        settings = await district_settings(request, tx)
+        paper, address = await _sheet(request, tx, token)
+    return _pdf(file_name(paper), await typeset(with_code(paper, address), services.clock()))
+
+
+async def _sheet(request: AnyRequest, tx: Transaction, token: str) -> tuple[Paper, str]:
+    """A posting that hangs, as its sheet, and the address of its page. Raises NotFound."""
+    found = await postings.by_token(tx, token, local_date(services_of(request).clock()))
     if found is None:
         raise NotFound(_GONE, hint="要了解结果，请询问村委会或乡镇民政办。")
-    address = f"{public_address(request)}{visit.base}/p/postings/{token}"
-    paper = posting_paper(found, settings.office_name, settings.supervision_phone, qr_svg(address))
-    return _pdf(file_name(paper), await typeset(paper, services.clock()))
+    settings = await district_settings(request, tx)
+    paper = posting_paper(found, settings.office_name, settings.supervision_phone)
+    return paper, f"{public_address(request)}{visit_of(request).base}/p/postings/{token}"
 
 
 @get("/cases/{process_id:uuid}/papers/{kind:str}", opt={"access": SignedIn(), "file": True})
@@ -56,6 +61,30 @@ async def of_case(request: AnyRequest, process_id: FromPath[UUID], kind: FromPat
     if found is None:
         raise NotFound("没有找到这份文书，可能还没有到这一步")
     return _pdf(file_name(found), await typeset(_sealed(request, process_id, kind, found), services.clock()))
+
+
+@get("/cases/{process_id:uuid}/papers/{kind:str}/word", opt={"access": SignedIn(), "file": True})
+async def of_case_in_word(request: AnyRequest, process_id: FromPath[UUID], kind: FromPath[str]) -> Response[bytes]:  # fmt: skip
+    """The same in the district's own Word layout, where it has one; for the office only: a household gets the PDF."""
+    services, visit = services_of(request), visit_of(request)
+    async with services.database.transaction(visit.actor.tenant_id) as tx:
+        situation = await services.situations.load(tx, visit.actor, process_id)
+        found = (await papers_of(tx, situation)).get(kind)
+        if found is None or situation.standing.permitted("view_assets") is not None:
+            raise NotFound("没有找到这份文书，可能还没有到这一步")
+        template = await word_forms.template_of(tx, kind, local_date(services.clock()))
+    address = _seal_address(request, process_id, kind, found)
+    return await word_forms.print_word(template, kind, found, address, file_stem(found))
+
+
+@get("/postings/{token:str}/word", opt={"access": Needs("case", "view"), "file": True})
+async def posting_in_word(request: AnyRequest, token: FromPath[str]) -> Response[bytes]:
+    """The sheet for the notice board in the district's own Word layout, while the posting hangs."""
+    services = services_of(request)
+    async with services.database.transaction(visit_of(request).district.id) as tx:
+        paper, address = await _sheet(request, tx, token)
+        template = await word_forms.template_of(tx, "posting", local_date(services.clock()))
+    return await word_forms.print_word(template, "posting", paper, address, file_stem(paper))
 
 
 @get("/rounds/{process_id:uuid}/papers/{kind:str}", opt={"access": SignedIn(), "file": True})
@@ -119,10 +148,14 @@ async def _on_file(
 
 
 def _sealed(request: AnyRequest, process_id: UUID, kind: str, paper: Paper) -> Paper:
+    return with_code(paper, _seal_address(request, process_id, kind, paper))
+
+
+def _seal_address(request: AnyRequest, process_id: UUID, kind: str, paper: Paper) -> str:
     services, visit = services_of(request), visit_of(request)
     seal = seal_of(services.cipher, visit.district.id, process_id, kind, paper)
     path = f"{visit.base}/p/papers/{process_id}/{kind}/{seal}"
-    return with_code(paper, str(request.url.with_replacements(path=path, query="")))
+    return f"{public_address(request)}{path}"
 
 
 def _pdf(name: str, data: bytes) -> Response[bytes]:
@@ -130,4 +163,4 @@ def _pdf(name: str, data: bytes) -> Response[bytes]:
     return Response(data, media_type="application/pdf", headers=headers)
 
 
-HANDLERS = (posting, of_case, of_round, genuine)
+HANDLERS = (posting, posting_in_word, of_case, of_case_in_word, of_round, genuine)

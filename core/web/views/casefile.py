@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from core.documents.word import versions
 from core.kernel import journal
 from core.kernel.gate import clears
 from core.kernel.stage import Blocked
@@ -80,7 +81,10 @@ class Deadline(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class CaseFile:
-    """Everything the case page shows. What the person may not see is empty."""
+    """Everything the case page shows. What the person may not see is empty.
+
+    `in_word`: the kinds of papers the district has a Word template for, where the person may print them so.
+    """
 
     process: Process
     state_label: str
@@ -104,6 +108,7 @@ class CaseFile:
     stages: tuple[tuple[str, str, bool], ...] = ()
     may_see_private: bool = False
     papers: tuple[tuple[str, str], ...] = ()
+    in_word: frozenset[str] = frozenset()
 
 
 async def choices_of(
@@ -174,6 +179,7 @@ async def file_of(tx: Transaction, services: WebServices, labels: Labels, situat
         variance=variance_of(view) if inside else None,
         may_see_private=inside and situation.standing.permitted("view_private") is None,
         papers=await _papers(tx, situation) if inside or reader.household else (),
+        in_word=frozenset(await versions.in_force(tx, view.today)) if inside else frozenset(),
     )  # fmt: skip
 
 

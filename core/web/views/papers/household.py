@@ -44,13 +44,15 @@ def _member(member: MemberFacts, on: date) -> tuple[str, ...]:
 
 
 def _assets(dossier: Dossier, assets: Assets) -> Iterator[Section]:
-    """One table per kind of asset that the household has, under the forms' own labels."""
-    filled = [spec for spec in describe(Assets) if getattr(assets, spec.name)]
-    for spec, value in zip(filled, values_of(assets, {}), strict=True):
-        items = getattr(assets, spec.name)
-        owners = [dossier.name(item.person if isinstance(item, Payroll) else item.owner) for item in items]
-        lines = ((owner, *line) for owner, line in zip(owners, value.rows, strict=True))
-        yield _table(f"财产：{spec.title}", ("谁的", *value.heads), lines)
+    """One table per kind of asset that the household has, under the forms' own labels; whose it is stands in it by name."""
+    owners = {
+        owner: dossier.name(owner)
+        for spec in describe(Assets)
+        for item in getattr(assets, spec.name)
+        for owner in [item.person if isinstance(item, Payroll) else item.owner]
+    }
+    for value in values_of(assets, owners):
+        yield _table(f"财产：{value.label}", value.heads, value.rows)
 
 
 def _table(title: str, heads: Sequence[str], lines: Iterable[tuple[str, ...]]) -> Section:

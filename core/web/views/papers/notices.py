@@ -170,3 +170,6 @@ _NOTICES: dict[str, Callable[[View], NoticePaper | None]] = {
     "grace": _grace,
     "termination": _termination,
 }
+
+KINDS = frozenset(_NOTICES)
+"""Every written notice there is."""

@@ -10,7 +10,7 @@ OBJECTION = "公示期内如有异议，请向村委会、乡镇民政办反映�
 OBJECTION_ANY_TIME = "如有异议，请随时向村委会、乡镇民政办反映，我们逐件核实并为您保密。"
 
 
-def posting_paper(posting: PublicPosting, office: str, phone: str, qr: str) -> PostingPaper:
+def posting_paper(posting: PublicPosting, office: str, phone: str) -> PostingPaper:
     """The notice-board sheet. Nothing but the posting's own entries can get onto it."""
     standing = posting.kind == "long_term"
     sentence = (
@@ -28,7 +28,7 @@ def posting_paper(posting: PublicPosting, office: str, phone: str, qr: str) -> P
         for e in posting.entries
     )  # fmt: skip
     return PostingPaper(
-        title=f"农村最低生活保障{posting.label}", office=office, dated=day(posting.starts_on), qr=qr,
+        title=f"农村最低生活保障{posting.label}", office=office, dated=day(posting.starts_on),
         area=posting.area, sentence=sentence, lines=lines, phone=phone,
         objection=OBJECTION_ANY_TIME if standing else OBJECTION,
     )  # fmt: skip

@@ -45,5 +45,9 @@ async def _names(tx: Transaction, situation: Situation) -> dict[UUID, str]:
     return await account_names(tx, acted)
 
 
+def file_stem(paper: Paper) -> str:
+    return f"{paper.title}{paper.number and '-' + paper.number}"
+
+
 def file_name(paper: Paper) -> str:
-    return f"{paper.title}{paper.number and '-' + paper.number}.pdf"
+    return f"{file_stem(paper)}.pdf"
