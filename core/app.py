@@ -273,7 +273,7 @@ class Zhunbao:
             database=self.database, engine=self.engine, situations=self.situations, runtimes=self.runtimes,
             records=self.records, authorizer=self.authorizer, accounts=self.accounts, gatekeeper=self.gatekeeper,
             tenants=self.tenants, enrolment=self.enrolment, single_sign_on=SingleSignOn(self.cipher),
-            public_url=self.settings.public_url,
+            public_url=self.settings.public_url, trusted_proxies=self.settings.trusted_proxies,
             registry=self.registry, objects=self.objects, catalogue=self.catalogue, clock=self.clock,
             renderer=Renderer(Assets.load(static), templates), plugin_host=self.host, scope_of=self.runtimes.scope,
             plugin_context=self.host.context, version=version("zhunbao"),

@@ -13,12 +13,14 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.problems import FieldError, Invalid
 
 CIPHERS = ("aes-256-gcm", "sm4-gcm")
+Network = IPv4Network | IPv6Network
 _KEY_BYTES = 32
 _MAX_KEY_ID = 255
 
@@ -86,7 +88,8 @@ class Settings:
 
     `database_url` signs in as the application's role, `owner_url` as the role that owns the tables (migrations only);
     `s3_url` empty: evidence in `data/objects`. `secure_cookies` off only for plain http on this machine.
-    `public_url` is the address people know (QR codes, sign-in elsewhere), without a slash at its end.
+    `public_url` is the address people know (QR codes, sign-in elsewhere), without a slash at its end. `trusted_proxies` are
+    the networks whose `X-Forwarded-For` is believed; none: the address a connection comes from is the visitor's.
     """
 
     data: Path
@@ -101,6 +104,7 @@ class Settings:
     demo: bool = False
     pool_size: int = 10
     public_url: str = ""
+    trusted_proxies: tuple[Network, ...] = ()
 
     @property
     def embedded(self) -> bool:
@@ -124,6 +128,7 @@ class Settings:
             secure_cookies=read.flag("ZHUNBAO_SECURE_COOKIES", default=not (demo or _is_local(host))),
             demo=demo,
             public_url=read.url("ZHUNBAO_PUBLIC_URL", ("http", "https")).rstrip("/"),
+            trusted_proxies=read.networks("ZHUNBAO_TRUSTED_PROXIES"),
             pool_size=read.number("ZHUNBAO_POOL_SIZE", 10, 1, 200),
         )
         if settings.database_url and settings.keys is None and "ZHUNBAO_KEYS" not in read.named:
@@ -179,6 +184,17 @@ class _Reader:
         if given:
             self.wrong(name, f"“{given}”不能用，应为 1（是）或 0（否）")
         return default
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        found: list[Network] = []
+        for part in filter(None, (one.strip() for one in self.text(name).split(","))):
+            try:
+                found.append(ip_network(part))
+            except ValueError:
+                self.wrong(name, f"“{part}”不是网络地址，应写成 10.0.0.5 或 10.0.0.0/24，几个之间用逗号")
+        if any(network.prefixlen == 0 for network in found):
+            self.wrong(name, "不能信任所有地址：那样谁都能冒充别的来源；请只写反向代理自己的地址")
+        return tuple(found)
 
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         given = self.text(name, allowed[0]).lower()

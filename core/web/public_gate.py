@@ -18,7 +18,7 @@ from core.access import public_limits
 from core.access.public_limits import BY_PHONE, LOOKED_UP, SENT
 from core.clock import system_clock
 from core.problems import FieldError, Invalid, Problem
-from core.web.api.session import address_of
+from core.web.addresses import address_of
 from core.web.services import services_of
 from core.web.visit import visit_of
 

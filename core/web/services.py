@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from core.kernel.store import RecordStore
     from core.plugin_host.host import PluginHost
     from core.registry.people import Registry
+    from core.settings import Network
     from core.storage.crypto import FieldCipher
     from core.storage.database import Database, Transaction
     from core.storage.objects import ObjectStore
@@ -128,6 +129,7 @@ class WebServices:
     plugin_context: ContextOf = field(default=_no_context)
     version: str = "0"
     public_url: str = ""
+    trusted_proxies: Sequence[Network] = ()
     secure_cookies: bool = True
     demo_accounts: Mapping[str, Sequence[tuple[str, str, str]]] = field(default_factory=dict)
     demo_clock: DemoClock | None = None

@@ -9,6 +9,7 @@ from litestar import Request, Response, get, post
 from msgspec import Meta
 
 from core.problems import FieldError, Invalid
+from core.web.addresses import address_of
 from core.web.api.answers import GrantAnswer, Me, SignedInAnswer
 from core.web.cookies import clear_session, set_session
 from core.web.guards import session_token
@@ -53,10 +54,6 @@ def filled(form: SignInForm, way: str) -> None:
     empty = tuple(FieldError(f, says) for f, says in _ASKED[way] if not getattr(form, f).strip())
     if empty:
         raise Invalid("、".join(error.message for error in empty) + "，再登录。", fields=empty)
-
-
-def address_of(request: AnyRequest) -> str:
-    return request.client.host if request.client else ""
 
 
 @post("/sign-in", status_code=200, opt={"access": Public(), "body": SignInForm, "answer": SignedInAnswer})

@@ -12,7 +12,8 @@ from msgspec import Meta
 
 from core.kernel.forms import decode, describe
 from core.problems import Problem, TooMany
-from core.web.api.session import SignInForm, address_of, filled
+from core.web.addresses import address_of
+from core.web.api.session import SignInForm, filled
 from core.web.cookies import clear_session, set_session
 from core.web.forms import errors_of
 from core.web.guards import session_token

@@ -10,12 +10,14 @@ from litestar.response import Redirect
 
 from core.clock import local_date
 from core.documents.papers import LeafletPaper, LeafletSection
+from core.documents.qr import qr_svg
 from core.documents.typeset import typeset
 from core.kernel.forms import decode, describe
 from core.problems import FieldError, Invalid, NotFound, Problem
 from core.publicity import coverage, sheet
 from core.publicity.coverage import SurveyForm, ToldForm
 from core.publicity.leaflet import Leaflet, script
+from core.web.addresses import public_address
 from core.web.caching import conditional
 from core.web.forms import errors_of
 from core.web.forms import villages as all_villages
@@ -135,7 +137,8 @@ async def leaflet_pdf(request: AnyRequest, area_code: FromPath[str]) -> Response
     """The village's leaflet, from the rules in force today."""
     found = await _leaflet(request, area_code)
     services = services_of(request)
-    data = await typeset(_paper(found, local_date(services.clock())), services.clock())
+    address = f"{public_address(request)}{visit_of(request).base}/p/policy"
+    data = await typeset(_paper(found, local_date(services.clock()), qr_svg(address)), services.clock())
     headers = {"content-disposition": "inline; filename=leaflet.pdf"}
     return Response(data, media_type="application/pdf", headers=headers)
 
@@ -153,9 +156,9 @@ async def _leaflet(request: AnyRequest, area_code: str) -> Leaflet:
         return await views.leaflet_of(tx, services, area_code)
 
 
-def _paper(found: Leaflet, today: Any) -> LeafletPaper:
+def _paper(found: Leaflet, today: Any, code: str) -> LeafletPaper:
     return LeafletPaper(
-        title="农村低保政策明白纸", office=found.office, dated=day_cn(today), area=found.village, phone=found.phone,
+        qr=code, title="农村低保政策明白纸", office=found.office, dated=day_cn(today), area=found.village, phone=found.phone,
         sections=tuple(LeafletSection(title=s.title, sentences=s.sentences) for s in found.sections),
     )  # fmt: skip
 

@@ -15,8 +15,7 @@ from core.access.single_sign_on import LASTS_SECONDS, Provider
 from core.clock import system_clock
 from core.problems import NotFound, Refused
 from core.storage.database import Transaction
-from core.web.addresses import public_address
-from core.web.api.session import address_of
+from core.web.addresses import address_of, public_address
 from core.web.cookies import set_session
 from core.web.csrf import check_token
 from core.web.i18n import gettext as _
