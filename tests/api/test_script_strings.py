@@ -7,14 +7,17 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
+from core.complaints.forms import CodeForm, PublicComplaintForm, PublicObjectionForm, RatingForm
 from core.settings import Keyring
 from core.storage.embedded import Urls
+from core.web.api.session import SignInForm
 from core.web.middleware import POLICY
-from core.web.visit import COOKIE
+from core.web.visit import COOKIE, Public
 from tests.api import markup
-from tests.api.contract import handlers, plain
+from tests.api.contract import described, handlers, plain
 from tests.api.prepared import BEGIN, Prepared, a_prepared_district, deliver_events
 from tests.api.script_strings import LONG, NAME, RUNS, SHOWN, TEXTS, TYPST, Scripting
 from tests.builders.casework import Bureau, start_on
@@ -151,9 +154,40 @@ async def test_scripts_are_shown_as_text_on_the_forms_of_steps(prepared: Prepare
     assert met > 20
 
 
-@pytest.mark.parametrize(
-    "field", ["about", "area_code", "whom", "where", "content", "name", "phone", "entry", "code", "rating"]
+PUBLIC_FORMS: dict[str, tuple[type[msgspec.Struct], ...]] = {
+    "/p/complaints/new": (PublicComplaintForm,),
+    "/p/postings/{token}/object": (PublicObjectionForm,),
+    "/p/complaints/status": (CodeForm,),
+    "/p/complaints/rating": (RatingForm,),
+    "/sign-in": (SignInForm,),
+    "/display": (),
+}
+"""Every form a page offers without sign-in, and what is typed into it; the next test finds one that is missing."""
+
+OWN = ("_page", "_next", "_key", "_token", "_answer", "_ticket", "_way", "_edit", "_back", "_language")
+PUBLIC_FIELDS = sorted(
+    {field for forms in PUBLIC_FORMS.values() for form in forms for field in form.__struct_fields__}
 )
+
+
+def test_every_public_form_and_each_of_its_fields_meets_the_scripts() -> None:
+    """As the application's routes have them: pages' forms, and the bodies of the API beside them."""
+    public = [
+        (plain(path).removeprefix("/d/{district}"), handler)
+        for path, method, handler in handlers(described()[0].litestar)
+        if method == "POST" and isinstance(handler.opt.get("access"), Public)
+    ]
+    assert {path for path, _ in public if not path.startswith("/api")} == set(PUBLIC_FORMS)
+    bodies = [
+        h.opt["body"]
+        for path, h in public
+        if path.startswith("/api/") and not path.startswith("/api/x/") and "body" in h.opt
+    ]
+    assert len(bodies) >= 5
+    assert {field for body in bodies for field in body.__struct_fields__} - set(PUBLIC_FIELDS) == set()
+
+
+@pytest.mark.parametrize("field", PUBLIC_FIELDS)
 async def test_scripts_typed_into_public_forms_come_back_as_text(prepared: Prepared, field: str) -> None:
     """Whatever page of the walk they were typed on, also where no script can stand."""
     client, token = prepared.house.client, prepared.postings[0]
@@ -163,26 +197,44 @@ async def test_scripts_typed_into_public_forms_come_back_as_text(prepared: Prepa
         "content": "反映情况",
         "where": "village",
     }
-    for path in (
-        "/p/complaints/new",
-        f"/p/postings/{token}/object",
-        "/p/complaints/status",
-        "/p/complaints/rating",
-    ):
+    for path, forms in PUBLIC_FORMS.items():
+        if not any(field in form.__struct_fields__ for form in forms):
+            continue
+        known = {
+            name: value
+            for name, value in good.items()
+            if any(name in form.__struct_fields__ for form in forms)
+        }
         for text in (*TEXTS, TYPST):
             for page in ("0", "3", "6"):
-                sent = {
-                    **good,
-                    field: text,
-                    "_page": page,
-                    "_next": "1",
-                    "_key": text,
-                    "_token": text,
-                    "_answer": text,
-                }
-                answer = await client.post(f"{prepared.base}{path}", data=sent)
+                sent = {**dict.fromkeys(OWN, text), **known, field: text, "_page": page}
+                if path == "/sign-in":
+                    sent["_way"] = ("password", "phone", "totp")[int(page) // 3]
+                answer = await client.post(f"{prepared.base}{path.format(token=token)}", data=sent)
+                client.cookies.clear()
                 assert answer.status_code < 500
                 assert inspect(answer, f"{path} {field}") == []
+
+
+@pytest.mark.parametrize("name", ["next", "way", "out", "projector", "q", "page", "lang"])
+async def test_scripts_in_the_address_of_a_public_page_come_back_as_text(
+    prepared: Prepared, name: str
+) -> None:
+    token = prepared.postings[0]
+    for path in (
+        "/",
+        "/sign-in",
+        "/p/policy",
+        "/p/postings",
+        f"/p/postings/{token}",
+        f"/p/postings/{token}/notice",
+        "/p/complaints",
+        "/accessibility",
+    ):
+        for text in TEXTS:
+            answer = await prepared.house.client.get(f"{prepared.base}{path}", params={name: text})
+            assert answer.status_code < 500
+            assert inspect(answer, f"{path}?{name}") == []
 
 
 async def test_papers_print_whatever_a_name_holds(prepared: Prepared) -> None:
