@@ -7,7 +7,7 @@ Merkle root over the heads of all processes is kept, so that a chain cut off tog
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
@@ -48,10 +48,43 @@ async def verify(
         process = await store.load(tx, row["id"])
         for found in await verify_process(tx, records, files, process):
             yield found
+    async for lost in verify_whole(tx):
+        yield lost
+
+
+async def verify_whole(tx: Transaction) -> AsyncIterator[Discrepancy]:
+    """What no single process shows: journals without their process, roots of days that are past."""
     async for lost in _without_process(tx):
         yield lost
     async for wrong in _roots(tx):
         yield wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some processes of a tenant verified: `checked` of them, up to number `last`; `ended`: no more follow."""
+
+    found: tuple[Discrepancy, ...]
+    checked: int
+    last: str
+    ended: bool
+
+
+async def verify_some(
+    tx: Transaction, records: store.RecordStore, files: Files | None, after: str, enough: Callable[[], bool]
+) -> Slice:
+    """Processes in order of their numbers, from the one behind `after` until `enough` says so; at least one."""
+    rows = await tx.fetch(
+        "SELECT id, number FROM process WHERE tenant_id = $1 AND number > $2 ORDER BY number LIMIT 500",
+        tx.tenant,
+        after,
+    )
+    found: list[Discrepancy] = []
+    for checked, row in enumerate(rows, 1):
+        found += await verify_process(tx, records, files, await store.load(tx, row["id"]))
+        if enough():
+            return Slice(tuple(found), checked, row["number"], checked == len(rows) < 500)
+    return Slice(tuple(found), len(rows), rows[-1]["number"] if rows else after, len(rows) < 500)
 
 
 async def verify_process(
