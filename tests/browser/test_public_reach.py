@@ -47,7 +47,7 @@ async def test_no_public_page_has_findings_or_anything_cut_off(busy: Busy, large
             said += await cut(page)
             wrong += [f"{place.path} {way}: {one}" for one in said]
     await page.context.close()
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 async def test_letters_spaced_out_by_the_reader_still_fit(busy: Busy) -> None:
@@ -60,7 +60,7 @@ async def test_letters_spaced_out_by_the_reader_still_fit(busy: Busy) -> None:
         if (wide := await overflow(page)) > 0:
             wrong.append(f"{place.path}: {wide} px too wide")
     await page.context.close()
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 async def test_tab_goes_once_around_every_public_page_and_is_always_seen(busy: Busy) -> None:
@@ -73,7 +73,7 @@ async def test_tab_goes_once_around_every_public_page_and_is_always_seen(busy: B
         assert stops[0]["name"] == "跳到正文", place
         wrong += [f"{place.path}: {s}" for s in stops if not (s["ring"] and s["inside"])]
     await page.context.close()
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 async def test_the_checks_find_what_is_wrong(busy: Busy) -> None:
