@@ -40,7 +40,9 @@ async def busy(
             "village_clerk", prepared.cases["posted"], "start_posting", {"photos": [bureau.photo]}
         )
         hanging = (await house.client.get(bureau.url("/postings"))).json()
-        prepared.postings = [posting["token"] for posting in hanging if posting["kind"] != "long_term"]
+        now = [posting["token"] for posting in hanging if posting["kind"] != "long_term"]
+        past = set(prepared.postings) - {posting["token"] for posting in hanging}
+        prepared.postings = [*now, *sorted(past)]
         async with browsers(house, bureau) as opened:
             yield Busy(opened, prepared, await places(prepared))
 

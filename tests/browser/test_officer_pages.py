@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 ELSEWHERE: Mapping[str, str] = {
     "/x/women_panel": "tests/browser of the panel",
     "/x/big_data_check": "tests/browser of verification",
+    "/x/sms_notice/letters/{letter_id}": "needs an answer that came in by SMS; tests/plugins/sms_notice/test_letters.py",
     "/do/{name}": "test_pages.py looks at a step's form; which steps are open is the case's to say",
     "/admin/plugins/{name}": "test_plugins of the host",
 }
@@ -46,6 +47,8 @@ def pages(prepared: Prepared) -> Iterator[Page]:
         known = {name: values[0] for name, values in prepared.ids(path).items() if values}
         if "/rounds/" not in path:
             known["process_id"] = str(prepared.cases["active"].id)
+        if short == "/postings/{token}":
+            known["token"] = prepared.postings[-1]  # one that is over
         cases = [prepared.cases[state] for state in STATES] if short == "/cases/{process_id}" else [None]
         for case in cases:
             own = {"process_id": str(case.id)} if case else {}
@@ -68,7 +71,8 @@ async def reader_of(prepared: Prepared, page: Page) -> str:
 
 
 NO_PAGE: Mapping[str, str] = {
-    "/evidence/{sha256}": "a photograph",
+    "/cases/{process_id}/evidence/{sha256}": "a photograph",
+    "/rounds/{process_id}/evidence/{sha256}": "a photograph",
     "/cases/{process_id}/papers/{kind}": "a document",
 }
 """Addresses behind sign-in that show no page although their routes don't say so, and what they are."""
