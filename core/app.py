@@ -269,13 +269,14 @@ class Zhunbao:
 
         templates = {plugin.name: plugin.templates for plugin in self.plugins if plugin.templates}
         static = {plugin.name: plugin.static for plugin in self.plugins if plugin.static}
+        translations = tuple(plugin.translations for plugin in self.plugins if plugin.translations)
         services = WebServices(
             database=self.database, engine=self.engine, situations=self.situations, runtimes=self.runtimes,
             records=self.records, authorizer=self.authorizer, accounts=self.accounts, gatekeeper=self.gatekeeper,
             tenants=self.tenants, enrolment=self.enrolment, single_sign_on=SingleSignOn(self.cipher),
             public_url=self.settings.public_url, trusted_proxies=self.settings.trusted_proxies,
             registry=self.registry, objects=self.objects, catalogue=self.catalogue, clock=self.clock,
-            renderer=Renderer(Assets.load(static), templates), plugin_host=self.host, scope_of=self.runtimes.scope,
+            renderer=Renderer(Assets.load(static), templates, translations), plugin_host=self.host, scope_of=self.runtimes.scope,
             plugin_context=self.host.context, version=version("zhunbao"),
             secure_cookies=self.settings.secure_cookies, demo_clock=self.demo_clock,
             demo_accounts=self._demo_accounts(), complaints=self.complaints, cipher=self.cipher,

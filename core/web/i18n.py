@@ -1,6 +1,7 @@
 """Words: templates and pages are written in Chinese (the msgid); other languages come from gettext catalogues (.po).
 
 `_("还剩 {n} 个工作日", n=3)` looks the sentence up and fills it in. Catalogues are read as they are, without a build step.
+A plugin brings its own (`{translations}/en/messages.po`) for what the core's does not say.
 """
 
 from __future__ import annotations
@@ -20,16 +21,18 @@ TRANSLATIONS = Path(__file__).parent / "translations"
 LANGUAGES = {"zh": "中文", "en": "English"}
 
 _language: ContextVar[str] = ContextVar("language", default="zh")
+_plugins: ContextVar[tuple[Path, ...]] = ContextVar("plugins", default=())
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Everything rendered inside is in `language`."""
-    token = _language.set(language if language in LANGUAGES else "zh")
+def speaking(language: str, plugins: tuple[Path, ...] = ()) -> Iterator[None]:
+    """Everything rendered inside is in `language`. `plugins` are their folders of catalogues, asked after the core's."""
+    token, more = _language.set(language if language in LANGUAGES else "zh"), _plugins.set(plugins)
     try:
         yield
     finally:
         _language.reset(token)
+        _plugins.reset(more)
 
 
 def current_language() -> str:
@@ -39,14 +42,21 @@ def current_language() -> str:
 def gettext(message: str, **values: Any) -> str:
     """The sentence in the present language, filled in. Chinese where no translation is known."""
     language = _language.get()
-    text = message if language == "zh" else catalogue(language).get(message, message)
+    text = message if language == "zh" else _translated(language, message)
     return text.format(**values) if values else text
 
 
+def _translated(language: str, message: str) -> str:
+    for folder in (TRANSLATIONS, *_plugins.get()):
+        if found := catalogue(language, folder).get(message):
+            return found
+    return message
+
+
 @lru_cache
-def catalogue(language: str) -> Mapping[str, str]:
+def catalogue(language: str, folder: Path = TRANSLATIONS) -> Mapping[str, str]:
     """{msgid: msgstr} of one language; empty translations are left out."""
-    path = TRANSLATIONS / language / "messages.po"
+    path = folder / language / "messages.po"
     return parse_po(path.read_text("utf-8")) if path.is_file() else {}
 
 

@@ -30,10 +30,15 @@ AnyRequest = Request[Any, Any, Any]
 
 
 class Renderer:
-    """Built once. `plugins` maps a plugin's name to its template folder; its templates are `{name}/…`."""
+    """Built once. `plugins` maps a plugin's name to its template folder; its templates are `{name}/…`.
 
-    def __init__(self, assets: Assets, plugins: Mapping[str, Path] | None = None) -> None:
-        self.assets = assets
+    `translations` are plugins' folders of catalogues, in the order in which they are asked.
+    """
+
+    def __init__(
+        self, assets: Assets, plugins: Mapping[str, Path] | None = None, translations: tuple[Path, ...] = ()
+    ) -> None:
+        self.assets, self.translations = assets, translations
         folders = {name: jinja2.FileSystemLoader(folder) for name, folder in (plugins or {}).items()}
         self.environment = jinja2.Environment(
             loader=jinja2.ChoiceLoader([jinja2.FileSystemLoader(TEMPLATES), jinja2.PrefixLoader(folders)]),
@@ -57,7 +62,7 @@ class Renderer:
         )
 
     def html(self, template: str, language: str = "zh", **values: Any) -> str:
-        with speaking(language):
+        with speaking(language, self.translations):
             return self.environment.get_template(template).render(language=current_language(), **values)
 
     def page(self, request: AnyRequest, template: str, *, status: int = 200, **values: Any) -> Response[str]:

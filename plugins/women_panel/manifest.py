@@ -39,6 +39,7 @@ plugin = Plugin(
         )
     ),
     migrations="migrations.women_panel",
+    translations=Path(__file__).parent / "translations",
     templates=Path(__file__).parent / "templates",
     static=Path(__file__).parent / "static",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,17 @@ def test_a_sentence_is_said_in_the_readers_language_and_in_chinese_where_none_is
         assert gettext("没有翻译的话") == "没有翻译的话"
     with speaking("xx"):
         assert gettext("共 {n} 条", n=3) == "共 3 条"
+
+
+def test_a_plugins_catalogue_is_asked_after_the_pages_own(tmp_path: Path) -> None:
+    (tmp_path / "en").mkdir()
+    entries = 'msgid "插件的话"\nmsgstr "a plugin\'s words"\n\nmsgid "共 {n} 条"\nmsgstr "other words"\n'
+    (tmp_path / "en" / "messages.po").write_text(entries, "utf-8")
+    with speaking("en", (tmp_path,)):
+        assert gettext("插件的话") == "a plugin's words"
+        assert gettext("共 {n} 条", n=3) == "3 in all"
+    with speaking("en"):
+        assert gettext("插件的话") == "插件的话"
 
 
 def test_a_catalogue_that_cannot_be_read_names_its_line() -> None:
