@@ -39,7 +39,7 @@
     now = ahead.find((el) => el.dataset.case === wanted) || ahead[0] || null;
     polls.forEach((el) => show(el, el === now));
     show(document.getElementById("all-done"), !now);
-    speechSynthesis?.cancel();
+    window.speechSynthesis?.cancel();
     if (now) step(now, "choose"); else await list();
     await tell();
   }

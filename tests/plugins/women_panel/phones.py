@@ -26,13 +26,15 @@ class Phones:
     village: Village
     complaints: list[str] = field(default_factory=list)
 
-    async def at(self, who: Somebody, path: str, **more: Any) -> Page:
-        """A phone of her own, opened at a page of the panel."""
+    async def at(self, who: Somebody, path: str, before: str = "", **more: Any) -> Page:
+        """A phone of her own, opened at a page of the panel. `before` is a script that runs ahead of the page's own."""
         context = await self.browser.new_context(viewport=PHONE, locale="zh-CN", **more)  # type: ignore[arg-type]
         district = f"/d/{self.village.district.code}"
         await context.add_cookies(
             [{"name": COOKIE, "value": who.token, "domain": "127.0.0.1", "path": district}]
         )
+        if before:
+            await context.add_init_script(before)
         page = await context.new_page()
         page.on("console", lambda said: self._heard(said.type, said.text))
         page.on("pageerror", lambda error: self._heard("error", str(error)))

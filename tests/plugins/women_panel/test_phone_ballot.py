@@ -183,3 +183,35 @@ async def test_two_women_share_one_phone_and_neither_sends_the_others_ballot(vil
         record = published.read((await village.get(first, f"{session}/cases/{case}/record")).content)
         assert row["tracker"] in {line.tracker for line in record.ballots}
         assert len(record.ballots) == 11
+
+
+SPEECH = """(() => { window.said = [];
+  const fake = { speaking: false, cancel() { this.speaking = false; }, speak(u) { window.said.push([u.text, u.lang]); this.speaking = true; } };
+  Object.defineProperty(window, 'speechSynthesis', { value: fake, configurable: true }); })()"""
+SILENT = "delete window.speechSynthesis; delete Window.prototype.speechSynthesis"
+
+
+async def test_the_phone_reads_the_households_own_words_aloud_and_stops_when_told(village: Village) -> None:
+    session = await village.open_session()
+    async with phones(village) as gang:
+        page = await gang.at(village.members[0], f"{page_of(session)}/vote", before=SPEECH)
+        shown = await page.locator(".poll [data-say]:visible").all_inner_texts()
+        await press(page, "念给我听")
+        ((text, language),) = await page.evaluate("window.said")
+        assert language == "zh-CN"
+        assert "申请人1家" in text
+        assert "您同意这一户享受低保吗" in text
+        assert all("".join(part.split()) in "".join(text.split()) for part in shown)
+        await press(page, "念给我听")
+        assert len(await page.evaluate("window.said")) == 1
+        assert not await page.evaluate("speechSynthesis.speaking")
+        assert gang.complaints == []
+
+
+async def test_a_phone_that_cannot_speak_offers_no_reading(village: Village) -> None:
+    session = await village.open_session()
+    async with phones(village) as gang:
+        page = await gang.at(village.members[0], f"{page_of(session)}/vote", before=SILENT)
+        assert not await page.evaluate("'speechSynthesis' in window")
+        assert await page.get_by_role("button", name="念给我听").locator("visible=true").count() == 0
+        assert gang.complaints == []
