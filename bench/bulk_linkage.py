@@ -9,9 +9,8 @@ import time
 from pathlib import Path
 
 from plugins.big_data_check.bulk.engines import engine
-from plugins.big_data_check.bulk.exact import by_number, stemmed
-from plugins.big_data_check.bulk.identity import numbered
-from plugins.big_data_check.bulk.namesakes import by_name
+from plugins.big_data_check.bulk.exact import stemmed
+from plugins.big_data_check.bulk.namesakes import owners
 
 
 def main() -> None:
@@ -19,9 +18,8 @@ def main() -> None:
     began = time.monotonic()
     with engine("duckdb", out.with_suffix(".spill")) as opened:
         people = stemmed(opened.read(folder / "people.parquet"))
-        rows = numbered(opened.read(folder / "registry" / f"{source}.parquet"))
-        pairs = by_number(people, rows).select("row", "pid").union(by_name(people, rows).select("row", "pid"))
-        opened.write(pairs, out)
+        rows = opened.read(folder / "registry" / f"{source}.parquet")
+        opened.write(owners(people, rows).select("row", "pid"), out)
     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     sys.stdout.write(json.dumps({"seconds": time.monotonic() - began, "rss": rss}) + "\n")
 

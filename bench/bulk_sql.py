@@ -2,15 +2,19 @@
 
     python -m bench.bulk_sql FOLDER OUT
 
-Same inputs, same results (`alerts` and figures per person and source); one statement for each source, one for the rest.
+The same job from the same files: `alerts.parquet`, and in `state/` what the next run compares with, each row the same as
+ours (`bulk_check` compares them). It reads every registry once, keeps the facts inside DuckDB under the same memory limit,
+and starts anew after a kill.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -21,8 +25,17 @@ CHECK = " + ".join(
 )
 NEAT = "^([0-9]{17}[0-9X]|[0-9]{15})$"
 WASHED = "upper(translate(id_number, '０１２３４５６７８９Ｘｘ -', '0123456789XX'))"
-PLAIN = "CASE WHEN regexp_matches(name, '^[一-鿿]+$') THEN name ELSE upper(regexp_replace(name, '[\\s　]', '', 'g')) END"
+DOTS = "•・∙‧.．"
+WIDE = "".join(map(chr, (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))))
+NARROW = "·" * len(DOTS) + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" * 2
+PLAIN = f"""CASE WHEN regexp_matches(name, '^[一-鿿]+$') THEN name
+    ELSE upper(regexp_replace(translate(name, '{DOTS + WIDE}', '{NARROW}'), '[\\s　\u00a0]', '', 'g')) END"""
 BORN = "CASE WHEN length(digits) = 15 THEN '19' || substr(digits, 7, 6) ELSE substr(digits, 7, 8) END"
+SOURCES = (
+    "household_registration", "marriage", "vehicles", "real_estate", "market_entities", "tax", "social_insurance", "housing_fund",
+    "deposits", "securities", "disability", "payroll",
+)  # fmt: skip
+"""In the order of the bits of what a person signed for."""
 DATE = f"try_cast(substr({BORN}, 1, 4) || '-' || substr({BORN}, 5, 2) || '-' || substr({BORN}, 7, 2) AS date)"
 
 AMOUNT = {
@@ -50,41 +63,54 @@ ITEM = {
 }  # fmt: skip
 
 
-def facts(source: str, folder: Path) -> str:
-    """What one source says of each person."""
+PEOPLE = f"""
+    CREATE TABLE people AS SELECT *, substr(area_code, 1, 6) AS district, substr(number, 1, 17)::bigint AS stem,
+        substr(number, 18, 1) AS last, {PLAIN} AS plain, md5('bench' || person_id) AS person, md5('bench' || household_id) AS house,
+        hash({{'salt': 'bench', 'area_code': area_code, 'number': number, 'name': name, 'born': born, 'persons': persons,
+              'allowed': allowed, 'case_id': case_id}})::bit::bigint AS print
+    FROM read_parquet('{{folder}}/people.parquet')"""
+
+
+def facts(source: str, folder: Path, bit: int) -> str:
+    """What one source says of each person who signed for it. One reading, three look-ups: text, digits, name."""
     item = ITEM.get(source)
     items = (
-        f"list(CASE WHEN namesake THEN replace({item}, ':', '~') ELSE {item} END) FILTER ({item} IS NOT NULL)"
+        f"list_sort(list(CASE WHEN namesake THEN replace({item}, ':', '~') ELSE {item} END) FILTER ({item} IS NOT NULL))"
         if item
         else "NULL::varchar[]"
     )
     unknown = "count(*) FILTER (area IS NULL AND kind <> 'shop')" if source == "real_estate" else "0"
     limits = "JOIN limits USING (district)" if item or source == "tax" else ""
-    told = [
-        f[0]
-        for f in duckdb.sql(
-            f"DESCRIBE SELECT * EXCLUDE (row) FROM read_parquet('{folder}/registry/{source}.parquet')"
-        ).fetchall()
-    ]
+    told = ", ".join(f"'{name}': {name}" for name in _columns(folder / "registry" / f"{source}.parquet"))
+    wrong = f"length(digits) = 18 AND substr(digits, 18, 1) <> substr('10X98765432', 1 + (({CHECK}) % 11)::int, 1)"
     return f"""
-        WITH neat AS (SELECT *, CASE WHEN regexp_matches(id_number, '{NEAT}') THEN id_number ELSE {WASHED} END AS n
-                      FROM read_parquet('{folder}/registry/{source}.parquet')),
-        digits AS (SELECT *, CASE WHEN regexp_matches(n, '{NEAT}') THEN n END AS digits FROM neat),
+        WITH people AS (SELECT * FROM people WHERE allowed & {bit} <> 0),
+        by_text AS (SELECT r.*, pid, hid, district FROM read_parquet('{folder}/registry/{source}.parquet') r
+                    LEFT JOIN (SELECT number, pid, hid, district FROM people) ON id_number = number),
+        digits AS (SELECT *, CASE WHEN pid IS NOT NULL THEN NULL WHEN regexp_matches(id_number, '{NEAT}') THEN id_number
+                                  WHEN regexp_matches({WASHED}, '{NEAT}') THEN {WASHED} END AS digits FROM by_text),
         numbered AS (SELECT *, CASE WHEN length(digits) = 15 THEN substr(digits, 1, 6) || '19' || substr(digits, 7, 9)
                                     ELSE substr(digits, 1, 17) END::bigint AS stem FROM digits),
-        matched AS (
-            SELECT r.*, p.pid, p.hid, p.district, false AS namesake FROM numbered r JOIN people p USING (stem)
-            WHERE length(digits) = 15 OR substr(digits, 18, 1) = p.last
-            UNION ALL
-            SELECT r.* EXCLUDE (born, plain), p.pid, p.hid, p.district, true FROM (
-                SELECT *, coalesce(birth_date, CASE WHEN length(digits) = 18 THEN {DATE} END) AS born, {PLAIN} AS plain
-                FROM numbered WHERE digits IS NULL OR {DATE} IS NULL
-                    OR (length(digits) = 18 AND substr(digits, 18, 1) <> substr('10X98765432', 1 + (({CHECK}) % 11)::int, 1))) r
-            JOIN people p ON p.plain = r.plain AND p.born = r.born AND p.district = substr(r.area_code, 1, 6))
+        by_digits AS (SELECT r.* REPLACE (coalesce(r.pid, p.pid) AS pid, coalesce(r.hid, p.hid) AS hid, coalesce(r.district, p.district) AS district)
+                      FROM numbered r LEFT JOIN people p ON r.stem = p.stem AND (length(digits) = 15 OR substr(digits, 18, 1) = last)),
+        nameless AS (SELECT *, CASE WHEN pid IS NOT NULL THEN NULL WHEN digits IS NULL THEN {PLAIN} WHEN {wrong} THEN {PLAIN}
+                                    WHEN {DATE} IS NULL THEN {PLAIN} END AS plain,
+                            CASE WHEN birth_date IS NOT NULL THEN birth_date WHEN pid IS NOT NULL THEN NULL
+                                 WHEN length(digits) = 18 THEN {DATE} END AS born FROM by_digits),
+        matched AS (SELECT r.* REPLACE (coalesce(r.pid, p.pid) AS pid, coalesce(r.hid, p.hid) AS hid, coalesce(r.district, p.district) AS district),
+                           r.pid IS NULL AS namesake
+                    FROM nameless r LEFT JOIN people p ON p.plain = r.plain AND p.born = r.born AND p.district = substr(r.area_code, 1, 6)
+                    WHERE r.pid IS NOT NULL OR p.pid IS NOT NULL)
         SELECT pid, min(hid) AS hid, '{source}' AS source, count(*) FILTER (NOT namesake) AS records,
                count(*) FILTER (namesake) AS namesakes, coalesce({AMOUNT.get(source, "0")}, 0)::decimal(18, 2) AS amount,
-               {unknown} AS unknown, {items} AS items, sum(hash('bench', {", ".join(told)})) AS digest
+               {unknown} AS unknown, {items} AS items,
+               sum(hash({{'salt': 'bench', {told}}})::bit::bigint & {(1 << 46) - 1})::bigint AS digest
         FROM matched {limits} GROUP BY pid"""
+
+
+def _columns(path: Path) -> Sequence[str]:
+    described = duckdb.sql(f"DESCRIBE SELECT * EXCLUDE (row) FROM read_parquet('{path}')").fetchall()
+    return [name for name, *_ in described]
 
 
 REST = """
@@ -106,42 +132,59 @@ REST = """
     items AS (SELECT hid, pid, regexp_extract(told, '^([a-z]+)[:~]', 1) AS kind, regexp_replace(told, '^[a-z]+[:~]', '') AS item,
             bool_and(regexp_matches(told, '^[a-z]+~')) AS namesake FROM each GROUP BY ALL)
     SELECT hid, pid, CASE kind WHEN 'shop' THEN 'housing' ELSE kind END AS kind, item, namesake FROM items
-    WHERE kind <> 'job' AND NOT (kind = 'housing' AND hid IN (SELECT hid FROM households WHERE narrow))
+    WHERE NOT (kind = 'housing' AND hid IN (SELECT hid FROM households WHERE narrow))
     UNION ALL SELECT hid, NULL, 'deposits', year::varchar, false FROM households WHERE deposits_over
     UNION ALL SELECT hid, NULL, 'income', year::varchar, false FROM households WHERE income_over"""
 
 
+FOUND = """
+    CREATE TABLE found AS
+    SELECT person_id, household_id, case_id, area_code, kind, item, namesake, house,
+           md5('bench' || coalesce(person_id, household_id) || '|' || kind || '|' || item) AS key
+    FROM alerts LEFT JOIN (SELECT pid, person_id FROM people) USING (pid)
+    JOIN (SELECT hid, min(household_id) AS household_id, min(case_id) AS case_id, min(area_code) AS area_code, min(house) AS house
+          FROM people WHERE hid IN (SELECT hid FROM alerts) GROUP BY hid) USING (hid)"""
+
+OUT = {
+    "alerts": """SELECT person_id, household_id, case_id, area_code, kind, item, namesake, key FROM found WHERE kind <> 'job'
+                 ORDER BY area_code, case_id, kind, key""",
+    "state/people": "SELECT pid, person, house, print FROM people",
+    "state/facts": "SELECT pid, source, digest, records, namesakes FROM facts",
+    "state/known": "SELECT key, house FROM found",
+}
+
+
 def main() -> None:
     folder, out = Path(sys.argv[1]), Path(sys.argv[2])
-    out.mkdir(parents=True, exist_ok=True)
+    (out / "state").mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     con = duckdb.connect(
         config={
-            "threads": 2,
-            "memory_limit": "2GB",
-            "temp_directory": str(out / "spill"),
+            "threads": 2, "memory_limit": sys.argv[3] if len(sys.argv) > 3 else "2GB", "temp_directory": str(out / "spill"),
             "preserve_insertion_order": False,
         }
-    )
+    )  # fmt: skip
+    con.execute("SET enable_progress_bar = false")
     con.execute(f"CREATE TABLE limits AS SELECT * FROM read_parquet('{folder}/limits.parquet')")
-    con.execute(
-        f"""CREATE TABLE people AS SELECT pid, hid, persons, born, person_id, case_id, area_code, substr(area_code, 1, 6) AS district,
-            substr(number, 1, 17)::bigint AS stem, substr(number, 18, 1) AS last, {PLAIN} AS plain
-            FROM read_parquet('{folder}/people.parquet')"""
-    )
-    names = sorted(p.stem for p in (folder / "registry").glob("*.parquet"))
-    for number, name in enumerate(names):
-        con.execute(
-            f"{'INSERT INTO facts BY NAME' if number else 'CREATE TABLE facts AS'} {facts(name, folder)}"
-        )
+    con.execute(PEOPLE.replace("{folder}", str(folder)))
+    there = sorted((folder / "registry").glob("*.parquet"))
+    for number, path in enumerate(there):
+        bit = 1 << list(SOURCES).index(path.stem)
+        verb = "INSERT INTO facts BY NAME" if number else "CREATE TABLE facts AS"
+        con.execute(f"{verb} {facts(path.stem, folder, bit)}")
     con.execute(REST)
-    con.execute(
-        f"""COPY (SELECT case_id, coalesce(person_id, '') AS person_id, kind, item, namesake FROM alerts LEFT JOIN (SELECT pid, person_id FROM people) USING (pid)
-            JOIN (SELECT hid, min(case_id) AS case_id FROM people GROUP BY hid) USING (hid)) TO '{out}/alerts.parquet' (FORMAT parquet)"""
-    )
+    con.execute(FOUND)
+    for name, query in OUT.items():
+        con.execute(f"COPY ({query}) TO '{out}/{name}.parquet' (FORMAT parquet)")
+    (out / "state" / "inputs.json").write_text(json.dumps({p.stem: _sha256(p) for p in there}))
+    spent = resource.getrusage(resource.RUSAGE_SELF)
     seconds = time.monotonic() - began
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({"seconds": seconds, "rss": rss}) + "\n")
+    sys.stdout.write(json.dumps({"seconds": seconds, "rss": spent.ru_maxrss / 1024}) + "\n")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """`python -m plugins.big_data_check.bulk FOLDER`: one run over a folder, with a progress bar and the time that is left.
 
 FOLDER holds plan.json, people.parquet, limits.parquet and registry/<source>.parquet (`run`). A run that was killed goes on
-where it stood when it is started again. The worker starts the same command with `--watched`: a JSON line for every step,
+where it stood when it is started again. In the end summary.html says how much came up in which district. The worker starts the same command with `--watched`: a JSON line for every step,
 and the end of its standard input (the worker died, or cancelled) ends it.
 """
 
@@ -14,6 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
+from plugins.big_data_check.bulk import outcome
 from plugins.big_data_check.bulk.engines import engine
 from plugins.big_data_check.bulk.progress import Progress, say
 from plugins.big_data_check.bulk.run import Run
@@ -36,6 +37,8 @@ def main() -> int:
             more=dict(one.split("=", 1) for one in options.set),
         ) as opened:  # fmt: skip
             Run(folder, opened, _line if options.watched else _bar)()
+        if not options.watched:
+            sys.stdout.write(f"各区县的数字在 {outcome.write(folder)}\n")
     return 0
 
 

@@ -1,6 +1,7 @@
 """What changed since the last run: keyed digests per person × source, and which households that touches.
 
-The state between runs holds no value and no name: keys are salted MD5 of ids, digests are salted too.
+The state between runs holds no value and no name: keys are salted MD5 of ids, digests are salted too. Its facts name people
+by the number they had in that run (`pid`), which only its own list of people leads back to a key.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import ibis
 
 from plugins.big_data_check.bulk.registers import PEOPLE
 
+FORMAT = 2
+"""Of what stays between runs; states of another are not compared with."""
 _OF_PERSON = ("area_code", "number", "name", "born", "persons", "allowed", "case_id")
+_FACT = ("pid", "source", "digest", "records", "namesakes")
 
 
 def keyed(people: ibis.Table, salt: str) -> ibis.Table:
@@ -24,15 +28,19 @@ def keyed(people: ibis.Table, salt: str) -> ibis.Table:
 
 
 def people_state(people: ibis.Table) -> ibis.Table:
-    return people.select("person", "house", "print")
+    return people.select("pid", "person", "house", "print")
 
 
-def facts_state(people: ibis.Table, facts: ibis.Table) -> ibis.Table:
+def facts_state(facts: ibis.Table) -> ibis.Table:
     """One row for each person × source; a digest of nothing is left out."""
-    found: ibis.Table = facts.join(people.select("pid", "person"), "pid").select(
-        "person", "source", "digest", "records", "namesakes"
-    )
-    return found
+    return facts.select(*_FACT)
+
+
+def carried(people: ibis.Table, old_people: ibis.Table, old_facts: ibis.Table) -> ibis.Table:
+    """The facts of the last run, of those who are still there, by the numbers people have in this run."""
+    then = old_people.select("person", _then="pid").join(people.select("person", _now="pid"), "person")
+    moved = old_facts.join(then, old_facts.pid == then._then)
+    return moved.drop("pid").rename(pid="_now").select(*_FACT)
 
 
 def touched(
@@ -40,12 +48,9 @@ def touched(
 ) -> ibis.Table:
     """`hid` of every household with somebody whose rolls or registry rows are not as they were. `facts` and
     `old_facts` are of the sources that were delivered anew."""
-    now, before = facts_state(people, facts), old_facts
-    every = ["person", "source", "digest", "records", "namesakes"]
-    different = (
-        now.anti_join(before, every).select("person").union(before.anti_join(now, every).select("person"))
-    )
-    told = people.semi_join(different, "person").select("hid")
+    now, before = facts_state(facts), carried(people, old_people, old_facts)
+    different = now.anti_join(before, _FACT).select("pid").union(before.anti_join(now, _FACT).select("pid"))
+    told = people.semi_join(different, "pid").select("hid")
     return told.union(touched_people(people, old_people)).distinct()
 
 

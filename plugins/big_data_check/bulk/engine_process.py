@@ -32,11 +32,18 @@ class EngineFailed(RuntimeError):
     """The engine ended with an error; the message is its last line, which names columns and files, never people."""
 
 
+def command(folder: Path, settings: BulkSettings) -> tuple[str, ...]:
+    """How the engine is started: within the memory and on the threads that the district set."""
+    return (
+        sys.executable, "-m", "plugins.big_data_check.bulk", str(folder), "--watched",
+        "--memory", settings.memory, "--threads", str(settings.threads),
+    )  # fmt: skip
+
+
 async def run(folder: Path, settings: BulkSettings, told: Told) -> bool:
     """True when it ran to the end, false when it was stopped. Raises EngineFailed."""
     engine = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "plugins.big_data_check.bulk", str(folder), "--watched",
-        "--memory", settings.memory, "--threads", str(settings.threads),
+        *command(folder, settings),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert engine.stdout is not None

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 import ibis
 
@@ -22,6 +23,10 @@ class Engine(Protocol):
 
     def read(self, path: Path) -> ibis.Table:
         """A Parquet file, or a folder of them."""
+        ...
+
+    def hold(self, table: ibis.Table) -> ibis.Table:
+        """The same, worked out once and kept at hand for the steps that read it again and again."""
         ...
 
     def write(self, table: ibis.Table, path: Path) -> None:
@@ -43,6 +48,9 @@ class DuckDB:
 
     def read(self, path: Path) -> ibis.Table:
         return self._con.read_parquet(str(path / "*.parquet") if path.is_dir() else str(path))
+
+    def hold(self, table: ibis.Table) -> ibis.Table:
+        return self._con.create_table(f"held_{uuid4().hex}", table, temp=True)
 
     def write(self, table: ibis.Table, path: Path) -> None:
         unfinished = _beside(path)
@@ -81,6 +89,9 @@ class Spark:
 
     def read(self, path: Path) -> ibis.Table:
         return self._con.read_parquet(str(path))
+
+    def hold(self, table: ibis.Table) -> ibis.Table:
+        return table.cache()
 
     def write(self, table: ibis.Table, path: Path) -> None:
         unfinished = _beside(path)

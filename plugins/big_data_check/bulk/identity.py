@@ -20,25 +20,37 @@ _FULL = "".join(chr(c) for c in range(0xFF21, 0xFF3B)) + "".join(chr(c) for c in
 _HALF = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" * 2
 
 
-def numbered(rows: ibis.Table) -> ibis.Table:
-    """Adds `digits` (15 or 18 characters, else null) and `stem` (the 17 digits before the check character)."""
+def numbered(rows: ibis.Table, known: Any = False) -> ibis.Table:
+    """Adds `digits` (15 or 18 characters, else null) and `stem` (the 17 digits before the check character).
+
+    Rows of which `known` is true are not read: they have neither.
+    """
     raw: Any = rows.id_number
     washed = raw.translate(_WIDE, _NARROW).upper()
-    neat = ibis.ifelse(raw.re_search(_CLEAN), raw, washed)
-    return _with_stem(rows.mutate(digits=ibis.ifelse(neat.re_search(_CLEAN), neat, ibis.null("string"))))
+    digits = ibis.cases(
+        (ibis.literal(known) if isinstance(known, bool) else known, ibis.null("string")),
+        (raw.re_search(_CLEAN), raw),
+        (washed.re_search(_CLEAN), washed),
+        else_=ibis.null("string"),
+    )
+    return _with_stem(rows.mutate(digits=digits))
 
 
 def _with_stem(rows: ibis.Table) -> ibis.Table:
     digits: Any = rows.digits
-    old = digits[:6] + "19" + digits[6:15]
-    return rows.mutate(stem=ibis.ifelse(digits.length() == 15, old, digits[:17]).cast("int64"))
+    old = digits.substr(0, 6) + "19" + digits.substr(6, 9)
+    return rows.mutate(stem=ibis.ifelse(digits.length() == 15, old, digits.substr(0, 17)).cast("int64"))
 
 
 def unreadable(rows: ibis.Table) -> Any:
     """True where no number can be read: none, misspelt, wrong check character, or a birth date that does not exist."""
     digits: Any = rows.digits
-    wrong = (digits.length() == 18) & (digits[17:18] != check_character(rows.stem))
-    return digits.isnull() | wrong | date_in(digits).isnull()
+    wrong = ibis.ifelse(
+        digits.length() == 18, digits.substr(17, 1) != check_character(rows.stem), ibis.literal(False)
+    )
+    return ibis.cases(
+        (digits.isnull(), ibis.literal(True)), (wrong, ibis.literal(True)), else_=date_in(digits).isnull()
+    )
 
 
 def check_character(stem: Any) -> Any:
@@ -48,7 +60,7 @@ def check_character(stem: Any) -> Any:
     / 10^k, and dividing by 10^k modulo 11 is multiplying by (−1)^k.
     """
     total = sum(stem % 10**power * factor for power, factor in _factors())
-    return ibis.literal(_CHECK)[total % 11 : total % 11 + 1]
+    return ibis.literal(_CHECK).substr(total % 11, 1)
 
 
 def _factors() -> list[tuple[int, int]]:
@@ -62,8 +74,8 @@ def _factors() -> list[tuple[int, int]]:
 
 def date_in(digits: Any) -> Any:
     """The birth date a number of 15 or 18 characters tells; null where there is no such day."""
-    text = ibis.ifelse(digits.length() == 15, ibis.literal("19") + digits[6:12], digits[6:14])
-    return (text[:4] + "-" + text[4:6] + "-" + text[6:8]).try_cast("date")
+    text = ibis.ifelse(digits.length() == 15, ibis.literal("19") + digits.substr(6, 6), digits.substr(6, 8))
+    return (text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)).try_cast("date")
 
 
 def plain(name: Any) -> Any:

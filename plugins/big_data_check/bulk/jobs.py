@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 RUN = "bulk_run"
 STUCK = timedelta(minutes=5)
 LONGEST = timedelta(hours=12)
+LATE = timedelta(days=7)
+"""How long after its day a re-check asked for is still made up for: the worker may have been down."""
 
 
 async def start(
@@ -152,24 +154,26 @@ async def run_due(context: PluginContext, _: Mapping[str, Any]) -> None:
         for run_id in await store.stuck(tx, context.now - STUCK):
             minute = context.now.strftime("%Y%m%d%H%M")
             await platform.enqueue(tx, RUN, {"run": str(run_id)}, key=f"{run_id}:{minute}")
-        if (period := due_period(settings, today)) is None:
-            return
-        run_id = uuid5(context.tenant, f"bulk {period}")
-        if any(run.id == run_id for run in await store.runs(tx)):
-            return
-        try:
-            await start(tx, context, platform, None, run_id)
-        except Conflict:
-            log.info("a scheduled bulk run waits for the one that is not finished")
+        made = {run.id for run in await store.runs(tx)}
+        for period in due_periods(settings, today):
+            if (run_id := uuid5(context.tenant, f"bulk {period}")) in made:
+                continue
+            try:
+                await start(tx, context, platform, None, run_id)
+            except Conflict:
+                log.info("a scheduled bulk run waits for the one that is not finished")
 
 
-def due_period(settings: BulkSettings, today: date) -> str | None:
-    """The month or quarter whose re-check is due by today; None where none is."""
-    if settings.every == "off" or today.day < settings.day:
-        return None
-    if settings.every == "monthly":
-        return f"{today:%Y-%m}"
-    return f"{today.year}-Q{(today.month + 2) // 3}" if (today.month - 1) % 3 == 0 else None
+def due_periods(settings: BulkSettings, today: date) -> tuple[str, ...]:
+    """The month or quarter whose re-check is due by today, and the one asked for apart from these."""
+    due = list[str]()
+    if settings.also_on and timedelta(0) <= today - date.fromisoformat(settings.also_on) < LATE:
+        due.append(f"on {settings.also_on}")
+    if settings.every == "monthly" and today.day >= settings.day:
+        due.append(f"{today:%Y-%m}")
+    if settings.every == "quarterly" and today.day >= settings.day and (today.month - 1) % 3 == 0:
+        due.append(f"{today.year}-Q{(today.month + 2) // 3}")
+    return tuple(due)
 
 
 @contextmanager

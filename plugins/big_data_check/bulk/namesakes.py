@@ -6,18 +6,40 @@ from typing import Any
 
 import ibis
 
+from plugins.big_data_check.bulk.exact import by_number
 from plugins.big_data_check.bulk.identity import date_in, plain, unreadable
 
 
+def owners(people: ibis.Table, rows: ibis.Table) -> ibis.Table:
+    """Steps 2 and 3 in one reading of `rows`: those that are somebody's, or may be, each with `pid`, `hid`, `district`
+    and `namesake`. A row is never both: whoever's number can be read is known or somebody else."""
+    return by_name(people, by_number(people, rows))
+
+
 def by_name(people: ibis.Table, rows: ibis.Table) -> ibis.Table:
-    """As `exact.by_number`, with `namesake` true. A readable number that is nobody's belongs to somebody else."""
-    nameless = rows.filter(unreadable(rows))
-    born: Any = ibis.coalesce(nameless.birth_date, _birth_date_written(nameless))
-    keyed = nameless.mutate(_name=plain(nameless.name), _born=born, _district=nameless.area_code[:6])
-    whose = people.select("pid", "hid", "district", _name=plain(people.name), _born=people.born)
-    whose = whose.mutate(_district=whose.district)
-    found = keyed.join(whose, ["_name", "_born", "_district"])
-    return found.mutate(namesake=ibis.literal(True)).drop("_name", "_born", "_district", "stem", "digits")
+    """`rows` as `exact.by_number` leaves them. A readable number that is nobody's belongs to somebody else."""
+    known: Any = rows.pid.notnull()  # first in every case: what follows is worked out for the rest only
+    keyed = rows.mutate(
+        _name=ibis.cases(
+            (known, ibis.null("string")), (unreadable(rows), plain(rows.name)), else_=ibis.null("string")
+        ),
+        _born=ibis.cases(
+            (rows.birth_date.notnull(), rows.birth_date), (known, ibis.null("date")), else_=_birth_date_written(rows)
+        ),
+        _area=rows.area_code.substr(0, 6),
+    )  # fmt: skip
+    wanted = people.filter(people.looked_at)
+    named = wanted.select(
+        _plain=wanted.plain, _day=wanted.born, _where=wanted.district, _pid=wanted.pid, _hid=wanted.hid
+    )  # fmt: skip
+    found: Any = keyed.left_join(
+        named, [keyed._name == named._plain, keyed._born == named._day, keyed._area == named._where]
+    )
+    found = found.filter(found.pid.notnull() | found._pid.notnull())
+    return found.mutate(
+        namesake=found.pid.isnull(), pid=ibis.coalesce(found.pid, found._pid), hid=ibis.coalesce(found.hid, found._hid),
+        district=ibis.coalesce(found.district, found._where),
+    ).drop("_name", "_born", "_area", "_plain", "_day", "_where", "_pid", "_hid", "stem", "digits")  # fmt: skip
 
 
 def _birth_date_written(rows: ibis.Table) -> Any:

@@ -1,7 +1,7 @@
 """One run over a folder, step by step; every finished step is a file, so that a killed run goes on where it stood.
 
     folder/  plan.json  people.parquet  limits.parquet  registry/<source>.parquet  last/ (state of the last run)
-      ─▶     facts/<source>.parquet  touched.parquet  households.parquet  alerts.parquet  state/ (for the next)
+      ─▶     rolls.parquet  facts/<source>.parquet  touched.parquet  households.parquet  alerts.parquet  state/ (for the next)
 
 Sources delivered anew come first, over everyone; where the others' files are the same as last time, only households that
 something touched are looked at there.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,9 @@ import pyarrow.parquet as pq
 from core.sdk.verification import Source
 from plugins.big_data_check.bulk import alerts, changes
 from plugins.big_data_check.bulk.engines import Engine
-from plugins.big_data_check.bulk.exact import by_number, stemmed
+from plugins.big_data_check.bulk.exact import SOUGHT, stemmed
 from plugins.big_data_check.bulk.households import MATTER, per_household
-from plugins.big_data_check.bulk.identity import numbered
-from plugins.big_data_check.bulk.namesakes import by_name
+from plugins.big_data_check.bulk.namesakes import owners
 from plugins.big_data_check.bulk.progress import Progress, Tell
 from plugins.big_data_check.bulk.registers import BITS
 from plugins.big_data_check.bulk.summary import per_person
@@ -73,6 +72,7 @@ class Run:
     def _steps(
         self, anew: Sequence[Source], same: Sequence[Source], comparable: bool
     ) -> Iterator[tuple[str, Source | None, Callable[[], ibis.Table]]]:
+        yield "rolls.parquet", None, lambda: changes.keyed(stemmed(self._read("people")), self._plan.salt)
         for source in anew:
             yield f"facts/{source.value}.parquet", source, partial(self._facts, source)
         if comparable:
@@ -108,20 +108,26 @@ class Run:
     # --- the expressions, over the run's files ---------------------------------------------------------------------
 
     def _people(self) -> ibis.Table:
-        return changes.keyed(stemmed(self._read("people")), self._plan.salt)
+        return self._read("rolls")
+
+    @cached_property
+    def _sought(self) -> ibis.Table:
+        """What every source is searched for, at hand."""
+        return self._engine.hold(self._people().select(*SOUGHT))
 
     def _touched_ids(self) -> ibis.Table:
         return self._read("touched")
 
     def _facts(self, source: Source, touched: bool = False) -> ibis.Table:
-        people = stemmed(self._read("people"))
+        people = self._sought
         people = people.filter((people.allowed & BITS[source]) != 0)
         if touched:
-            people = people.semi_join(self._touched_ids(), "hid")
-        rows = numbered(self._read(f"registry/{source.value}"))
-        matched = by_number(people, rows)
-        namesakes = by_name(people, rows).select(matched.columns)
-        return per_person(source, matched.union(namesakes), self._read("limits"), self._plan.salt)
+            some: Any = people.drop("looked_at").left_join(
+                self._touched_ids().select(_hid="hid"), [("hid", "_hid")]
+            )
+            people = some.mutate(looked_at=some._hid.notnull()).drop("_hid")
+        matched = owners(people, self._read(f"registry/{source.value}"))
+        return per_person(source, matched, self._read("limits"), self._plan.salt)
 
     def _touched(self, anew: Sequence[Source]) -> ibis.Table:
         facts, people, old_people = self._all_facts(anew), self._people(), self._read("last/people")
@@ -147,7 +153,7 @@ class Run:
         if comparable:
             facts = facts.semi_join(self._touched_ids(), "hid")
         found = alerts.alerts(facts, self._read("households"), self._compared)
-        whose = people.group_by("hid").agg(
+        whose = people.semi_join(found, "hid").group_by("hid").agg(
             household_id=people.household_id.min(), case_id=people.case_id.min(), area_code=people.area_code.min(),
             house=people.house.min(),
         )  # fmt: skip
@@ -165,12 +171,13 @@ class Run:
     def _facts_state(self, same: Sequence[Source], comparable: bool) -> ibis.Table:
         facts, people = self._all_facts(tuple(Source)), self._people()
         assert facts is not None
-        now = changes.facts_state(people, facts)
+        now = changes.facts_state(facts)
         if not (comparable and same):
             return now
-        old, looked_at = self._read("last/facts"), people.semi_join(self._touched_ids(), "hid")
-        kept = old.filter(old.source.isin([s.value for s in same])).anti_join(looked_at, "person")
-        return now.union(kept.semi_join(people, "person"))
+        old = self._read("last/facts")
+        others = people.anti_join(self._touched_ids(), "hid")
+        kept = old.filter(old.source.isin([s.value for s in same]))
+        return now.union(changes.carried(others, self._read("last/people"), kept))
 
     def _known(self, comparable: bool) -> ibis.Table:
         now = self._read("found").select("key", "house")
@@ -198,7 +205,7 @@ class Run:
             return msgspec.json.decode(kept.read_bytes(), type=Inputs)
         registry = sorted((self._folder / "registry").glob("*.parquet"))
         found = Inputs(
-            self._engine.version,
+            f"{self._engine.version}, state {changes.FORMAT}",
             _sha256(self._folder / "limits.parquet"),
             {p.stem: _sha256(p) for p in registry},
         )

@@ -19,6 +19,8 @@ from plugins.big_data_check.bulk.rules import ITEMS
 AMOUNT = "decimal(18, 2)"
 BASIC_PENSION = "城乡居民"
 COLUMNS = ("pid", "hid", "source", "records", "namesakes", "amount", "unknown", "items", "digest")
+DIGEST_BITS = (1 << 46) - 1
+"""Of each row's digest, so that the sum over a person's rows (up to 100,000) is an integer still."""
 _NO_ITEMS: Any = ibis.null("array<string>")
 
 
@@ -29,7 +31,7 @@ def per_person(source: Source, matched: ibis.Table, limits: ibis.Table, salt: st
         "hid": rows.hid.min(),
         "records": rows.count(where=~rows.namesake),
         "namesakes": rows.count(where=rows.namesake),
-        "digest": _digest(source, rows, salt).sum().cast("string"),
+        "digest": (_digest(source, rows, salt) & DIGEST_BITS).sum().cast("int64"),
     }
     empty: dict[str, Any] = {
         "amount": ibis.literal(0).cast(AMOUNT), "unknown": ibis.literal(0).cast("int64"),

@@ -96,6 +96,40 @@ def test_somebody_who_joins_a_household_touches_it(tmp_path: Path) -> None:
     assert told(run(second)) == {("person 1", "vehicle", "甘L12345", False)}
 
 
+def test_nothing_comes_up_again_however_people_are_numbered_and_only_who_moved_is_looked_at(
+    tmp_path: Path,
+) -> None:
+    """Three months: the second with people in another order and one gone, the third with nothing new at all."""
+    people = [someone(k, hid=k // 2, persons=2) for k in range(8)]
+    jobs = [{"id_number": p["number"], "employer": f"厂{p['pid']}"} for p in people]
+    cars = [{"id_number": p["number"], **CAR, "value": Decimal("80000.00")} for p in people]
+    registries = {Source.HOUSING_FUND: jobs, Source.VEHICLES: cars}
+    first = folder_of(tmp_path / "1", people, registries)
+    assert len(run(first)) == 8
+
+    fewer = [
+        {**p, "pid": place, "hid": 7 - p["hid"]} for place, p in enumerate(reversed(people)) if p["pid"] != 2
+    ]
+    second = folder_of(tmp_path / "2", fewer, registries)
+    shutil.copytree(first / "state", second / "last")
+    assert run(second) == []
+    assert pq.read_table(second / "touched.parquet")["hid"].to_pylist() == [6]
+    looked_at = pq.read_table(second / "facts" / "vehicles.parquet")["pid"].to_pylist()
+    assert [fewer[pid if pid < 5 else pid - 1]["person_id"] for pid in looked_at] == ["person 3"]
+
+    third = folder_of(tmp_path / "3", fewer, registries)
+    shutil.copytree(second / "state", third / "last")
+    assert run(third) == []
+    assert pq.read_table(third / "touched.parquet").num_rows == 0
+    assert pq.read_table(third / "facts" / "vehicles.parquet").num_rows == 0
+    kept = [
+        sorted(map(str, pq.read_table(run_folder / "state" / "facts.parquet").to_pylist()))
+        for run_folder in (second, third)
+    ]
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == 14
+
+
 def test_a_run_killed_in_the_middle_goes_on_from_its_last_finished_step(tmp_path: Path) -> None:
     people = [someone(k) for k in range(50)]
     registries = {

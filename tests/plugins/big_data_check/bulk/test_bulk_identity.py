@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from core.registry.resident_id import check_character, parse
 from core.sdk.verification import Source
-from plugins.big_data_check.bulk.exact import by_number, stemmed
+from plugins.big_data_check.bulk.exact import stemmed
 from plugins.big_data_check.bulk.identity import numbered, plain, unreadable
-from plugins.big_data_check.bulk.namesakes import by_name
+from plugins.big_data_check.bulk.namesakes import owners
 from plugins.big_data_check.bulk.registers import PEOPLE, schema_of
 from plugins.big_data_check.matching import Certainty, Identity, Wanted, compare, plain_name
 from tests.plugins.big_data_check.bulk.registers import number, someone
@@ -95,20 +95,17 @@ def test_a_row_is_somebodys_exactly_where_one_query_would_say_so(identities: lis
     me = someone(0, place=1)
     wanted = Wanted(None, me["name"], me["number"], me["born"], me["area_code"])  # type: ignore[arg-type]
     people = stemmed(ibis.memtable(pa.Table.from_pylist([me], schema=PEOPLE)))
-    rows = numbered(rows_of(*(
+    rows = rows_of(*(
         {
             "name": one.name, "id_number": one.id_number or None, "birth_date": one.birth_date,
             "area_code": one.area_code or None, "item": str(place),
         }
         for place, one in enumerate(identities)
-    )))  # fmt: skip
+    ))  # fmt: skip
 
-    both = (
-        by_number(people, rows)
-        .select("item", "namesake")
-        .union(by_name(people, rows).select("item", "namesake"))
-    )
-    told = {int(row["item"]): row["namesake"] for row in both.to_pyarrow().to_pylist()}
+    found = owners(people, rows).select("item", "namesake").to_pyarrow().to_pylist()
+    told = {int(row["item"]): row["namesake"] for row in found}
+    assert len(told) == len(found)
 
     expected = {place: compare(wanted, one).certainty for place, one in enumerate(identities)}
     sure = {place: c is Certainty.NAMESAKE for place, c in expected.items() if c is not Certainty.OTHER}
