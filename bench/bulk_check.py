@@ -86,10 +86,10 @@ def _same(mine: Path, theirs: Path) -> None:
     """Every row of what a run leaves: alerts, and what the next run compares with."""
     for name in ("alerts", "state/people", "state/facts", "state/known"):
         left, right = (f"read_parquet('{folder}/{name}.parquet')" for folder in (mine, theirs))
-        columns = ", ".join(row[0] for row in duckdb.sql(f"DESCRIBE FROM {left}").fetchall())
+        columns = ", ".join(row[0] for row in duckdb.execute(f"DESCRIBE FROM {left}").fetchall())
         tables = (f"SELECT {columns} FROM {left}", f"SELECT {columns} FROM {right}")
         for one, other in (tables, tables[::-1]):
-            counted = duckdb.sql(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchall()
+            counted = duckdb.execute(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchall()
             if counted != [(0,)]:
                 raise AssertionError(f"the SQL and ours differ in {counted[0][0]} rows of {name}")
 

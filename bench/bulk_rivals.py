@@ -108,7 +108,7 @@ def _same_alerts(mine: Path, theirs: Path) -> None:
         return f"SELECT {columns} FROM read_parquet('{path / '*.parquet' if path.is_dir() else path}')"
 
     ours, other = rows(mine), rows(theirs)
-    different = duckdb.sql(
+    different = duckdb.execute(
         f"SELECT count(*) FROM (({ours} EXCEPT ALL {other}) UNION ALL ({other} EXCEPT ALL {ours}))"
     ).fetchall()
     if different != [(0,)]:
@@ -122,7 +122,7 @@ def _said(folder: Path, pairs: Path) -> str:
 
 def _accuracy(folder: Path, pairs: Path) -> tuple[float, float]:
     """Precision and recall of pairs of row and person on the generated truth."""
-    counted = duckdb.sql(
+    counted = duckdb.execute(
         f"""WITH found AS (SELECT DISTINCT row, pid FROM read_parquet('{pairs}')),
             truth AS (SELECT row, pid FROM read_parquet('{folder}/truth/{LINKED}.parquet') WHERE pid IS NOT NULL)
             SELECT (SELECT count(*) FROM found JOIN truth USING (row, pid)), (SELECT count(*) FROM found), (SELECT count(*) FROM truth)"""

@@ -109,7 +109,7 @@ def facts(source: str, folder: Path, bit: int) -> str:
 
 
 def _columns(path: Path) -> Sequence[str]:
-    described = duckdb.sql(f"DESCRIBE SELECT * EXCLUDE (row) FROM read_parquet('{path}')").fetchall()
+    described = duckdb.execute(f"DESCRIBE SELECT * EXCLUDE (row) FROM read_parquet('{path}')").fetchall()
     return [name for name, *_ in described]
 
 
