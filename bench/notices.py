@@ -112,9 +112,9 @@ def _sent(here: Ground, gateway: Gateway) -> Course:
     while True:
         with _worker(here, course.kills) as worker:
             mark = marks[course.kills] if course.kills < len(marks) else NOTICES
-            first = _reached(gateway, 1)
+            first = _reached(here, gateway, 1)
             began = time.monotonic() if course.kills == 0 else 0.0
-            count = _reached(gateway, mark)
+            count = _reached(here, gateway, mark)
             if course.kills == 0:
                 course.undisturbed = (count - first) / max(time.monotonic() - began, 0.001)
             if course.kills == len(marks):
@@ -129,13 +129,17 @@ def _worker(here: Ground, number: int) -> AbstractContextManager[Served]:
     return served(f"worker-{number}", here.folder, None, command, here.environment(free_port()))
 
 
-def _reached(gateway: Gateway, many: int) -> int:
-    """Waits until so many notices have reached the carrier; how many have."""
+def _reached(here: Ground, gateway: Gateway, many: int) -> int:
+    """Waits until so many notices have reached the carrier; how many have.
+
+    What is in doubt after a kill waits until Kannel has reported all it knows, so the last may come long after the others.
+    """
     until = time.monotonic() + PATIENCE
     while (count := gateway.carrier()["count"]) < many:
         if time.monotonic() > until:
-            raise RuntimeError(f"only {count} of {many} notices reached the carrier")
-        time.sleep(0.05)
+            states = asyncio.run(_states(here))
+            raise RuntimeError(f"only {count} of {many} notices reached the carrier; recorded: {states}")
+        time.sleep(0.05 if many - count < 2000 else 0.5)
     return int(count)
 
 
@@ -150,8 +154,13 @@ def _all_reported(here: Ground) -> None:
 async def _states(here: Ground) -> dict[str, int]:
     connection = await asyncpg.connect(here.urls.superuser)
     try:
-        rows = await connection.fetch("SELECT state, count(*) AS n FROM sms_notice_message GROUP BY state")
-        return {row["state"]: row["n"] for row in rows}
+        rows = await connection.fetch(
+            "SELECT state, detail, count(*) AS n FROM sms_notice_message GROUP BY state, detail"
+        )
+        said = {("delivered", "DELIVRD"): "delivered"}
+        return {
+            said.get((r["state"], r["detail"]), f"{r['state']} {r['detail']}".strip()): r["n"] for r in rows
+        }
     finally:
         await connection.close()
 

@@ -48,6 +48,7 @@ from core.sdk.rolls import OnRolls
 from core.sdk.routes import Call, CasePanel, File, Indicator, Json, MenuItem, Page, Redirect, Reply, Route
 from core.sdk.version import SDK_VERSION
 from core.storage.database import Transaction
+from core.storage.together import Together
 
 __all__ = [
     "CHINA", "SDK_VERSION", "STAY", "Access", "Action", "Actor", "Blocked", "Call", "CasePanel", "Clock", "Colleague",
@@ -55,6 +56,6 @@ __all__ = [
     "MoveChild", "Needs", "NoForm", "NotFound", "NotificationChannel", "OfficeFacts", "OnRolls", "OpenChild", "Opening", "Outcome",
     "Outline", "Page", "Platform", "Plugin", "PluginContext", "PluginError", "Problem", "Process", "ProcessEvent", "Public",
     "Receipt", "Record", "Records", "Redirect", "Refused", "Reply", "Route", "Sent", "SignedIn", "Situation",
-    "StageType", "TextMessage", "TooMany", "Transaction", "Transition", "Unavailable", "Veto", "View", "decode",
+    "StageType", "TextMessage", "Together", "TooMany", "Transaction", "Transition", "Unavailable", "Veto", "View", "decode",
     "describe", "flatten", "hookimpl", "local_date", "no_guard", "platform_of",
 ]  # fmt: skip

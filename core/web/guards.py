@@ -9,7 +9,6 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from core.problems import NotFound, Refused
-from core.storage.database import Transaction
 from core.web.csrf import FIELD, HEADER, SAFE, check_origin, check_token
 from core.web.reading import sent_form
 from core.web.services import WebServices, services_of
@@ -76,16 +75,22 @@ async def _arrive(
     token = session_token(connection) if visit.session is None else ""
     if visit.tenant is None or not (asks or token):
         return
+    if asks and not token:
+        # programs and phones without a session come in crowds: those that come at once are told together
+        visit.scope = await services.scopes.add(visit.tenant.id, None)
+        _enabled(plugin, visit, services)
+        return
     async with services.database.transaction(visit.tenant.id) as tx:
         if asks:
-            await _enabled(tx, plugin, visit, services)
+            visit.scope = await services.scope_of(tx)
+            _enabled(plugin, visit, services)
         if token:
             visit.session = await services.gatekeeper.resume(visit.tenant.id, token)
 
 
-async def _enabled(tx: Transaction, plugin: str | None, visit: Visit, services: WebServices) -> None:
+def _enabled(plugin: str | None, visit: Visit, services: WebServices) -> None:
     assert services.plugin_host is not None
-    visit.scope = await services.scope_of(tx)
+    assert visit.scope is not None
     visit.plugins = visit.scope.enabled & services.plugin_host.plugins.keys()
     if plugin is not None and plugin not in visit.plugins:
         raise NotFound("没有这个页面：本区没有启用这项功能")

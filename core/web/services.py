@@ -14,6 +14,7 @@ from litestar.connection import ASGIConnection
 from core.access.admission import Admission, Session
 from core.clock import Clock
 from core.plugin_host.payload import PluginContext, Scope
+from core.storage.together import Together
 from core.web.caching import PageMemory
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class WebServices:
     `scope_of` tells which plugins the transaction's district has enabled, `plugin_context` what one of them is told.
     `secure_cookies` is off only where the address is plain http on this machine. `demo_accounts` are shown on the
     sign-in page of a demo's district, by its code: (office, username, password); `demo_clock` only a demo has.
+    `scopes` asks `scope_of` once for all who ask at the same time.
     """
 
     database: Database
@@ -134,6 +136,14 @@ class WebServices:
     demo_accounts: Mapping[str, Sequence[tuple[str, str, str]]] = field(default_factory=dict)
     demo_clock: DemoClock | None = None
     pages: PageMemory = field(default_factory=PageMemory)
+    scopes: Together[UUID, None, Scope] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scopes", Together(self._scopes))
+
+    async def _scopes(self, tenant: UUID, asked: Sequence[None]) -> Sequence[Scope]:
+        async with self.database.transaction(tenant) as tx:
+            return [await self.scope_of(tx)] * len(asked)
 
 
 def services_of(connection: ASGIConnection[Any, Any, Any, Any]) -> WebServices:

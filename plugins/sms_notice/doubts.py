@@ -31,15 +31,25 @@ _DOUBTFUL = """SELECT EXISTS (SELECT FROM sms_notice_message
 _HEARD = """SELECT max(heard_at) FROM sms_notice_message
     WHERE tenant_id = $1 AND created_at > $2 AND channel = $3"""
 
-_NEVER_HAD = """UPDATE sms_notice_message SET state = 'queued', detail = 'not_taken', not_before = $2, channel = ''
-    WHERE tenant_id = $1 AND state = 'sending' AND not_before <= $2 AND channel = $3
-      AND (begun_at < $4 OR begun_at < $5)"""
+_NEVER_HAD = """WITH held AS (
+        SELECT id FROM sms_notice_message
+        WHERE tenant_id = $1 AND state = 'sending' AND not_before <= $2 AND channel = $3
+          AND (begun_at < $4 OR begun_at < $5) ORDER BY id FOR UPDATE)
+    UPDATE sms_notice_message m SET state = 'queued', detail = 'not_taken', not_before = $2, channel = ''
+    FROM held WHERE m.tenant_id = $1 AND m.id = held.id"""
 
-_WAITS = """UPDATE sms_notice_message SET not_before = $4, detail = 'in_doubt'
-    WHERE tenant_id = $1 AND state = 'sending' AND not_before <= $2 AND channel = $3"""
+_WAITS = """WITH held AS (
+        SELECT id FROM sms_notice_message
+        WHERE tenant_id = $1 AND state = 'sending' AND not_before <= $2 AND channel = $3 ORDER BY id FOR UPDATE)
+    UPDATE sms_notice_message m SET not_before = $4, detail = 'in_doubt'
+    FROM held WHERE m.tenant_id = $1 AND m.id = held.id"""
 
-_GIVEN_UP = """UPDATE sms_notice_message SET state = 'failed', detail = 'in_doubt', ended_at = $2
-    WHERE tenant_id = $1 AND state = 'sending' AND begun_at < $3 AND NOT channel = ANY($4) AND channel <> ''"""
+_GIVEN_UP = """WITH held AS (
+        SELECT id FROM sms_notice_message
+        WHERE tenant_id = $1 AND state = 'sending' AND begun_at < $3 AND NOT channel = ANY($4) AND channel <> ''
+        ORDER BY id FOR UPDATE)
+    UPDATE sms_notice_message m SET state = 'failed', detail = 'in_doubt', ended_at = $2
+    FROM held WHERE m.tenant_id = $1 AND m.id = held.id"""
 
 
 async def settle(context: PluginContext) -> None:

@@ -6,17 +6,21 @@ configuration and holds the operator's token. Both are safe to repeat.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
+from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import msgspec
 from msgspec import Meta
 
-from core.sdk import Call, File, Refused, Reply, platform_of
-from plugins.sms_notice import replies
+from core.sdk import Call, File, PluginContext, Refused, Reply, Together, platform_of
+from plugins.sms_notice import replies, store
 from plugins.sms_notice.kannel import report_mac
-from plugins.sms_notice.receipts import note
-from plugins.sms_notice.store import State
+from plugins.sms_notice.receipts import heard
+from plugins.sms_notice.store import Heard, State
 
 _KINDS: dict[str, tuple[State, str]] = {
     "1": ("delivered", "DELIVRD"), "2": ("failed", "UNDELIV"), "4": ("sent", ""), "8": ("sent", ""),
@@ -49,10 +53,28 @@ async def report(call: Call) -> Reply:
     if not _same(token and report_mac(token, key), asked.get("mac", "")):
         raise Refused("回执地址不对，没有接收。")
     state, code = _KINDS.get(asked.get("kind", ""), (None, ""))
-    if state is not None:
-        async with platform_of(call.context).transaction() as tx:
-            await note(tx, call.context, key, state, code)
+    told = heard(key, state, code) if state is not None else None
+    if told is not None:
+        await _desk().add(call.context.tenant, (call.context, told))
     return _TAKEN
+
+
+Reported = tuple[PluginContext, Heard]
+
+
+async def _file(_tenant: UUID, reports: Sequence[Reported]) -> Sequence[bool]:
+    """In one transaction: Kannel gets its 200 when it is committed."""
+    context = reports[-1][0]
+    async with platform_of(context).transaction() as tx:
+        return await store.reported(tx, [told for _, told in reports], context.now)
+
+
+_DESKS: WeakKeyDictionary[asyncio.AbstractEventLoop, Together[UUID, Reported, bool]] = WeakKeyDictionary()
+"""Kannel reports on every message twice, by hundreds at once: what comes while the last were filed is filed together."""
+
+
+def _desk() -> Together[UUID, Reported, bool]:
+    return _DESKS.setdefault(asyncio.get_running_loop(), Together(_file))
 
 
 async def reply(call: Call) -> Reply:

@@ -14,11 +14,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from core.sdk import Call, Json, PluginContext, Refused, Reply, Transaction, platform_of
+from core.sdk import Call, Json, Refused, Reply, platform_of
 from plugins.sms_notice import replies, store
 from plugins.sms_notice.gateway import account_of
 from plugins.sms_notice.signing import lines_hold
-from plugins.sms_notice.store import State
+from plugins.sms_notice.store import Heard, State
 
 _KEY = re.compile(r"([0-9a-f-]{36})-([0-9]{1,6})")
 
@@ -69,25 +69,24 @@ async def receive(call: Call) -> Reply:
     account = account_of(call.context)
     if account is None or form.key_id != account.key_id or not _holds(form, account.secret):
         raise Refused("回执的签名不对，没有接收。", hint="请核对网关账号和密钥")
-    platform, reports, answers = platform_of(call.context), 0, 0
+    platform, answers = platform_of(call.context), 0
     async with platform.transaction() as tx:
-        for report in form.reports:
-            reports += await note(tx, call.context, report.key, report.state, report.code)
+        told = [heard(report.key, report.state, report.code) for report in form.reports]
+        known = [one for one in told if one is not None]
+        reports = sum(await store.reported(tx, known, call.context.now))
         for number, answer in enumerate(form.answers):
             source = f"{form.key_id} {form.nonce} {number}"
             answers += await replies.take(tx, call.context, answer.phone, answer.text, source)
     return Json(Taken(reports, answers))
 
 
-async def note(tx: Transaction, context: PluginContext, key: str, state: State, code: str) -> bool:
-    """A report on a message, by our own key: it may be faster than the gateway's answer to us."""
+def heard(key: str, state: State, code: str) -> Heard | None:
+    """A report on a message, by our own key; it may be faster than the gateway's answer to us. None: no key of ours."""
     found = _KEY.fullmatch(key)
-    if found is None:
-        return False
     try:
-        return await store.reported(tx, UUID(found[1]), int(found[2]), state, code, context.now)
+        return Heard(UUID(found[1]), int(found[2]), state, code) if found else None
     except ValueError:
-        return False
+        return None
 
 
 def _holds(form: ReceiptForm, secret: str) -> bool:

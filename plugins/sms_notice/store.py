@@ -186,7 +186,7 @@ async def settle(tx: Transaction, outcomes: Sequence[Outcome], now: datetime) ->
                    AS v (id, resends, state, detail, reference, not_before, frees)),
            old AS (
                SELECT m.id, m.segments, m.reserved, m.state FROM sms_notice_message m JOIN v USING (id)
-               WHERE m.tenant_id = $1 AND m.resends = v.resends FOR UPDATE OF m),
+               WHERE m.tenant_id = $1 AND m.resends = v.resends ORDER BY m.id FOR UPDATE OF m),
            done AS (
                UPDATE sms_notice_message m SET
                    reference = CASE WHEN v.reference <> '' THEN v.reference ELSE m.reference END,
@@ -207,19 +207,46 @@ async def settle(tx: Transaction, outcomes: Sequence[Outcome], now: datetime) ->
     return freed or 0
 
 
-async def reported(
-    tx: Transaction, message_id: UUID, resends: int, state: State, code: str, now: datetime
-) -> bool:
-    """A gateway's report on a message: only forward, and `delivered` stays. True when it changed something."""
-    changed = await tx.fetchval(
-        """UPDATE sms_notice_message SET state = $4, detail = $5, heard_at = $6, sent_at = coalesce(sent_at, $6),
-               ended_at = CASE WHEN $4 = 'sent' THEN NULL ELSE $6::timestamptz END
-           WHERE tenant_id = $1 AND id = $2 AND resends = $3
-             AND (state IN ('queued', 'sending') AND attempts > 0 OR state = 'sent' AND $4 <> 'sent')
-           RETURNING id""",
-        *(tx.tenant, message_id, resends, state, code, now),
-    )
-    return changed is not None
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A gateway's report on a message: `resends` is the second half of its key."""
+
+    message_id: UUID
+    resends: int
+    state: State
+    code: str
+
+
+async def reported(tx: Transaction, reports: Sequence[Heard], now: datetime) -> Sequence[bool]:
+    """Gateways' reports, in the order they came: only forward, and `delivered` stays. Which of them counts now.
+
+    Of several on one message the first that ends it counts, else the first: as if they had been filed one by one. Rows are
+    locked in one order everywhere, so that nobody waits in a ring.
+    """
+    last: dict[tuple[UUID, int], int] = {}
+    for n, report in enumerate(reports):
+        key = (report.message_id, report.resends)
+        if key not in last or (reports[last[key]].state == "sent" and report.state != "sent"):
+            last[key] = n
+    counting = [(n, reports[n]) for n in last.values()]
+    rows = await tx.fetch(
+        """WITH v AS (
+               SELECT * FROM unnest($2::int[], $3::uuid[], $4::int[], $5::text[], $6::text[])
+                   AS v (n, id, resends, state, code)),
+           held AS (
+               SELECT m.id FROM sms_notice_message m
+               WHERE m.tenant_id = $1 AND m.id = ANY($3) ORDER BY m.id FOR UPDATE)
+           UPDATE sms_notice_message m SET state = v.state, detail = v.code, heard_at = $7,
+               sent_at = coalesce(m.sent_at, $7), ended_at = CASE WHEN v.state = 'sent' THEN NULL ELSE $7::timestamptz END
+           FROM v JOIN held USING (id)
+           WHERE m.tenant_id = $1 AND m.id = v.id AND m.resends = v.resends
+             AND (m.state IN ('queued', 'sending') AND m.attempts > 0 OR m.state = 'sent' AND v.state <> 'sent')
+           RETURNING v.n""",
+        tx.tenant, [n for n, _ in counting], [r.message_id for _, r in counting], [r.resends for _, r in counting],
+        [r.state for _, r in counting], [r.code for _, r in counting], now,
+    )  # fmt: skip
+    changed = {row["n"] for row in rows}
+    return [n in changed for n in range(len(reports))]
 
 
 async def restart(tx: Transaction, again: Message) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import msgspec
@@ -14,7 +15,7 @@ from plugins.sms_notice import store
 from plugins.sms_notice.events import index_of
 from plugins.sms_notice.receipts import Answer, ReceiptForm, Report, lines_of
 from plugins.sms_notice.simulator import Carrier
-from plugins.sms_notice.store import Begin, Message, Outcome
+from plugins.sms_notice.store import Begin, Heard, Message, Outcome
 from tests.plugins.sms_notice.scene import KEY_ID, PHONE, SECRET, Scene
 
 pytestmark = pytest.mark.anyio
@@ -86,6 +87,43 @@ async def test_a_receipt_for_an_earlier_try_says_nothing_of_a_resent_message(sce
     await scene.send(earlier)
     assert (await hand_in(scene, report(earlier, "failed"))).json()["reports"] == 0
     assert (await scene.only()).state == "sent"
+
+
+async def test_reports_that_are_filed_together_count_in_the_order_they_came(scene: Scene) -> None:
+    message = await sent(scene)
+    delivered = Heard(message.id, message.resends, "delivered", "DELIVRD")
+    told = [
+        replace(delivered, state="sent", code=""), delivered, replace(delivered, state="failed"), replace(delivered, resends=9),
+        replace(delivered, message_id=uuid4()),
+    ]  # fmt: skip
+    async with scene.house.inside(scene.district) as tx:
+        assert await store.reported(tx, told, scene.house.zhunbao.clock()) == [
+            False,
+            True,
+            False,
+            False,
+            False,
+        ]
+    assert (await scene.only()).state == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [
+        (("sent", "sent"), "sent"), (("sent", "failed", "delivered"), "failed"), (("delivered", "sent"), "delivered"),
+        (("refused", "sent", "delivered"), "refused"), (("sent", "delivered", "failed"), "delivered"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("together", [True, False])
+async def test_reports_filed_together_come_to_the_same_as_one_by_one(
+    scene: Scene, told: tuple[Any, ...], state: str, together: bool
+) -> None:
+    message = await sent(scene)
+    reports = [Heard(message.id, message.resends, one, "") for one in told]
+    for batch in [reports] if together else [[one] for one in reports]:
+        async with scene.house.inside(scene.district) as tx:
+            await store.reported(tx, batch, scene.house.zhunbao.clock())
+    assert (await scene.only()).state == state
 
 
 async def test_what_nobody_knows_is_left_alone(scene: Scene) -> None:
