@@ -47,6 +47,8 @@ def pages(prepared: Prepared) -> Iterator[Page]:
         known = {name: values[0] for name, values in prepared.ids(path).items() if values}
         if "/rounds/" not in path:
             known["process_id"] = str(prepared.cases["active"].id)
+        if short.startswith("/admin/papers/"):
+            known["kind"] = "acceptance"
         if short == "/postings/{token}":
             known["token"] = prepared.postings[-1]  # one that is over
         cases = [prepared.cases[state] for state in STATES] if short == "/cases/{process_id}" else [None]
