@@ -19,6 +19,7 @@ BENCHMARKS = (
     "flatness",
     "simulated_round",
     "notices",
+    "interactive_check",
     "bulk_check",
 )
 

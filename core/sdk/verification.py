@@ -26,11 +26,11 @@ from core.rules.facts import HouseholdFacts
 from core.rules.five_haves import findings_of
 from core.rules.five_haves_rules import FiveHaves
 from core.rules.parameters import ParameterSet
-from core.stages.findings import VerificationReport, open_findings, unanswered
+from core.stages.findings import FindingResolution, VerificationReport, open_findings, unanswered
 from core.stages.home_visit import Difference
 
 __all__ = [
-    "Assets", "Deposit", "DepositKind", "Difference", "Entity", "EntityRole", "FindingKind", "FiveHaves", "House", "HouseKind",
+    "Assets", "Deposit", "DepositKind", "Difference", "Entity", "EntityRole", "FindingKind", "FindingResolution", "FiveHaves", "House", "HouseKind",
     "HouseholdFacts", "ParameterSet", "Payroll", "PayrollKind", "ResidentId", "Result", "Source", "SourceResult",
     "Suspicion", "Vehicle", "VehicleKind", "VerificationReport", "VerificationReportForm", "contradictions", "findings_of", "open_findings",
     "parse", "unanswered",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.simulate.comparing import settle_differences
 from core.simulate.moves import Move, office, once
 from core.simulate.village import Story
 from core.simulate.world import Form, State, Track, World
@@ -22,6 +23,7 @@ async def _opinion(_: World, track: Track, state: State) -> Form:
 
 async def _against_the_worksheet(world: World, track: Track, state: State) -> None:
     """An opinion that contradicts worksheet and findings is refused."""
+    await settle_differences(world, track, state)
     if track.plan.story in (Story.UPHELD, Story.WELL_OFF, Story.PLAIN):
         form = await _opinion(world, track, state)
         form = form | {"opinion": "deny" if form["opinion"] == "approve" else "approve"}
@@ -176,7 +178,7 @@ FINAL = (
     _decides(Story.GRACE),
     _decides(Story.STOPPED),
     _decides(Story.REDUCED),
-    Move("confirm", office("confirming_officer"), _entitled),
+    Move("confirm", office("confirming_officer"), _entitled, probe=settle_differences),
     Move("deny", office("confirming_officer"), _denied, _grounds),
     Move("publish", office("township_clerk"), once("publish")),
     Move("serve_refusal", office("township_clerk"), once("serve_refusal"), _refusal),

@@ -56,7 +56,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 class Compared(msgspec.Struct, frozen=True):
     """One row of the comparison; null: nobody has looked there yet. `digest` goes back with a verdict on it (`key` its name);
-    `verdict` and `reason` are empty while a difference is open.
+    `reason` is empty while a difference is open; without a verdict it was given with a finding or by the investigators.
     """
 
     topic: str
@@ -97,7 +97,7 @@ def _compared(line: Line) -> Compared:
     row, said = line.row, line.settled
     return Compared(
         row.topic, row.item, row.whose, row.declared, row.archived, row.visited, row.registry, row.differs,
-        line.item, line.digest, said.verdict.value if said else "", said.reason if said else "",
+        line.item, line.digest, said.verdict.value if said else "", said.reason if said else line.elsewhere,
     )  # fmt: skip
 
 

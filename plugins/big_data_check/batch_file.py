@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import msgspec
 from msgspec import Meta
@@ -26,12 +27,14 @@ from msgspec import Meta
 from core.sdk import Invalid, decode
 from core.sdk.verification import Source
 from plugins.big_data_check.matching import Identity, RegistryRecord
-from plugins.big_data_check.tables import MAX_BYTES, MAX_ROWS, Format, Unreadable, rows
+from plugins.big_data_check.segments import size_of
+from plugins.big_data_check.tables import AT_ONCE, IN_PIECES, Format, Limits, Unreadable, in_words, rows
 from plugins.big_data_check.vocabulary import FIELDS, IDENTITY, key_of, normalise
 
 SHOWN_PROBLEMS = 200
 MOST_LEFT_OUT = 1000
-"""So many faulty rows are a faulty file: it is not taken even when an officer would keep the rest."""
+"""So many faulty rows (or one in a hundred, where that is more) are a faulty file: not taken even when an officer would keep
+the rest, and not read to its end."""
 MOST_EXACT = 10**15
 """Spreadsheets keep 15 digits of a number: a 15-digit ID number survives, an 18-digit one does not."""
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
@@ -43,7 +46,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source: Annotated[Source, Meta(title="来源")]
     as_of: Annotated[date, Meta(title="数据截至")]
     format: Annotated[Format, Meta(title="格式")]
-    rows: Annotated[int, Meta(title="行数", ge=0, le=MAX_ROWS)]
+    rows: Annotated[int, Meta(title="行数", ge=0, le=IN_PIECES.rows)]
     sha256: Annotated[str, Meta(title="校验值", pattern="^[0-9a-f]{64}$")]
     areas: Annotated[
         tuple[Annotated[str, Meta(pattern="^([0-9]{6}|[0-9]{9}|[0-9]{12})$")], ...],
@@ -95,7 +98,7 @@ class Delivery:
     @property
     def records(self) -> Iterator[RegistryRecord]:
         """Every good record in the order of the file, read anew: they are never all in memory."""
-        for record, wrong in _table(self.manifest, self.data):
+        for record, wrong in table_rows(self.manifest, io.BytesIO(self.data)):
             if not wrong:
                 yield record
 
@@ -127,44 +130,75 @@ def read(manifest: Manifest, data: bytes, *, keep_good: bool = False) -> Deliver
 
     `keep_good`: faulty rows are left out instead, as long as there are not too many and some are good.
     """
-    if len(data) > MAX_BYTES:
-        raise BrokenDelivery.whole(f"文件超过 {MAX_BYTES // 1024 // 1024} MB，请分地区交付")
+    if len(data) > AT_ONCE.size:
+        raise BrokenDelivery.whole(f"文件超过 {AT_ONCE.size // 1024 // 1024} MB，请分段上传，或分地区交付")
     if hashlib.sha256(data).hexdigest() != manifest.sha256:
         raise BrokenDelivery.whole("文件与清单的校验值不一致，可能没有传完，请重新发送")
-    good, faulty, problems = _checked(manifest, data)
-    if good + len(faulty) != manifest.rows and len(faulty) <= MOST_LEFT_OUT:
-        wrong = f"清单说有 {manifest.rows} 行，文件里有 {good + len(faulty)} 行，请重新发送"
-        raise BrokenDelivery(RowProblem(0, "", wrong), *problems)
-    if problems and not (keep_good and good and len(faulty) <= MOST_LEFT_OUT):
-        raise BrokenDelivery(*problems, good=good if len(faulty) <= MOST_LEFT_OUT else 0)
+    good, faulty, problems = _checked(manifest, io.BytesIO(data), AT_ONCE)
+    few = len(faulty) <= most_left_out(manifest)
+    if few and (wrong := miscounted(manifest, good + len(faulty))):
+        raise BrokenDelivery(wrong, *problems)
+    if problems and not (keep_good and good and few):
+        raise BrokenDelivery(*problems, good=good if few else 0)
     return Delivery(manifest, data, good, tuple(faulty))
 
 
-def _checked(manifest: Manifest, data: bytes) -> tuple[int, list[Identity], list[RowProblem]]:
+def check(manifest: Manifest, file: BinaryIO) -> None:
+    """The same for a file of any size, before it is sent. Raises BrokenDelivery."""
+    if size_of(file) > IN_PIECES.size:
+        raise BrokenDelivery.whole(f"文件超过 {IN_PIECES.size // 1024**3} GB，请分地区交付")
+    good, faulty, problems = _checked(manifest, file, IN_PIECES)
+    wrong = miscounted(manifest, good + len(faulty)) if not problems else None
+    if wrong or problems:
+        raise BrokenDelivery(*([wrong] if wrong else problems))
+
+
+def most_left_out(manifest: Manifest) -> int:
+    return max(MOST_LEFT_OUT, manifest.rows // 100)
+
+
+def miscounted(manifest: Manifest, found: int) -> RowProblem | None:
+    if found == manifest.rows:
+        return None
+    return RowProblem(0, "", f"清单说有 {manifest.rows} 行，文件里有 {found} 行，请重新发送")
+
+
+def _checked(
+    manifest: Manifest, file: BinaryIO, limits: Limits
+) -> tuple[int, list[Identity], list[RowProblem]]:
     """How many rows are good, whose the others are, and what is wrong with them; given up where it is too much."""
     good = 0
     faulty: list[Identity] = []
     problems: list[RowProblem] = []
-    for record, wrong in _table(manifest, data):
+    for record, wrong in table_rows(manifest, file, limits=limits):
         if wrong:
             faulty.append(record.identity)
             problems += wrong[: SHOWN_PROBLEMS - len(problems)]
         else:
             good += 1
-        if good + len(faulty) > MAX_ROWS:
-            raise BrokenDelivery.whole(f"文件超过 {MAX_ROWS // 10000} 万行，请分地区或分几份交付")
-        if len(faulty) > MOST_LEFT_OUT:
+        if len(faulty) > most_left_out(manifest):
             break
     return good, faulty, problems
 
 
-def _table(manifest: Manifest, data: bytes) -> Iterator[tuple[RegistryRecord, list[RowProblem]]]:
-    """Every filled row with what is wrong with it. Raises BrokenDelivery for the file or its heading."""
+def table_rows(
+    manifest: Manifest, file: BinaryIO, *, limits: Limits = AT_ONCE, after: int = 0
+) -> Iterator[tuple[RegistryRecord, list[RowProblem]]]:
+    """Every filled row with what is wrong with it, one after another; the first `after` of them are passed over unread.
+
+    Raises BrokenDelivery for the file or its heading, and where it has more rows than `limits` allow.
+    """
+    filled = 0
     try:
-        table = rows(manifest.format, data)
+        table = rows(manifest.format, file, limits)
         keys = _headings(manifest.source, next(table, []))
         for number, cells in enumerate(table, 2):
-            if any(_filled(cell) for cell in cells):
+            if not any(_filled(cell) for cell in cells):
+                continue
+            filled += 1
+            if filled > limits.rows:
+                raise Unreadable(f"文件超过 {in_words(limits.rows)}，请分地区或分几份交付")
+            if filled > after:
                 yield _record(manifest.source, keys, cells, number)
     except Unreadable as wrong:
         raise BrokenDelivery.whole(str(wrong)) from None

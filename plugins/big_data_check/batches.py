@@ -93,7 +93,7 @@ async def listed(tx: Transaction, limit: int = 50) -> list[Batch]:
                   coalesce(d.replied, 0)::int AS replied, coalesce(d.parts, 0)::int AS parts
            FROM big_data_check_batch b LEFT JOIN LATERAL
                 (SELECT count(*) AS replied, max(parts) AS parts FROM big_data_check_delivery d
-                 WHERE d.tenant_id = $1 AND d.batch = b.number AND d.source = b.source
+                 WHERE d.tenant_id = $1 AND d.batch = b.number AND d.source = b.source AND NOT d.staged
                  GROUP BY version ORDER BY version DESC LIMIT 1) d ON true
            WHERE b.tenant_id = $1 ORDER BY b.made_at DESC, b.number DESC LIMIT $2""",
         tx.tenant,

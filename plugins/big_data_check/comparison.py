@@ -19,6 +19,7 @@ from plugins.big_data_check.findings import assets_of
 from plugins.big_data_check.vocabulary import shown
 
 NONE = "没有"
+NOTED = "调查人记录"
 COLUMNS = (("declared", "申报"), ("archived", "原档案"), ("visited", "入户所见"), ("registry", "部门数据"))
 
 
@@ -136,7 +137,7 @@ def _noted(differences: Iterable[Difference]) -> Iterable[Row]:
     """What the investigators themselves wrote down as differing."""
     for one in differences:
         sides = [one.declared or None, one.archived or None, one.visited or None, None]
-        yield _row("调查人记录", one.field, "全家", sides)
+        yield _row(NOTED, one.field, "全家", sides)
 
 
 def _row(topic: str, item: str, whose: str, cells: Sequence[str | None]) -> Row:

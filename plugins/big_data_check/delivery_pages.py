@@ -23,9 +23,14 @@ from core.sdk.verification import Source
 from plugins.big_data_check import batches, deliveries, envelope, receiving
 from plugins.big_data_check.asking import config_of
 from plugins.big_data_check.batch_file import BrokenDelivery
+from plugins.big_data_check.intake import store as intakes
+from plugins.big_data_check.intake.sending import PIECE
 from plugins.big_data_check.permissions import OBJECT, Permission
 from plugins.big_data_check.receiving import Upload
 from plugins.big_data_check.vocabulary import FIELDS, IDENTITY
+
+AT_ONCE = 8 * 1024 * 1024
+"""Bytes a page's form takes in one go; what is larger is sent in pieces."""
 
 
 async def show_deliveries(call: Call) -> Reply:
@@ -72,8 +77,9 @@ async def _page(call: Call, *, broken: BrokenDelivery | None = None, problem: Pr
         taken = await deliveries.listed(tx, oldest)
         names = await platform.colleagues(tx, {d.taken_by for d in taken})
         sent = await batches.listed(tx)
+        large = await intakes.listed(tx)
     values = {
-        "taken": taken, "names": names, "sent": sent, "problems": broken.problems if broken else (),
+        "large": large, "piece": PIECE, "at_once": AT_ONCE, "taken": taken, "names": names, "sent": sent, "problems": broken.problems if broken else (),
         "good": broken.good if broken else 0, "detail": f"{problem.detail}。{problem.hint}" if problem else "",
         "sources": [(s, [f.label for f in (*IDENTITY, *FIELDS[s])]) for s in config.file_sources],
         "askable": [s for s in config.file_sources if s.value in config.files.departments],

@@ -3,19 +3,24 @@
 open --settle--> settled          by a person, with a verdict and a reason
    ^                  |
    └── the values change: it is open again
+
+What a person has decided elsewhere with a reason is not asked for twice: a finding that was cleared or upheld, and what the
+investigators noted together with why the visited value stands. While one is open nobody gives an opinion or confirms.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from core.sdk import Call, Receipt, Records, platform_of
-from plugins.big_data_check.comparison import Row
+from core.sdk.household import HomeVisit
+from core.sdk.verification import FindingKind, FindingResolution
+from plugins.big_data_check.comparison import NOTED, Row
 from plugins.big_data_check.permissions import Permission
 from plugins.big_data_check.reading import case_for
 from plugins.big_data_check.stages import SETTLE, DifferenceSettled, SettleForm
@@ -30,6 +35,8 @@ class Line:
     settled: DifferenceSettled | None = None
     by: UUID | None = None
     at: datetime | None = None
+    elsewhere: str = ""
+    """The reason, where a finding or the visit's own notes hold it."""
 
     @property
     def item(self) -> str:
@@ -37,7 +44,7 @@ class Line:
 
     @property
     def is_open(self) -> bool:
-        return self.row.differs and self.settled is None
+        return self.row.differs and self.settled is None and not self.elsewhere
 
 
 def item_of(row: Row) -> str:
@@ -52,15 +59,48 @@ def digest_of(row: Row) -> str:
 def lines_of(rows: Iterable[Row], records: Records) -> tuple[Line, ...]:
     """Pure. The last word on an item counts, as long as its values are those it was about."""
     said = {f.record.item: f for f in records.filed if isinstance(f.record, DifferenceSettled)}
+    decided = _decided_elsewhere(records)
     found = []
     for row in rows:
         digest, filed = digest_of(row), said.get(item_of(row))
         record = filed.record if filed else None
         if filed is None or not isinstance(record, DifferenceSettled) or record.values not in ("", digest):
-            found.append(Line(row, digest))
+            found.append(Line(row, digest, elsewhere=decided(row)))
         else:
             found.append(Line(row, digest, record, filed.by, filed.at))
     return tuple(found)
+
+
+_FINDINGS = {
+    "车辆、农机": FindingKind.VEHICLE, "房屋": FindingKind.HOUSING, "市场主体": FindingKind.ENTITY,
+    "稳定就业": FindingKind.PAYROLL, "存款和金融资产": FindingKind.DEPOSITS,
+}  # fmt: skip
+"""What a row of this topic raises a finding of."""
+
+
+def _decided_elsewhere(records: Records) -> Callable[[Row], str]:
+    """The reason somebody gave for a row outside the comparison; empty where nobody did."""
+    findings = {r.finding: r.reason for r in records.all(FindingResolution)}
+    visit = records.last(HomeVisit)
+    noted = {d.field: d.reason.strip() for d in (visit.differences if visit else ())}
+
+    def reason(row: Row) -> str:
+        if row.topic == NOTED:
+            return noted.get(row.item, "")
+        kind = _FINDINGS.get(row.topic)
+        if kind is None:
+            return ""
+        end = f":{row.item}"
+        return next(
+            (
+                why
+                for finding, why in findings.items()
+                if finding == kind.value or (finding.startswith(f"{kind.value}:") and finding.endswith(end))
+            ),
+            "",
+        )
+
+    return reason
 
 
 def open_lines(lines: Sequence[Line]) -> tuple[Line, ...]:

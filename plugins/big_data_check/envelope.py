@@ -4,7 +4,7 @@
 
 The key box is a fresh 256-bit key under HPKE (RFC 9180: X25519, HKDF-SHA256, AES-256-GCM). Segments are AES-256-GCM with
 nonce = prefix | counter (4) | last (1), so that none can be left out, moved or cut off. The signature is Ed25519 over the
-manifest and the SHA-256 of the file as sent. Memory is one segment, whatever the file's size.
+manifest and the SHA-256 of the file as sent. Memory is one segment, whatever the file's size; `opened` reads anywhere in it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
+
+from plugins.big_data_check.segments import segmented, size_of
 
 MAGIC = b"ZBE1"
 SEGMENT = 1024 * 1024
@@ -68,22 +70,58 @@ def unseal(source: BinaryIO, target: BinaryIO, receiver: X25519PrivateKey, most:
     return size
 
 
+def opened(source: BinaryIO, receiver: X25519PrivateKey) -> BinaryIO:
+    """What is in it, to read and seek in, opened as far as it is read. Raises Unopenable, now or while it is read."""
+    size = size_of(source)
+    header = source.read(len(MAGIC) + _BOX + _PREFIX)
+    body, count = size - len(header), -(-(size - len(header)) // (SEGMENT + _TAG))
+    if not header.startswith(MAGIC) or count < 1 or body < count * _TAG:
+        raise Unopenable
+    try:
+        cipher = AESGCM(_SUITE.decrypt(header[len(MAGIC) : -_PREFIX], receiver, MAGIC))
+    except (InvalidTag, ValueError):
+        raise Unopenable from None
+
+    def segment(number: int) -> bytes:
+        source.seek(len(header) + number * (SEGMENT + _TAG))
+        nonce = _nonce(header[-_PREFIX:], number, number == count - 1)
+        try:
+            return cipher.decrypt(nonce, source.read(SEGMENT + _TAG), header)
+        except InvalidTag:
+            raise Unopenable from None
+
+    segment(count - 1)  # cut off after a whole segment: the one that is last now was not sealed as the last
+    return segmented(body - count * _TAG, SEGMENT, segment)
+
+
 def is_sealed(data: bytes) -> bool:
     return data.startswith(MAGIC)
 
 
 def sign(key: Ed25519PrivateKey, manifest: bytes, file: bytes) -> str:
     """The detached signature, as text, of a manifest (its canonical bytes) and the file as sent."""
-    return base64.b64encode(key.sign(_message(manifest, file))).decode()
+    return sign_digest(key, manifest, hashlib.sha256(file).digest())
+
+
+def sign_digest(key: Ed25519PrivateKey, manifest: bytes, sha256: bytes) -> str:
+    """The same for a file of which only the SHA-256 is at hand."""
+    return base64.b64encode(key.sign(_message(manifest, sha256))).decode()
 
 
 def signed_by(senders: Mapping[str, str], manifest: bytes, file: bytes, signature: str) -> str | None:
     """The name of the sender whose public key the signature fits; None: nobody we know."""
+    return digest_signed_by(senders, manifest, hashlib.sha256(file).digest(), signature)
+
+
+def digest_signed_by(
+    senders: Mapping[str, str], manifest: bytes, sha256: bytes, signature: str
+) -> str | None:
+    """The same for a file of which only the SHA-256 is at hand."""
     try:
         sent = base64.b64decode(signature.strip(), validate=True)
     except (binascii.Error, ValueError):
         return None
-    message = _message(manifest, file)
+    message = _message(manifest, sha256)
     for name, key in senders.items():
         try:
             verifying_key(key).verify(sent, message)
@@ -130,8 +168,8 @@ def _raw(text: str) -> bytes:
     return raw
 
 
-def _message(manifest: bytes, file: bytes) -> bytes:
-    return _SIGNED + hashlib.sha256(manifest).digest() + hashlib.sha256(file).digest()
+def _message(manifest: bytes, sha256: bytes) -> bytes:
+    return _SIGNED + hashlib.sha256(manifest).digest() + sha256
 
 
 def _nonce(prefix: bytes, number: int, last: bool) -> bytes:

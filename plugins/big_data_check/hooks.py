@@ -26,7 +26,9 @@ from plugins.big_data_check import api, delivery_pages, pages, panel
 from plugins.big_data_check import jobs as work
 from plugins.big_data_check.bulk import jobs as bulk_jobs
 from plugins.big_data_check.bulk import pages as bulk_pages
-from plugins.big_data_check.confirmation import why_not_confirm
+from plugins.big_data_check.confirmation import why_not
+from plugins.big_data_check.intake import checking
+from plugins.big_data_check.intake import pages as intake_pages
 from plugins.big_data_check.permissions import OBJECT, Permission
 from plugins.big_data_check.stages import STAGES
 
@@ -43,19 +45,19 @@ async def process_events(event: ProcessEvent, context: PluginContext) -> None:
 
 @hookimpl
 async def transition_vetoes(tx: Transaction, transition: Transition, context: PluginContext) -> Veto | None:
-    if transition.process_kind != "case" or transition.action != "confirm":
+    if transition.process_kind != "case":
         return None
-    return await why_not_confirm(tx, platform_of(context), transition.process_id)
+    return await why_not(tx, platform_of(context), transition.process_id, transition.action)
 
 
 @hookimpl
 def jobs() -> Sequence[Job]:
-    return (*work.JOBS, *bulk_jobs.JOBS)
+    return (*work.JOBS, *checking.JOBS, *bulk_jobs.JOBS)
 
 
 @hookimpl
 def routes() -> Sequence[Route]:
-    return (*pages.ROUTES, *delivery_pages.ROUTES, *api.ROUTES, *bulk_pages.ROUTES)
+    return (*pages.ROUTES, *delivery_pages.ROUTES, *intake_pages.ROUTES, *api.ROUTES, *bulk_pages.ROUTES)
 
 
 @hookimpl

@@ -122,7 +122,12 @@ async def run_forget(context: PluginContext, _: Mapping[str, Any]) -> None:
     oldest = deliveries.oldest_fresh(local_date(context.now), config_of(context).files.max_age_days)
     platform = platform_of(context)
     async with platform.transaction() as tx:
-        await deliveries.forget(tx, platform, oldest, context.now)
+        over = await deliveries.forget(tx, platform, oldest, context.now)
+    for delivery_id in over:
+        more = True
+        while more:
+            async with platform.transaction() as tx:
+                more = await deliveries.clear(tx, delivery_id)
 
 
 async def ask_for_delivery(
@@ -152,5 +157,5 @@ async def ask_for_delivery(
 JOBS = (
     Job(ASK, run_ask, timeout=300.0),
     Job("sweep", run_sweep, every=timedelta(minutes=5)),
-    Job("forget_deliveries", run_forget, every=timedelta(days=1), timeout=300.0),
+    Job("forget_deliveries", run_forget, every=timedelta(days=1), timeout=3600.0),
 )

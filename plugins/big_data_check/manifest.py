@@ -32,6 +32,8 @@ plugin = Plugin(
             "log",
             "batch",
             "pace",
+            "intake",
+            "piece",
             "bulk_run",
             "bulk_alert",
         )

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import io
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from plugins.big_data_check import envelope
-from plugins.big_data_check.batch_file import read, read_manifest
-from plugins.big_data_check.tables import rows
+from plugins.big_data_check.batch_file import check, read_manifest
+from plugins.big_data_check.tables import IN_PIECES, rows
 
 
 def make_keys(folder: Path) -> None:
@@ -40,21 +39,27 @@ def make_keys(folder: Path) -> None:
 
 
 def pack(manifest: dict[str, Any], table: Path, out: Path, receiver: str, signing_key: str) -> None:
-    """Raises BrokenDelivery for what the receiver would refuse anyway: better told before it is sent."""
-    data = table.read_bytes()
-    made = {**manifest, "format": table.suffix.lstrip("."), "sha256": hashlib.sha256(data).hexdigest()}
-    if "rows" not in made:
-        heading_and_rows = (row for row in rows(made["format"], data) if any(row))
-        made["rows"] = sum(1 for _ in heading_and_rows) - 1
-    known = read_manifest(made)
-    read(known, data)
-    sealed = io.BytesIO()
-    envelope.seal(io.BytesIO(data), sealed, envelope.public_key(receiver))
-    out.mkdir(parents=True, exist_ok=True)
+    """Raises BrokenDelivery for what the receiver would refuse anyway: better told before it is sent. Memory is bounded."""
+    made = {**manifest, "format": table.suffix.lstrip("."), "sha256": _sha256(table)}
+    with table.open("rb") as file:
+        if "rows" not in made:
+            heading_and_rows = (row for row in rows(made["format"], file, IN_PIECES) if any(row))
+            made["rows"] = sum(1 for _ in heading_and_rows) - 1
+        known = read_manifest(made)
+        check(known, file)
+        file.seek(0)
+        out.mkdir(parents=True, exist_ok=True)
+        with (out / "table.zbe").open("wb") as sealed:
+            envelope.seal(file, sealed, envelope.public_key(receiver))
     (out / "manifest.json").write_bytes(known.canonical())
-    (out / "table.zbe").write_bytes(sealed.getvalue())
-    signature = envelope.sign(envelope.signing_key(signing_key), known.canonical(), sealed.getvalue())
+    digest = bytes.fromhex(_sha256(out / "table.zbe"))
+    signature = envelope.sign_digest(envelope.signing_key(signing_key), known.canonical(), digest)
     (out / "signature.txt").write_text(signature)
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def main(arguments: list[str] | None = None) -> None:

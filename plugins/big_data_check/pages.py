@@ -23,7 +23,7 @@ from core.sdk import (
 from core.sdk.verification import Result, Source, SourceResult, VerificationReportForm
 from plugins.big_data_check import differences, officer, report_paper, worklist
 from plugins.big_data_check.asking import config_of
-from plugins.big_data_check.comparison import COLUMNS
+from plugins.big_data_check.comparison import COLUMNS, NOTED
 from plugins.big_data_check.officer import BlankNoteForm
 from plugins.big_data_check.permissions import OBJECT, SETTLING, Permission
 from plugins.big_data_check.reading import (
@@ -148,8 +148,8 @@ async def _comparison(call: Call, *, problem: Problem | None = None) -> Page:
         lines = differences.lines_of(await comparison(tx, platform, situation, call), situation.view.records)
         names = await platform.colleagues(tx, {line.by for line in lines if line.by})
     values = {
-        "process": situation.view.process, "columns": COLUMNS, "open": differences.open_lines(lines),
-        "settled": [line for line in lines if line.row.differs and line.settled],
+        "process": situation.view.process, "columns": COLUMNS, "noted": NOTED, "open": differences.open_lines(lines),
+        "settled": [line for line in lines if line.row.differs and not line.is_open],
         "agreeing": [line for line in lines if not line.row.differs],
         "may_settle": call.actor.is_service is False and not situation.view.process.ended and _settles(call),
         "verdicts": list(Verdict), "names": names, "typed": call.typed, "errors": _errors(problem),

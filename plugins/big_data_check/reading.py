@@ -163,10 +163,16 @@ async def comparison(
     tx: Transaction, platform: Platform, situation: Situation, call: Call
 ) -> tuple[Row, ...]:
     """Declared, archived, visited and registry values of a case side by side; the look is logged."""
+    request = await store.latest(tx, situation.view.process.id)
+    await log_look(tx, call, situation.view.process, request.id if request else None, COMPARED)
+    return await compared(tx, platform, situation)
+
+
+async def compared(tx: Transaction, platform: Platform, situation: Situation) -> tuple[Row, ...]:
+    """The same for the platform's own eyes: nobody is shown it."""
     records = situation.view.records
     application, visit = records.last(Application), records.last(HomeVisit)
     request = await store.latest(tx, situation.view.process.id)
-    await log_look(tx, call, situation.view.process, request.id if request else None, COMPARED)
     results: tuple[SourceResult, ...] = ()
     if request is not None:
         members = {p.person_id for p in people_of(situation) if not p.supporter}

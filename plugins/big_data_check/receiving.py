@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import hashlib
 import io
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -16,7 +17,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from core.sdk import Call, FieldError, Invalid, Platform, local_date, platform_of
+from core.sdk import Call, FieldError, Invalid, Platform, Transaction, local_date, platform_of
 from plugins.big_data_check import access_log, batches, deliveries, envelope, jobs
 from plugins.big_data_check.asking import config_of
 from plugins.big_data_check.batch_file import (
@@ -34,6 +35,7 @@ from plugins.big_data_check.tables import MAX_BYTES
 
 PRIVATE = "files_private_key"
 SHORTEST_WHY = 4
+UNOPENABLE = "文件解不开：不是用本区的公钥加密的，或者没有传完，请重新发送"
 
 
 class DeliveryForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,9 +79,9 @@ async def take_delivery(call: Call, upload: Upload) -> Accepted:
             "要写明为什么只导入一部分", fields=(FieldError("why", "请写明原因，例如“部门已确认，下月更正”"),)
         )
     manifest = read_manifest(upload.manifest)
-    sender = _sender(config.files, manifest, upload)
+    sender = sender_of(config.files, manifest, hashlib.sha256(upload.file).digest(), upload.signature)
     table = await asyncio.to_thread(_opened, config.files, platform.setting(PRIVATE), upload.file)
-    await _acceptable(call, platform, manifest)
+    await acceptable(call, platform, manifest)
     delivery = await asyncio.to_thread(read, manifest, table, keep_good=upload.keep_good)
     kept = await _kept(platform, upload.file, manifest)
     why = upload.why.strip() if delivery.left_out else ""
@@ -91,29 +93,31 @@ async def _stored(call: Call, platform: Platform, delivery: Delivery, receipt: R
     manifest, left_out = delivery.manifest, len(delivery.left_out)
     async with platform.transaction() as tx:
         delivery_id = await deliveries.take(tx, platform, delivery, receipt)
-        count = await jobs.ask_for_delivery(tx, platform, manifest.source, corrected=manifest.version > 1)
-        purpose = f"收取批量文件，数据截至 {manifest.as_of}" + (
-            f"，{manifest.batch}" if manifest.batch else ""
-        )
-        outcome = f"{delivery.rows} 行" + (f"，{left_out} 行有错误没有导入" if left_out else "")
-        entry = access_log.Entry(
-            "delivered",
-            purpose,
-            source=manifest.source.value,
-            outcome=outcome,
-            actor_id=call.actor.account_id,
-        )
-        await access_log.write(tx, call.context.now, [entry])
+        count = await announce(tx, platform, manifest, delivery.rows, left_out, receipt)
     return Accepted(delivery_id, manifest.source.value, delivery.rows, left_out, count)
 
 
-def _sender(files: Files, manifest: Manifest, upload: Upload) -> str:
-    """Whose signature it is; with senders named in the settings, one of theirs is needed."""
+async def announce(
+    tx: Transaction, platform: Platform, manifest: Manifest, rows: int, left_out: int, receipt: Receipt
+) -> int:
+    """A delivery answers from now on: whoever waited for it is asked again, and it is logged. How many requests."""
+    count = await jobs.ask_for_delivery(tx, platform, manifest.source, corrected=manifest.version > 1)
+    purpose = f"收取批量文件，数据截至 {manifest.as_of}" + (f"，{manifest.batch}" if manifest.batch else "")
+    outcome = f"{rows} 行" + (f"，{left_out} 行有错误没有导入" if left_out else "")
+    entry = access_log.Entry(
+        "delivered", purpose, source=manifest.source.value, outcome=outcome, actor_id=receipt.by
+    )
+    await access_log.write(tx, receipt.at, [entry])
+    return count
+
+
+def sender_of(files: Files, manifest: Manifest, sha256: bytes, signature: str) -> str:
+    """Whose signature of the file with this SHA-256 it is; with senders named in the settings, one of theirs is needed."""
     if not files.senders:
         return ""
-    if not upload.signature.strip():
+    if not signature.strip():
         raise BrokenDelivery.whole("文件没有签名，请连同交付单位的签名文件一起上传")
-    sender = envelope.signed_by(files.senders, manifest.canonical(), upload.file, upload.signature)
+    sender = envelope.digest_signed_by(files.senders, manifest.canonical(), sha256, signature)
     if sender is None:
         raise BrokenDelivery.whole("签名不对：文件或清单可能被改过，或者不是约定的单位交付的，请重新索取")
     return sender
@@ -133,7 +137,7 @@ def _opened(files: Files, private_key: str, file: bytes) -> bytes:
     except envelope.TooLarge:
         raise BrokenDelivery.whole(f"文件超过 {MAX_BYTES // 1024 // 1024} MB，请分地区交付") from None
     except ValueError:
-        raise BrokenDelivery.whole("文件解不开：不是用本区的公钥加密的，或者没有传完，请重新发送") from None
+        raise BrokenDelivery.whole(UNOPENABLE) from None
     return out.getvalue()
 
 
@@ -144,7 +148,7 @@ async def _kept(platform: Platform, file: bytes, manifest: Manifest) -> str:
     return await platform.keep(body, "application/octet-stream")
 
 
-async def _acceptable(call: Call, platform: Platform, manifest: Manifest) -> None:
+async def acceptable(call: Call, platform: Platform, manifest: Manifest) -> None:
     """Whether this district takes this source as files, for these areas, from this officer, and this day's data."""
     config, today = config_of(call.context), local_date(call.context.now)
     problems = []

@@ -6,23 +6,42 @@ Whatever cannot be read raises `Unreadable` with a sentence that says what to do
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from dataclasses import dataclass
+from typing import BinaryIO, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook
 
+from plugins.big_data_check.segments import size_of
+
 Format = Literal["csv", "xlsx", "parquet"]
-MAX_BYTES = 64 * 1024 * 1024
-MAX_UNPACKED = 256 * 1024 * 1024
-MAX_ROWS = 1_000_000
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a table may be: bytes as sent, bytes unpacked, rows without the heading."""
+
+    size: int
+    unpacked: int
+    rows: int
+
+
+AT_ONCE = Limits(64 * _MIB, 256 * _MIB, 1_000_000)
+"""For a table that is held in memory while it is read. Excel files are always read so, whichever way they came."""
+IN_PIECES = Limits(4096 * _MIB, 16 * 4096 * _MIB, 20_000_000)
+"""For a table that is read piece by piece in the background."""
+MAX_BYTES, MAX_UNPACKED, MAX_ROWS = AT_ONCE.size, AT_ONCE.unpacked, AT_ONCE.rows
 _PIECE = 1024 * 1024
 _BATCH = 2000
 _ENCODINGS = ("utf-8-sig", "gb18030")
+_ZIP = b"PK\x03\x04"
 
 csv.field_size_limit(1024 * 1024)
 
@@ -31,38 +50,59 @@ class Unreadable(Exception):
     """The table as a whole; the text is for people."""
 
 
-def rows(kind: Format, data: bytes) -> Iterator[Sequence[object]]:
-    """The heading first. Raises Unreadable, now or while it is read."""
-    return {"csv": _csv, "xlsx": _xlsx, "parquet": _parquet}[kind](data)
+def rows(kind: Format, file: BinaryIO, limits: Limits = AT_ONCE) -> Iterator[Sequence[object]]:
+    """The heading first. `file` can be sought in. Raises Unreadable, now or while it is read."""
+    return {"csv": _csv, "xlsx": _xlsx, "parquet": _parquet}[kind](file, limits)
 
 
-def _csv(data: bytes) -> Iterator[Sequence[object]]:
-    if b"\x00" in data:
-        raise Unreadable("这不是 CSV 文件，请按清单里的格式发送")
-    text = io.TextIOWrapper(io.BytesIO(data), _encoding(data), newline="")
+def in_words(rows: int) -> str:
+    return f"{rows // 10000} 万行"
+
+
+def _csv(file: BinaryIO, _: Limits) -> Iterator[Sequence[object]]:
+    encoding = _encoding(file)
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding, newline="")
+    reader = csv.reader(text)
     try:
-        yield from csv.reader(text)
+        yield from reader
     except csv.Error:
-        raise Unreadable("CSV 文件的引号或换行有误，读不下去，请重新导出") from None
+        raise Unreadable(
+            f"CSV 文件第 {reader.line_num} 行附近的引号或换行有误，读不下去，请重新导出"
+        ) from None
+    finally:
+        with contextlib.suppress(ValueError):  # whoever read it has closed it already
+            text.detach()
 
 
-def _encoding(data: bytes) -> str:
-    for name in _ENCODINGS:
-        decoder = codecs.getincrementaldecoder(name)()
-        try:
-            for start in range(0, len(data), _PIECE):
-                decoder.decode(data[start : start + _PIECE])
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return name
+def _encoding(file: BinaryIO) -> str:
+    """Of those a department may use, the first in which every byte of the file is text."""
+    decoders = {name: codecs.getincrementaldecoder(name)() for name in _ENCODINGS}
+    file.seek(0)
+    if file.read(len(_ZIP)) == _ZIP:
+        raise Unreadable("这是压缩包，不是 CSV 文件，请解压后再发送")
+    file.seek(0)
+    while decoders:
+        piece = file.read(_PIECE)
+        if b"\x00" in piece:
+            raise Unreadable("这不是 CSV 文件，请按清单里的格式发送")
+        for name, decoder in list(decoders.items()):
+            try:
+                decoder.decode(piece, final=not piece)
+            except UnicodeDecodeError:
+                del decoders[name]
+        if not piece and decoders:
+            return next(iter(decoders))
     raise Unreadable("文字编码既不是 UTF-8 也不是 GBK，请另存后重新发送")
 
 
-def _xlsx(data: bytes) -> Iterator[Sequence[object]]:
+def _xlsx(file: BinaryIO, _: Limits) -> Iterator[Sequence[object]]:
+    if size_of(file) > AT_ONCE.size:
+        raise Unreadable(f"Excel 文件超过 {AT_ONCE.size // _MIB} MB，请改用 CSV 或 Parquet")
     try:
-        _unpacks_to_something_sensible(data)
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
+        _unpacks_to_something_sensible(file)
+        file.seek(0)
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(file.read())).get_sheet_by_index(0)
     except (
         zipfile.BadZipFile,
         CalamineError,
@@ -76,10 +116,10 @@ def _xlsx(data: bytes) -> Iterator[Sequence[object]]:
     yield from sheet.iter_rows()
 
 
-def _unpacks_to_something_sensible(data: bytes) -> None:
+def _unpacks_to_something_sensible(file: BinaryIO) -> None:
     """A file of a few kilobytes may unpack to gigabytes: counted before anybody holds it, and not believed on its word."""
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
+    with zipfile.ZipFile(file) as packed:
+        if sum(part.file_size for part in packed.infolist()) > AT_ONCE.unpacked:
             raise Unreadable("Excel 文件解压后过大，请改用 CSV 分地区交付")
         for part in packed.infolist():
             with packed.open(part) as inside:
@@ -87,15 +127,15 @@ def _unpacks_to_something_sensible(data: bytes) -> None:
                     pass
 
 
-def _parquet(data: bytes) -> Iterator[Sequence[object]]:
+def _parquet(given: BinaryIO, limits: Limits) -> Iterator[Sequence[object]]:
     try:
-        file = pq.ParquetFile(io.BytesIO(data))
-        groups = range(file.metadata.num_row_groups)
-        unpacked = sum(file.metadata.row_group(n).total_byte_size for n in groups)
-        if file.metadata.num_rows > MAX_ROWS:
-            raise Unreadable(f"文件超过 {MAX_ROWS // 10000} 万行，请分地区或分几份交付")
-        if unpacked > MAX_UNPACKED:
-            raise Unreadable("Parquet 文件解压后过大，请分地区或分几份交付")
+        given.seek(0)
+        file = pq.ParquetFile(pa.PythonFile(given, "r"))
+        unpacked = [file.metadata.row_group(n).total_byte_size for n in range(file.metadata.num_row_groups)]
+        if file.metadata.num_rows > limits.rows:
+            raise Unreadable(f"文件超过 {in_words(limits.rows)}，请分地区或分几份交付")
+        if sum(unpacked) > limits.unpacked or max(unpacked, default=0) > AT_ONCE.unpacked:
+            raise Unreadable("Parquet 文件解压后过大，请分地区或分几份交付，每个行组不超过 100 万行")
         yield file.schema_arrow.names
         for batch in file.iter_batches(_BATCH):
             columns = [[_plain(cell) for cell in column.to_pylist()] for column in batch.columns]

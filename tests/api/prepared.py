@@ -86,7 +86,7 @@ class Prepared:
             "notice": ["accepted", "visit"], "token": [*self.postings], "kind": ["decision", "acceptance"],
             "seal": ["A" * 24],
             "complaint_id": [*self.complaints], "position": ["0"], "area_code": [self.bureau.village],
-            **{name: [str(UUID(int=7))] for name in ("batch_id", "run_id", "letter_id", "appraisal_id")},
+            **{name: [str(UUID(int=7))] for name in ("batch_id", "run_id", "intake_id", "letter_id", "appraisal_id")},
         }  # fmt: skip
 
 

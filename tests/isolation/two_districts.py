@@ -192,7 +192,7 @@ async def _ids(bureau: Bureau, round_id: UUID, single: Case, session: str) -> di
             "request_id": await first("SELECT id FROM big_data_check_request LIMIT 1") or uuid4(),
             "complaint_id": await first("SELECT id FROM complaint LIMIT 1"), "position": "0", "area_code": bureau.village,
             "message_id": await first("SELECT id FROM sms_notice_message LIMIT 1") or uuid4(),
-            **{name: uuid4() for name in ("batch_id", "run_id", "letter_id", "appraisal_id")},
+            **{name: uuid4() for name in ("batch_id", "run_id", "intake_id", "letter_id", "appraisal_id")},
         }  # fmt: skip
 
 

@@ -140,6 +140,57 @@
     if (drop) drop.closest(".photo").remove();
   });
 
+  // A file too large for one form goes in pieces; what has arrived stays, and the rest goes on from there.
+  async function sent(to, body) {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const answer = await fetch(to, { method: "POST", body, redirect: "manual", headers: { "X-CSRF-Token": csrf() } });
+        if (answer.type === "opaqueredirect" || answer.ok) return;
+        if (answer.status < 500 && answer.status !== 429) throw new Error("refused");
+      } catch (problem) { if (problem.message === "refused" || tries >= 5) throw problem; }
+      if (tries >= 5) throw new Error("silent");
+      await new Promise((done) => { setTimeout(done, 500 * 2 ** tries); });
+    }
+  }
+  async function opened(form) {
+    if (form.dataset.pieces) return form.dataset.pieces;
+    const body = new FormData(form);
+    body.delete("table");
+    body.append("_size", form.elements.table.files[0].size);
+    const answer = await fetch(form.dataset.piecesOpen, { method: "POST", body });
+    if (answer.redirected) return answer.url;
+    const told = new DOMParser().parseFromString(await answer.text(), "text/html");
+    throw new Error(told.querySelector("main")?.innerText.trim() || form.dataset.broken);
+  }
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("form[data-pieces], form[data-pieces-open]"), file = form?.elements.table?.files[0];
+    if (!file || file.size <= Number(form.dataset.above || 0)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const status = form.querySelector("[data-status]"), size = Number(form.dataset.piece), button = form.querySelector("button.btn-primary");
+    if (form.dataset.size && file.size !== Number(form.dataset.size)) { status.textContent = form.dataset.wrong; return; }
+    button.disabled = true;
+    dirty = false;
+    let to = "";
+    try {
+      to = await opened(form);
+      for (let place = Number(form.dataset.place); place * size < file.size; place += 1) {
+        const body = new FormData();
+        body.append("_csrf", csrf());
+        body.append("_place", place);
+        body.append("piece", file.slice(place * size, (place + 1) * size), "piece");
+        status.textContent = `${Math.floor((place * size * 100) / file.size)}%`;
+        await sent(`${to}/pieces`, body);
+        form.dataset.place = String(place + 1);
+      }
+      location.href = to;
+    } catch (problem) {
+      if (to && form.dataset.piecesOpen) { location.href = to; return; }
+      status.textContent = ["refused", "silent"].includes(problem.message) || problem instanceof TypeError ? form.dataset.broken : problem.message;
+      button.disabled = false;
+    }
+  }, true);
+
   // A form is sent once; what was typed is not lost by leaving unasked.
   let dirty = false;
   document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) dirty = true; });

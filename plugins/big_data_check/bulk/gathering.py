@@ -1,6 +1,6 @@
 """What a run works on, gathered into its folder: the people on the rolls who signed for it, and what was delivered.
 
-Sources come as Parquet snapshots put into `inbox/<source>.parquet`, or else from the newest batch file delivered to the
+Sources come as Parquet snapshots put into the inbox (`snapshots.py`), or else from the newest batch file delivered to the
 district. The folder is readable to the worker's account only, and removed when the run is over.
 """
 
@@ -28,6 +28,7 @@ from plugins.big_data_check.bulk.store import Problem
 from plugins.big_data_check.deliveries import FAULTY, about, oldest_fresh
 from plugins.big_data_check.matching import RegistryRecord
 from plugins.big_data_check.opening import permission_of
+from plugins.big_data_check.snapshots import Refused, snapshot_of
 
 CHUNK = 500
 NOT_SIGNED = "没有有效的核对授权，没有查询"
@@ -87,13 +88,13 @@ async def registries(
     oldest = oldest_fresh(local_date(context.now), config.files.max_age_days)
     for source in Source:
         path = folder / "registry" / f"{source.value}.parquet"
-        snapshot = platform.folder / "inbox" / f"{source.value}.parquet"
         try:
-            found = (
-                await asyncio.to_thread(_snapshot, snapshot, path, source)
-                if snapshot.exists()
-                else await _delivered(platform, source, path, oldest)
-            )
+            found = await asyncio.to_thread(_snapshot, platform, source, path, config.files.encrypted)
+            if found is None:
+                found = await _delivered(platform, source, path, oldest)
+        except Refused as refused:
+            found = 0
+            problems.append(Problem(source.label, 0, str(refused)))
         except (pa.ArrowException, ValueError, KeyError, OSError):
             found = 0
             problems.append(Problem(source.label, 0, "快照文件损坏，或列和类型不对，没有使用；请重新交付"))
@@ -104,12 +105,17 @@ async def registries(
     return rows, tuple(problems)
 
 
-def _snapshot(given: Path, path: Path, source: Source) -> int:
-    """A Parquet file as delivered, with the columns and types of the vocabulary; what it lacks stays empty.
+def _snapshot(platform: Platform, source: Source, path: Path, only_encrypted: bool) -> int | None:
+    """A Parquet file as delivered, with the columns and types of the vocabulary; what it lacks stays empty. None: there is none.
 
     Raises pa.ArrowException or KeyError for a file that cannot be read so: nothing of it is used.
     """
-    schema, file = schema_of(source), pq.ParquetFile(given)
+    with snapshot_of(platform, source, only_encrypted=only_encrypted) as given:
+        return None if given is None else _written(pq.ParquetFile(pa.PythonFile(given, "r")), path, source)
+
+
+def _written(file: pq.ParquetFile, path: Path, source: Source) -> int:
+    schema = schema_of(source)
     required = {f.key for f in fields_of(source) if f.required}
     if missing := required - set(file.schema_arrow.names):
         raise KeyError(", ".join(sorted(missing)))
@@ -148,6 +154,7 @@ async def _newest(tx: Transaction, source: Source, oldest: date) -> Sequence[UUI
     rows = await tx.fetch(
         """SELECT id, as_of, areas, version, part, parts FROM big_data_check_delivery
            WHERE tenant_id = $1 AND source = $2 AND as_of >= $3 AND forgotten_at IS NULL AND batch = ''
+             AND NOT staged
            ORDER BY as_of DESC, version DESC, part""",
         tx.tenant,
         source.value,

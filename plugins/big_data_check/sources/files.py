@@ -59,6 +59,7 @@ class FileSource:
         rows = await tx.fetch(
             """SELECT id, as_of, areas, batch, version, parts, left_out_unknown FROM big_data_check_delivery
                WHERE tenant_id = $1 AND source = $2 AND as_of BETWEEN $3 AND $4 AND forgotten_at IS NULL
+                 AND NOT staged
                ORDER BY as_of DESC, version DESC, taken_at DESC""",
             tx.tenant,
             source.value,

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from core.plugin_host.payload import PluginContext
 from core.rules.facts import HouseholdFacts
 from core.settings import Keyring
 from core.storage.embedded import Urls
@@ -85,13 +86,9 @@ class Office:
 
     async def sweep(self) -> None:
         """What the clock does every five minutes."""
-        z = self.bureau.house.zhunbao
-        async with self.bureau.house.inside(self.bureau.district) as tx:
-            scope = await z.runtimes.scope(tx)
-        context = z.host.context(scope, "big_data_check")
         from plugins.big_data_check.jobs import run_sweep
 
-        await run_sweep(context, {})
+        await run_sweep(await plugin_context(self), {})
         await self.bureau.house.work_off()
 
     async def rows(self, sql: str, *more: Any) -> list[Any]:
@@ -122,6 +119,14 @@ async def an_office(
         bureau = await a_bureau(house, district, tuple(OFFICES))
         host = await house.person(district, "panel_host", district.code + VILLAGE[6:])
         yield Office(bureau, host)
+
+
+async def plugin_context(office: Office) -> PluginContext:
+    """What the plugin is handed for this district by hooks and jobs."""
+    z = office.bureau.house.zhunbao
+    async with office.bureau.house.inside(office.bureau.district) as tx:
+        scope = await z.runtimes.scope(tx)
+    return z.host.context(scope, "big_data_check")
 
 
 def results(request: Any, source: str) -> list[Any]:

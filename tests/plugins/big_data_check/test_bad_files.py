@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import subprocess
 import sys
@@ -16,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from plugins.big_data_check.batch_file import MOST_LEFT_OUT, BrokenDelivery, Delivery, read
-from plugins.big_data_check.tables import MAX_UNPACKED
+from plugins.big_data_check.tables import MAX_BYTES, MAX_UNPACKED
 from tests.plugins.big_data_check.files import HEADING, VEHICLE, csv_of, manifest_of, xlsx_of
 
 
@@ -128,16 +127,28 @@ def test_a_file_of_faulty_rows_alone_is_never_taken() -> None:
 
 
 MEMORY = """
-import hashlib, pathlib, resource, sys
+import hashlib, pathlib, resource, sys, time
 sys.path.insert(0, ".")
-from plugins.big_data_check.batch_file import BrokenDelivery, read
+from plugins.big_data_check.batch_file import BrokenDelivery, read, table_rows
+from plugins.big_data_check.segments import segmented
+from plugins.big_data_check.tables import IN_PIECES
 from tests.plugins.big_data_check.files import manifest_of
-data = pathlib.Path(sys.argv[1]).read_bytes()
+path, kind, rows, way = pathlib.Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+data = path.read_bytes() if way == "at_once" else b""
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-rows = int(sys.argv[3])
 try:
-    read(manifest_of(data, min(rows, 1_000_000), format=sys.argv[2]), data)
-    said = "taken"
+    if way == "at_once":
+        read(manifest_of(data, rows, format=kind), data)
+        said = "taken"
+    else:
+        def piece(number):
+            with path.open("rb") as file:
+                file.seek(number * 4 * 1024 * 1024)
+                return file.read(4 * 1024 * 1024)
+        file = segmented(path.stat().st_size, 4 * 1024 * 1024, piece)
+        found = table_rows(manifest_of(b"", rows, format=kind), file, limits=IN_PIECES)
+        wrong = [(n, p) for n, (_, problems) in enumerate(found, 1) for p in problems]
+        said = f"{[(p.row, p.column) for _, p in wrong]}"
 except BrokenDelivery as broken:
     said = broken.problems[0].message
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
@@ -145,48 +156,83 @@ sys.stdout.buffer.write(f"{grown // 1024} {said}".encode())
 """
 
 
-def told(file: Path, kind: str, rows: int) -> tuple[int, str]:
+def told(file: Path, kind: str, rows: int, way: str) -> tuple[int, str]:
     """MiB the reading took beside the file itself, and what it said."""
     done = subprocess.run(
-        [sys.executable, "-c", MEMORY, str(file), kind, str(rows)],
+        [sys.executable, "-c", MEMORY, str(file), kind, str(rows), way],
         capture_output=True,
         check=True,
-        timeout=300,
+        timeout=1800,
     )
     grown, said = done.stdout.decode().split(" ", 1)
     return int(grown), said
 
 
+def many(folder: Path, kind: str, rows: int) -> Path:
+    """A file of good rows but one: the one before the last has no readable value."""
+    file, piece = folder / f"many.{kind}", 100_000
+    wrong = tuple("很多" if head == "评估价值" else cell for head, cell in zip(HEADING, VEHICLE, strict=True))
+    if kind == "csv":
+        line = (",".join(VEHICLE) + "\r\n").encode()
+        with file.open("wb") as out:
+            out.write((",".join(HEADING) + "\r\n").encode())
+            for _ in range(rows // piece - 1):
+                out.write(line * piece)
+            out.write(line * (piece - 2) + (",".join(wrong) + "\r\n").encode() + line)
+        return file
+    good = pa.table(
+        {h: pa.array([c]).take(pa.array([0] * piece)) for h, c in zip(HEADING, VEHICLE, strict=True)}
+    )
+    last = pa.table({h: [*[c] * (piece - 2), w, c] for h, c, w in zip(HEADING, VEHICLE, wrong, strict=True)})
+    with pq.ParquetWriter(file, good.schema) as writer:
+        for _ in range(rows // piece - 1):
+            writer.write_table(good)
+        writer.write_table(last)
+    return file
+
+
 @pytest.mark.slow
-def test_ten_million_rows_are_refused_with_bounded_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_ten_million_rows_are_read_to_the_last_with_bounded_memory(tmp_path: Path, kind: str) -> None:
     rows = 10_000_000
-    columns = {
-        head: pa.array([cell]).take(pa.array([0] * 100_000))
-        for head, cell in zip(HEADING, VEHICLE, strict=True)
-    }
-    piece = pa.table(columns)
-    with pq.ParquetWriter(tmp_path / "many.parquet", piece.schema) as writer:
-        for _ in range(rows // 100_000):
-            writer.write_table(piece)
-    grown, said = told(tmp_path / "many.parquet", "parquet", rows)
-    assert "100 万行" in said
+    grown, said = told(many(tmp_path, kind, rows), kind, rows, "in_pieces")
+    assert said == f"[({rows}, '评估价值')]"
     assert grown < 200
-    line = (",".join(VEHICLE) + "\r\n").encode()
-    with (tmp_path / "many.csv").open("wb") as out:
-        out.write((",".join(HEADING) + "\r\n").encode())
-        for _ in range(100):
-            out.write(line * 100_000)
-    grown, said = told(tmp_path / "many.csv", "csv", rows)
-    assert "64 MB" in said
-    assert grown < 50
+
+
+def test_more_rows_than_a_form_takes_are_sent_to_the_other_way() -> None:
+    data = b"x" * (MAX_BYTES + 1)
+    assert "分段上传" in refused(data, 1).problems[0].message
 
 
 @pytest.mark.slow
-def test_a_file_as_large_as_is_taken_is_read_with_bounded_memory(tmp_path: Path) -> None:
+def test_a_file_as_large_as_is_taken_at_once_is_read_with_bounded_memory(tmp_path: Path) -> None:
     rows = 400_000
     body = (",".join(HEADING) + "\r\n").encode() + (",".join(VEHICLE) + "\r\n").encode() * rows
     (tmp_path / "large.csv").write_bytes(body)
-    assert hashlib.sha256(body).hexdigest()
-    grown, said = told(tmp_path / "large.csv", "csv", rows)
+    grown, said = told(tmp_path / "large.csv", "csv", rows, "at_once")
     assert said == "taken"
     assert grown < 150
+
+
+def test_a_zip_archive_in_place_of_a_table_says_what_it_is() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as out:
+        out.writestr("vehicles.csv", csv_of(VEHICLE))
+    assert "压缩包" in refused(packed.getvalue(), 1).problems[0].message
+    assert "打不开" in refused(packed.getvalue(), 1, format="xlsx").problems[0].message
+
+
+def test_a_bad_quotation_mark_is_told_with_the_line_it_is_near() -> None:
+    data = csv_of(VEHICLE, ("x", '"' + "y" * (1024 * 1024 + 10)))
+    assert "第 3 行附近" in refused(data, 2).problems[0].message
+
+
+def test_a_row_group_that_unpacks_to_more_than_is_allowed_is_refused_unread() -> None:
+    out = io.BytesIO()
+    column = pa.array(["0" * 1000]).take(pa.array([0] * 300_000))
+    with pq.ParquetWriter(out, pa.schema([("公民身份号码", pa.string())]), use_dictionary=False) as writer:
+        writer.write_table(pa.table({"公民身份号码": column}), row_group_size=300_000)
+    assert len(out.getvalue()) < 20 * 1024 * 1024
+    wrong = refused(out.getvalue(), 300_000, format="parquet")
+    assert "解压后过大" in wrong.problems[0].message

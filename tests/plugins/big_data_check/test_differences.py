@@ -9,13 +9,16 @@ from uuid import uuid4
 import pytest
 
 from core.kernel.stage import Filed, Records
+from core.sdk import platform_of
+from core.sdk.verification import FindingResolution
 from core.web.csrf import token_for
 from plugins.big_data_check.comparison import Row
+from plugins.big_data_check.confirmation import why_not
 from plugins.big_data_check.differences import digest_of, item_of, lines_of, open_lines
 from plugins.big_data_check.stages import DifferenceSettled, Verdict
 from tests.builders.casework import Case, renamed
 from tests.builders.households import elderly_couple, family_with_vehicle
-from tests.plugins.big_data_check.office import Office
+from tests.plugins.big_data_check.office import Office, plugin_context
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 
@@ -48,6 +51,43 @@ def test_what_agrees_is_never_open_and_an_item_names_no_value() -> None:
     same = Row("房屋", "甘1", "王建国", "自建房", None, "自建房", None)
     assert not open_lines(lines_of([same], Records()))
     assert "62" not in item_of(car("汽车 62,000.00 元"))
+
+
+def test_what_a_finding_or_the_visit_decided_with_a_reason_is_not_asked_for_again() -> None:
+    dear, noted = car("汽车 62,000.00 元"), Row("调查人记录", "房屋", "全家", "2 间", None, "3 间", None)
+    cleared = FindingResolution("vehicle:甘L1", "cleared", "sold_not_transferred", "有卖车协议")
+    [line] = lines_of([dear], Records((Filed(1, NOW, uuid4(), cleared),)))
+    assert (line.is_open, line.elsewhere) == (False, "有卖车协议")
+    other = FindingResolution("vehicle:甘L12", "cleared", "sold_not_transferred", "有卖车协议")
+    assert open_lines(lines_of([dear], Records((Filed(1, NOW, uuid4(), other),))))
+    assert open_lines(lines_of([noted], Records()))
+
+
+@pytest.mark.anyio
+async def test_nobody_gives_an_opinion_or_confirms_while_a_difference_has_no_reason(office: Office) -> None:
+    facts = renamed(elderly_couple(), "异")
+    office.register(facts, facts.members[0].name, vehicles={"reference": "甘L30000", "value": "30000"})
+    case = await office.investigated(facts)
+    bureau = office.bureau
+    assert (await office.newest(case))["open_findings"] == 0, "below the district's limit"
+    await bureau.do("township_clerk", case, "prepare_worksheet")
+    await bureau.do("township_clerk", case, "complete_investigation")
+    refused = await bureau.act("township_reviewer", case, "give_opinion", await bureau.opinion(case))
+    assert refused.status_code == 403
+    assert "还有 1 处不一致没有写明理由（车辆、农机）" in refused.json()["detail"]
+    assert "甘L30000" not in refused.text
+    assert "对照页" in refused.json()["hint"]
+    platform = platform_of(await plugin_context(office))
+    async with platform.transaction() as tx:
+        for action, held_up in (("confirm", True), ("give_opinion", True), ("publish", False)):
+            assert bool(await why_not(tx, platform, case.id, action)) is held_up
+    [row] = [
+        r for r in (await office.get(office.officer, f"/cases/{case.id}/comparison")).json() if r["differs"]
+    ]
+    form = {"item": row["key"], "values": row["digest"], "verdict": "registry", "reason": "旧车，已问清楚"}
+    settled = await office.post(bureau.staff["township_reviewer"], f"/cases/{case.id}/comparison", form)
+    assert settled.status_code == 200, settled.text
+    await bureau.take(case, "active")
 
 
 async def differing(office: Office, suffix: str) -> tuple[Case, Any]:
