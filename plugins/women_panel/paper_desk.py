@@ -26,7 +26,7 @@ SAID = {
 
 
 COUNTED = (("agree", "同意"), ("disagree", "不同意"), ("abstain", "弃权"), ("spoilt", "废票"))
-ROW = re.compile(r"s-([0-9]{1,2})-([0-9]{1,2})")
+ROW = re.compile(r"s([0-9]{1,2})_([0-9]{1,2})")
 
 
 class SlipsForm(Form, frozen=True):
@@ -82,18 +82,19 @@ async def press_enter(call: Call) -> Reply:
     return Redirect(f"{call.here}/sessions/{session_id}/cases/{case_id}/paper")
 
 
-def typed_slips(typed: Mapping[str, str], criteria: int) -> dict[str, Any]:
-    """The form as typed, with rows of scores `s-ROW-CRITERION`; a row nobody filled is no slip. Raises Invalid for half a row."""
+def typed_slips(typed: Mapping[str, Any], criteria: int) -> dict[str, Any]:
+    """The form as typed, with rows of scores `sROW_CRITERION`; a row nobody filled is no slip. Raises Invalid for half a row."""
     rows: dict[int, dict[int, str]] = {}
     plain: dict[str, Any] = {}
     for name, value in typed.items():
         found = ROW.fullmatch(name)
-        if value.strip() and found:
-            rows.setdefault(int(found[1]), {})[int(found[2])] = value.strip()
-        elif value.strip():
+        text = value.strip() if isinstance(value, str) else value
+        if text and found:
+            rows.setdefault(int(found[1]), {})[int(found[2])] = str(text)
+        elif text:
             plain[name] = value
     wrong = [
-        FieldError(f"s-{at}", f"第 {at + 1} 张还有没填的分数，或者填的不是数字")
+        FieldError(f"s{at}_0", f"第 {at + 1} 张还有没填的分数，或者填的不是数字")
         for at, row in sorted(rows.items())
         if set(row) != set(range(criteria)) or not all(value.isdecimal() for value in row.values())
     ]

@@ -94,7 +94,7 @@ async def test_the_page_takes_a_row_per_form_and_says_which_row_is_half_filled(v
     session = await on_paper(village)
     path = f"{village.pages}/sessions/{session.rpartition('/')[2]}/cases/{village.cases[0]}"
     page = await village.get(village.observer, f"{path}/paper")
-    assert 'name="s-10-1"' in page.text
+    assert 'name="s10_1"' in page.text
 
     async def sent(form: dict[str, str]) -> httpx.Response:
         data = {
@@ -106,9 +106,9 @@ async def test_the_page_takes_a_row_per_form_and_says_which_row_is_half_filled(v
         headers = village.observer.headers
         return await village.house.client.post(f"{path}/paper-entries", data=data, headers=headers)
 
-    half = await sent({"s-0-0": "8", "s-0-1": "6", "s-3-0": "9", "s-3-1": ""})
+    half = await sent({"s0_0": "8", "s0_1": "6", "s3_0": "9", "s3_1": ""})
     assert (half.status_code, "第 4 张还有没填的分数" in half.text) == (422, True)
-    full = await sent({"s-0-0": "8", "s-0-1": "6", "s-1-0": "", "s-1-1": "", "s-3-0": "9", "s-3-1": "5"})
+    full = await sent({"s0_0": "8", "s0_1": "6", "s1_0": "", "s1_1": "", "s3_0": "9", "s3_1": "5"})
     assert full.status_code == 303, full.text
     other = await enter(village, village.clerk, session, [[9, 5], [8, 6]], abstain=0)
     assert other.json()["standing"] == "agreed"
