@@ -44,6 +44,7 @@ from core.problems import (
 from core.sdk.channels import NotificationChannel, Sent, TextMessage
 from core.sdk.jobs import Job
 from core.sdk.platform import Colleague, OfficeFacts, Platform, platform_of
+from core.sdk.questions import PublicQuestion
 from core.sdk.rolls import OnRolls
 from core.sdk.routes import Call, CasePanel, File, Indicator, Json, MenuItem, Page, Redirect, Reply, Route
 from core.sdk.version import SDK_VERSION
@@ -55,7 +56,7 @@ __all__ = [
     "Conflict", "Effect", "FieldError", "File", "Filed", "Grant", "Indicator", "Invalid", "Job", "Json", "MenuItem",
     "MoveChild", "Needs", "NoForm", "NotFound", "NotificationChannel", "OfficeFacts", "OnRolls", "OpenChild", "Opening", "Outcome",
     "Outline", "Page", "Platform", "Plugin", "PluginContext", "PluginError", "Problem", "Process", "ProcessEvent", "Public",
-    "Receipt", "Record", "Records", "Redirect", "Refused", "Reply", "Route", "Sent", "SignedIn", "Situation",
+    "PublicQuestion", "Receipt", "Record", "Records", "Redirect", "Refused", "Reply", "Route", "Sent", "SignedIn", "Situation",
     "StageType", "TextMessage", "Together", "TooMany", "Transaction", "Transition", "Unavailable", "Veto", "View", "decode",
     "describe", "flatten", "hookimpl", "local_date", "no_guard", "platform_of",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from core.plugin_host.hook import Combine, Fires, Group, OnFailure, hook
 from core.plugin_host.payload import PluginContext, ProcessEvent, Transition, Veto
 from core.sdk.channels import NotificationChannel
 from core.sdk.jobs import Job
+from core.sdk.questions import PublicQuestion
 from core.sdk.routes import CasePanel, Indicator, MenuItem, Route
 from core.storage.database import Transaction
 
@@ -70,6 +71,14 @@ def menu_items() -> Sequence[MenuItem]:
 @hook(group=Group.PAGES, fires=Fires.ON_DEMAND, on_failure=OnFailure.PLACEHOLDER, timeout=3.0)
 async def case_panels(process: Process, actor: Actor, context: PluginContext) -> Sequence[CasePanel]:
     """Parts of a case's or round's page. The actor may see the process; what of the plugin's they may see is its to decide."""
+    raise NotImplementedError
+
+
+@hook(
+    group=Group.PAGES, fires=Fires.ON_DEMAND, combine=Combine.FIRST, on_failure=OnFailure.UNAVAILABLE, timeout=2.0
+)  # fmt: skip
+async def public_question(context: PluginContext) -> PublicQuestion | None:
+    """A question to ask before a form of somebody unknown is taken, with its answers; None leaves it to the next, then to core."""
     raise NotImplementedError
 
 

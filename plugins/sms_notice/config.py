@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
-from core.sdk import PluginContext, platform_of
+from core.sdk import PluginContext, PublicQuestion, platform_of
 from plugins.sms_notice.notices import LABELS
 
 NoticeName = Literal[
@@ -84,6 +84,15 @@ class SmsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             pattern=r"^[A-Za-z0-9_\-]{0,64}$",
         ),
     ] = ""
+
+    questions: Annotated[
+        tuple[PublicQuestion, ...],
+        Meta(
+            title="防止机器的小题",
+            description="本地人都会答的几道题，轮流问；空着问简单加法。全区设了“公众表单先答一道小题”才用",
+            max_length=40,
+        ),
+    ] = ()
 
     def __post_init__(self) -> None:
         if "【" in self.signature or "】" in self.signature:

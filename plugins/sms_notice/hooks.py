@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -16,11 +17,13 @@ from core.sdk import (
     PluginContext,
     Process,
     ProcessEvent,
+    PublicQuestion,
     Route,
     hookimpl,
     platform_of,
 )
 from plugins.sms_notice import events, listing, pages, replies, sending, ways
+from plugins.sms_notice.config import config_of
 from plugins.sms_notice.permissions import OBJECT, SmsAction
 from plugins.sms_notice.routes import ROUTES
 
@@ -53,6 +56,13 @@ def menu_items() -> Sequence[MenuItem]:
 @hookimpl
 async def case_panels(process: Process, actor: Actor, context: PluginContext) -> Sequence[CasePanel]:
     return await pages.panels(process, actor, context)
+
+
+@hookimpl
+async def public_question(context: PluginContext) -> PublicQuestion | None:
+    """One of the district's own, at random; what follows from the form (a code, a notice) is then not sent for a program."""
+    own = config_of(context).questions
+    return secrets.choice(own) if own else None
 
 
 @hookimpl

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from datetime import date
+from urllib.parse import quote
 
 import pytest
 
@@ -53,3 +54,37 @@ async def test_a_form_is_taken_with_the_right_answer_and_once_only(guarded: Bure
     page = await walk(guarded, "/p/complaints/new", answers)
     assert "受理回执" in page.text, page.text
     assert len(await lines(guarded, "township_reviewer")) == 2
+
+
+@pytest.fixture
+async def own(
+    database_urls: Urls, tmp_path_factory: pytest.TempPathFactory, keys: Keyring
+) -> AsyncIterator[Bureau]:
+    """A district that asks what only its people know: `public_question` of the plugin that has its `questions`."""
+    folder = tmp_path_factory.mktemp("own")
+    start_on(folder, date(2026, 3, 2))
+    asked = {"questions": [{"question": "我们区的区政府在哪个镇？", "answers": ["柳湖镇", "柳湖", "LIUHU"]}]}
+    async with an_installation(database_urls, folder, keys) as house:
+        settings = {"tenant.public_challenge": True, "tenant.plugins.sms_notice": asked}
+        yield await a_bureau(house, await house.district("620802-kongtong", settings))
+
+
+async def test_a_districts_own_question_takes_each_right_answer_once_and_no_other(own: Bureau) -> None:
+    client, url, form = own.house.client, own.url("/p/complaints/new"), complaint(own)
+    for answer in ("柳湖镇", " 柳 湖 ", "ｌｉｕｈｕ"):
+        asked = (await client.get(own.url("/p/challenge"))).json()
+        assert (asked["question"], asked["number"]) == ("我们区的区政府在哪个镇？", False)
+        assert "柳湖" not in str(asked)
+        until, nonce, *sealed = asked["token"].split(".")
+        cut = ".".join((until, nonce, *reversed(sealed)))
+        later = ".".join((str(int(until) + 60), nonce, *sealed))
+        for token, said, status in (
+            (asked["token"], "文峰镇", 422),
+            (asked["token"], "", 422),
+            (later, answer, 422),
+            (f"{until}.{nonce}", answer, 422),
+            (asked["token"], answer, 201),
+            (cut, answer, 422),
+        ):
+            headers = {"x-challenge": f"{token} {quote(said)}"}
+            assert (await client.post(url, json=form, headers=headers)).status_code == status, (token, said)

@@ -18,6 +18,7 @@ from core.sdk import (
     PluginContext,
     Process,
     ProcessEvent,
+    PublicQuestion,
     Reply,
     Route,
     Sent,
@@ -96,6 +97,13 @@ def menu_items() -> Sequence[MenuItem]:
 async def case_panels(process: Process, actor: Actor, context: PluginContext) -> Sequence[CasePanel]:
     panels: Sequence[CasePanel] = await play(context.district, "case_panels", [], [7])
     return panels
+
+
+@hookimpl
+async def public_question(context: PluginContext) -> PublicQuestion | None:
+    good = PublicQuestion("捣乱的小题？", ("捣乱",))
+    asked: PublicQuestion | None = await play(context.district, "public_question", good, "a question")
+    return asked
 
 
 @hookimpl

@@ -1,12 +1,13 @@
 """The composed installation with a plugin that raises, hangs and lies: what citizens and officers see, hook by hook.
 
 `transition_vetoes` fails closed, `process_events` comes again, `case_panels` and `indicators` leave a placeholder,
-`notification_channels` falls away, `jobs` come again; the failure is on the district's plugin page; the circuit opens
+`notification_channels` falls away, `public_question` gives way to core's own, `jobs` come again; the failure is on the district's plugin page; the circuit opens
 for that district alone.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,7 @@ from tests.plugins.mischief.tricks import planned
 pytestmark = pytest.mark.anyio
 
 MISCHIEVOUS, QUIET = "620802", "620822"
-ENABLED = {"tenant.plugins.mischief": {}}
+ENABLED = {"tenant.plugins.mischief": {}, "tenant.public_challenge": True}
 
 
 @dataclass
@@ -200,6 +201,20 @@ async def test_a_channel_that_fails_falls_away(scene: Scene, trick: str) -> None
         outcome = await host.dispatch("notification_channels", scope)
     assert [f.plugin for f in outcome.failures] == ["mischief"]
     assert "mischief" not in [offer.plugin for offer in outcome.offers]
+
+
+# --- the small question --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trick", ["raise", "lie", "hang"])
+async def test_a_question_that_fails_gives_way_to_our_own(scene: Scene, trick: str) -> None:
+    async def asked() -> str:
+        answer = await scene.house.client.get(scene.bureau.url("/p/challenge"))
+        return str(answer.json()["question"])
+
+    assert await asked() == "捣乱的小题？"
+    with planned(MISCHIEVOUS, "public_question", trick):
+        assert re.fullmatch(r"[一二三四五六七八九]加[一二三四五六七八九]等于几？", await asked())
 
 
 # --- what the administrator sees -----------------------------------------------------------------------------------
