@@ -42,7 +42,7 @@ from tests.plugins.big_data_check.platform_process import KEY, SimulatedPlatform
 LATENCY_MS = 50
 QUERIES, CHECKS, WARM = 300, 20, 3
 AT_ONCE = 8
-QUERY_ADDS_MS, CHECK_ADDS_MS = 5.0, 1000.0
+QUERY_ADDS_MS, CHECK_ADDS_MS = 5.0, 500.0
 NUMBER = "620802195101010019"
 SETTINGS = {"http_sources": [s.value for s in Source], "at_once": AT_ONCE, "not_connected": {}}
 

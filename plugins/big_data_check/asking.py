@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -71,10 +71,11 @@ async def ask(context: PluginContext, request_id: UUID) -> bool:
     answers = await _answers(platform, context, prepared)
     async with platform.transaction() as tx:
         await store.load(tx, request_id, lock=True)
-        for query in prepared.queries:
-            wanted = prepared.wanted.get(query.person_id)
-            outcome = settled(query, wanted, answers[query.id], context.now, local_date(context.now))
-            await _keep(tx, platform, context, prepared.request, outcome)
+        outcomes = [
+            settled(q, prepared.wanted.get(q.person_id), answers[q.id], context.now, local_date(context.now))
+            for q in prepared.queries
+        ]
+        await _keep(tx, platform, context, prepared.request, outcomes)
         changed = [(s, c) for s, c in prepared.circuits.items() if before.get(s) != c]
         await store.keep_circuits(tx, changed)
     return True
@@ -218,14 +219,15 @@ async def _asked(client: SourceClient | None, question: Question) -> Answer:
 
 
 async def _keep(
-    tx: Transaction, platform: Platform, context: PluginContext, request: Request, outcome: Outcome
+    tx: Transaction, platform: Platform, context: PluginContext, request: Request, outcomes: Sequence[Outcome]
 ) -> None:
-    query = outcome.query
-    if outcome.hits:
-        query = replace(query, sealed=seal_hits(platform, query.id, outcome.hits))
-    if await store.keep_answer(tx, query):
-        result = query.result.value if query.state == "answered" else query.state
-        await access_log.write(tx, context.now, [_entry("answered", request, query, result)])
+    answers = [
+        replace(o.query, sealed=seal_hits(platform, o.query.id, o.hits)) if o.hits else o.query
+        for o in outcomes
+    ]
+    kept = await store.keep_answers(tx, answers)
+    results = ((q, q.result.value if q.state == "answered" else q.state) for q in kept)
+    await access_log.write(tx, context.now, [_entry("answered", request, q, result) for q, result in results])
 
 
 def _entry(event: access_log.Event, request: Request, query: Query, outcome: str) -> access_log.Entry:

@@ -172,25 +172,24 @@ async def claim(tx: Transaction, request_id: UUID, now: datetime, until: datetim
     return sorted((query_of(row) for row in rows), key=lambda q: q.place)
 
 
-async def keep_answer(tx: Transaction, query: Query) -> bool:
-    """Store what came of asking; False when it had been answered already: a late or repeated reply counts once."""
-    return bool(
-        await tx.fetchval(
-            """UPDATE big_data_check_query
-               SET state = $3, result = $4, as_of = $5, reason = $6, ticket = $7, answered_at = $8, sealed = $9,
-                   leased_until = NULL
-               WHERE tenant_id = $1 AND id = $2 AND state <> 'answered' RETURNING true""",
-            tx.tenant,
-            query.id,
-            query.state,
-            query.result.value,
-            query.as_of,
-            query.reason,
-            query.ticket,
-            query.answered_at,
-            query.sealed,
-        )
+async def keep_answers(tx: Transaction, answers: Sequence[Query]) -> list[Query]:
+    """Store what came of asking, in one statement; back come those it was news for: a late or repeated reply counts once."""
+    columns = zip(
+        *((q.id, q.state, q.result.value, q.as_of, q.reason, q.ticket, q.answered_at, q.sealed) for q in answers),
+        strict=True,
+    )  # fmt: skip
+    rows = await tx.fetch(
+        """UPDATE big_data_check_query q
+           SET state = a.state, result = a.result, as_of = a.as_of, reason = a.reason, ticket = a.ticket,
+               answered_at = a.answered_at, sealed = a.sealed, leased_until = NULL
+           FROM unnest($2::uuid[], $3::text[], $4::text[], $5::date[], $6::text[], $7::text[], $8::timestamptz[],
+                       $9::bytea[]) AS a (id, state, result, as_of, reason, ticket, answered_at, sealed)
+           WHERE q.tenant_id = $1 AND q.id = a.id AND q.state <> 'answered' RETURNING q.id""",
+        tx.tenant,
+        *(list(column) for column in columns),
     )
+    kept = {row["id"] for row in rows}
+    return [query for query in answers if query.id in kept]
 
 
 async def keep_note(tx: Transaction, query_id: UUID, note: str, by: UUID, at: datetime) -> None:

@@ -13,9 +13,11 @@ may pass (no connection, timeout, 429, 5xx); `Retry-After` is respected. A sourc
 from __future__ import annotations
 
 import secrets
+import ssl
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
@@ -166,10 +168,16 @@ class HttpSource:
         return self._settings.url.rstrip("/")
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Reading the certificate authorities takes longer than a query; once for the process."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 def http_client(settings: Platform) -> httpx.AsyncClient:
     """Connections for one asking; closed by the caller."""
     timeout = httpx.Timeout(settings.read_seconds, connect=settings.connect_seconds)
-    return httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=False)
+    return httpx.AsyncClient(timeout=timeout, follow_redirects=False, trust_env=False, verify=_trusted())
 
 
 async def _taken(response: httpx.Response) -> bytes:
