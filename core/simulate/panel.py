@@ -144,7 +144,7 @@ async def _leave_minutes(world: World, host: Player, path: str, there: list[Play
         "会议记录没有定稿就评议完毕", (403,), host, f"{world.path}/actions/close_appraisal", early
     )
     digest = (await world.stage.get(host, f"{path}/minutes", name=f"{X}/minutes"))["digest"]
-    for member in there:
+    for member in (host, *there, *world.cast.all("observer")):
         await world.stage.post(member, f"{path}/signatures", {"digest": digest}, name=f"{X}/signatures")
     await world.stage.post(host, f"{path}/minutes", name=f"{X}/seal minutes")
 

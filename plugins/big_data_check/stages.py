@@ -82,7 +82,10 @@ def renew(view: View, form: RenewForm) -> Outcome:
     people = {m.person.id for m in case_subject(view).household.members}
     errors = []
     if application is None:
-        raise Invalid("还没有提交申请，授权书随申请一起签署")
+        raise Invalid(
+            "现在不用重新签授权书",
+            fields=(FieldError("authorisations", "还没有提交申请：授权书随申请一起签署"),),
+        )
     for n, one in enumerate(form.authorisations):
         if one.person_id not in people:
             errors.append(FieldError(f"authorisations.{n}.person_id", "这个人不是本户成员"))

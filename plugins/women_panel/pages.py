@@ -99,10 +99,11 @@ async def show_ballot(call: Call) -> Reply:
 
 async def ask_again(call: Call) -> Reply:
     """What was pressed, before it is sealed: the last moment to change it."""
-    choice = str(call.typed.get("choice", ""))
-    if choice not in CHOICE_LABELS:
+    choice, scores = str(call.typed.get("choice", "")), _listed(call.typed, "scores")["scores"]
+    scored = choice == "score" and len(scores) == len((await _found(call)).criteria) and all(scores)
+    if choice not in CHOICE_LABELS and not scored:
         return await _ballot(call, "women_panel/ballot.html")
-    return await _ballot(call, "women_panel/confirm.html", choice=choice)
+    return await _ballot(call, "women_panel/confirm.html", choice=choice, scores=scores if scored else [])
 
 
 async def cast(call: Call) -> Reply:
@@ -157,11 +158,14 @@ async def _ballot(call: Call, template: str, *, status: int = 200, **values: Any
         found = await answers.session_answer(scene, tx, call.path["session_id"])
         line = await _line(tx, found, case_id)
         household = await answers.household_of(scene, tx, await scene.platform.process(tx, case_id))
+        photo = line.mine == "may_vote" and case_id in await agendas.photos(tx, found.id)
     place = 1 + found.cases.index(line)
     around = {
         **shown(call, found),
         "line": line,
         "household": household,
+        "photo": photo,
+        "scores": [],
         "place": place,
         "choices": CHOICE_LABELS,
     }

@@ -130,6 +130,17 @@ async def ballot_keys(tx: Transaction, session_id: UUID) -> tuple[bytes, bytes |
     return (bytes(row["ballot_public"] or b""), row["ballot_private"]) if row else (b"", None)
 
 
+async def slips_entered(tx: Transaction, session_id: UUID) -> frozenset[tuple[UUID, int]]:
+    """Households and attempts for which somebody has entered paper slips."""
+    rows = await tx.fetch(
+        """SELECT DISTINCT case_id, attempt FROM women_panel_paper
+           WHERE tenant_id = $1 AND session_id = $2""",
+        tx.tenant,
+        session_id,
+    )
+    return frozenset((row["case_id"], row["attempt"]) for row in rows)
+
+
 async def end_session(tx: Transaction, session_id: UUID, at: datetime, by: UUID) -> None:
     await tx.execute(
         "UPDATE women_panel_case SET state = 'deferred' WHERE tenant_id = $1 AND session_id = $2 AND state = 'open'",

@@ -196,7 +196,9 @@ async def close_session(scene: Scene, session_id: UUID) -> None:
             return
         voted = await urn.all_voters(tx, session.id)
         entries = await agendas.entries(tx, session.id)
-        uncounted = [e for e in entries if e.state == "open" and voted.get((e.case_id, e.attempt))]
+        slips = await records.slips_entered(tx, session.id)
+        there = {*voted, *slips}
+        uncounted = [e for e in entries if e.state == "open" and (e.case_id, e.attempt) in there]
         if uncounted:
             raise Conflict(
                 f"还有 {len(uncounted)} 户已经有人投票、但没有计票，不能散会。",

@@ -3,7 +3,9 @@
 A vote is two rows that nothing joins: the voter (who, on which day) and the ballot (which choice, sealed, under a random
 id). Both are written in one transaction, and with each vote all ballots of the household are sealed anew, under new
 random ids, in one statement: so that neither ids, nor order, nor PostgreSQL's own row versions (`xmin`, `ctid`) tell
-which ballot came with which voter. Every sealed ballot is equally long.
+which ballot came with which voter. Every sealed ballot is equally long, and bound to the whole set of voters: a ballot of an
+earlier moment, kept and put back, does not open beside other voters (else the one line that stands twice, or alone, would
+tell its voter's choice: the replay of Cortier and Smyth, from within the database).
 
 What recognises a ballot later is inside it and nowhere else: the tracker, which is published with the choice once the
 household is closed, and the mark, by which a repeated request is told from a second vote.
@@ -14,6 +16,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
@@ -59,8 +62,10 @@ class Poll:
     def key(self) -> tuple[UUID, UUID, int]:
         return self.session_id, self.case_id, self.attempt
 
-    def about(self, ballot: UUID) -> bytes:
-        return self.session_id.bytes + self.case_id.bytes + self.attempt.to_bytes(4, "big") + ballot.bytes
+    def about(self, ballot: UUID, voted: Iterable[UUID]) -> bytes:
+        """What a stored ballot is bound to: its household, its id, and everybody who has voted by now."""
+        here = self.session_id.bytes + self.case_id.bytes + self.attempt.to_bytes(4, "big") + ballot.bytes
+        return here + hashlib.sha256(b"".join(sorted(account.bytes for account in voted))).digest()
 
 
 async def voters(tx: Transaction, poll: Poll) -> frozenset[UUID]:
@@ -107,7 +112,8 @@ async def marked(tx: Transaction, platform: Platform, poll: Poll, mark: str) -> 
     """The ballot that came with this request, if one did. Raises Conflict when ballots were changed."""
     if not mark:
         return None
-    return next((v for v in await _opened(tx, platform, poll) if v.mark == mark), None)
+    voted = await voters(tx, poll)
+    return next((v for v in await _opened(tx, platform, poll, voted) if v.mark == mark), None)
 
 
 async def cast(
@@ -130,7 +136,7 @@ async def cast(
     if not taken:
         raise already_voted()
     given = vote if vote.tracker else msgspec.structs.replace(vote, tracker=new_tracker())
-    await _shuffle_in(tx, platform, poll, given)
+    await _shuffle_in(tx, platform, poll, account, given)
     return given.tracker
 
 
@@ -140,13 +146,14 @@ def new_tracker() -> str:
 
 async def open_ballots(tx: Transaction, platform: Platform, poll: Poll) -> list[Vote]:
     """Every vote on a household, in no order. Raises Conflict when ballots were changed, added or taken away."""
-    votes = await _opened(tx, platform, poll)
-    if len(votes) != len(await voters(tx, poll)):
+    voted = await voters(tx, poll)
+    votes = await _opened(tx, platform, poll, voted)
+    if len(votes) != len(voted) or len({vote.tracker for vote in votes}) != len(votes):
         raise _tampered()
     return votes
 
 
-async def _opened(tx: Transaction, platform: Platform, poll: Poll) -> list[Vote]:
+async def _opened(tx: Transaction, platform: Platform, poll: Poll, voted: frozenset[UUID]) -> list[Vote]:
     rows = await tx.fetch(
         """SELECT id, sealed FROM women_panel_ballot
            WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4 ORDER BY id""",
@@ -154,13 +161,15 @@ async def _opened(tx: Transaction, platform: Platform, poll: Poll) -> list[Vote]
         *poll.key,
     )
     try:
-        return [_open(platform, poll, row["id"], row["sealed"]) for row in rows]
+        return [_open(platform, poll.about(row["id"], voted), row["sealed"]) for row in rows]
     except (ValueError, msgspec.MsgspecError):
         raise _tampered() from None
 
 
-async def _shuffle_in(tx: Transaction, platform: Platform, poll: Poll, vote: Vote) -> None:
+async def _shuffle_in(tx: Transaction, platform: Platform, poll: Poll, account: UUID, vote: Vote) -> None:
     """Put a vote among the others: all are taken out and put back, sealed anew, in the order of their new random ids."""
+    voted = await voters(tx, poll)
+    before = voted - {account}
     rows = await tx.fetch(
         """DELETE FROM women_panel_ballot
            WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4 RETURNING id, sealed""",
@@ -168,9 +177,11 @@ async def _shuffle_in(tx: Transaction, platform: Platform, poll: Poll, vote: Vot
         *poll.key,
     )
     try:
-        votes = [*(_open(platform, poll, row["id"], row["sealed"]) for row in rows), vote]
+        votes = [*(_open(platform, poll.about(row["id"], before), row["sealed"]) for row in rows), vote]
     except (ValueError, msgspec.MsgspecError):
         raise _tampered() from None
+    if len(votes) != len(voted):
+        raise _tampered()
     if any(other.tracker == vote.tracker for other in votes[:-1]):
         raise Conflict("这张票的查票号和别的票相同，没有收下。", source="评议规则", hint="请对这一户重新投票")
     ballots = sorted(zip(_ids(len(votes)), votes, strict=True), key=lambda ballot: ballot[0])
@@ -180,7 +191,7 @@ async def _shuffle_in(tx: Transaction, platform: Platform, poll: Poll, vote: Vot
         tx.tenant,
         *poll.key,
         [ballot for ballot, _ in ballots],
-        [_seal(platform, poll, ballot, one) for ballot, one in ballots],
+        [_seal(platform, poll.about(ballot, voted), one) for ballot, one in ballots],
     )
 
 
@@ -189,15 +200,15 @@ def _ids(count: int) -> list[UUID]:
     return [UUID(bytes=chance[n : n + 16], version=4) for n in range(0, len(chance), 16)]
 
 
-def _seal(platform: Platform, poll: Poll, ballot: UUID, vote: Vote) -> bytes:
+def _seal(platform: Platform, about: bytes, vote: Vote) -> bytes:
     plain = msgspec.json.encode(vote)
     if len(plain) > SEALED_BYTES:
         raise ValueError("a ballot's reason is too long to be sealed at equal length")
-    return platform.seal(plain.ljust(SEALED_BYTES), poll.about(ballot))
+    return platform.seal(plain.ljust(SEALED_BYTES), about)
 
 
-def _open(platform: Platform, poll: Poll, ballot: UUID, sealed: bytes) -> Vote:
-    return msgspec.json.decode(platform.unseal(bytes(sealed), poll.about(ballot)), type=Vote)
+def _open(platform: Platform, about: bytes, sealed: bytes) -> Vote:
+    return msgspec.json.decode(platform.unseal(bytes(sealed), about), type=Vote)
 
 
 def already_voted() -> Conflict:

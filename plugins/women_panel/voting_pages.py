@@ -111,13 +111,16 @@ async def _keep(call: Call, sha256: str) -> None:
 
 
 async def show_photo(call: Call) -> Reply:
-    """Raises NotFound where there is none, also for kin of the household."""
+    """For members who sit in this very session and may vote on the household. Raises NotFound to everybody else."""
     scene, case_id = Scene.of(call), call.path["case_id"]
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, call.path["session_id"])
         scene.demand(PanelAction.VIEW, session.area_code)
         sha256 = (await agendas.photos(tx, session.id)).get(case_id)
-        if sha256 is None or await answers.related(scene, tx, case_id):
+        me = scene.actor.account_id
+        sits = me in sessions.standing(await records.seats(tx, session.id))
+        out = me in (await agendas.recusals(tx, session.id)).get(case_id, {})
+        if sha256 is None or out or not sits or await answers.related(scene, tx, case_id):
             raise NotFound("这一户没有照片")
     data = await scene.platform.read(sha256)
     return File(data, "image/png" if data.startswith(b"\x89PNG") else "image/jpeg")

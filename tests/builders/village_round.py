@@ -100,7 +100,7 @@ class VillageRound:
         """The session ends and its minutes are signed and sealed; so does the panel's meeting."""
         closed = await self.post("panel_host", f"{session}/close")
         assert closed.status_code == 200, closed.text
-        sealed = await self.post("panel_host", f"{session}/minutes")
+        sealed = await self.post("panel_host", f"{session}/minutes", {"papers": [self.bureau.photo]})
         assert sealed.status_code == 200, sealed.text
         await self.do("panel_host", "close_appraisal")
 

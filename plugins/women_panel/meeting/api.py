@@ -14,7 +14,7 @@ from core.sdk.household import Form, Hash, Papers
 from plugins.women_panel import answers, records
 from plugins.women_panel.meeting import course
 from plugins.women_panel.meeting.progress import SessionProgress, progress_of
-from plugins.women_panel.minutes import sealing
+from plugins.women_panel.minutes import sealing, unsigned
 from plugins.women_panel.minutes.content import Content, content_of
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
@@ -38,6 +38,20 @@ class SheetForm(Form, frozen=True):
 
 
 class SignForm(Form, frozen=True):
+    digest: Annotated[Hash, Meta(title="所读记录的 SHA-256")]
+
+
+class SealMinutesForm(Form, frozen=True):
+    """`papers`: photographs of the minutes as signed on paper, where somebody has not signed on the phone."""
+
+    papers: Papers = ()
+
+
+class UnsignedForm(Form, frozen=True):
+    """Why somebody does not sign: said by the host, and by an observer as witness."""
+
+    account_id: Annotated[UUID, Meta(title="没有签名的人", extra={"widget": "account"})]
+    why: Annotated[unsigned.Why, Meta(title="原因", extra={"labels": unsigned.WHYS})]
     digest: Annotated[Hash, Meta(title="所读记录的 SHA-256")]
 
 
@@ -121,11 +135,17 @@ async def sign(call: Call) -> Json:
     return Json(Done(call.path["session_id"]), 201)
 
 
-async def seal(call: Call) -> Json:
+async def attest(call: Call) -> Json:
+    form: UnsignedForm = call.body
     session_id = call.path["session_id"]
-    return Json(
-        SealedAnswer(await sealing.seal(Scene.of(call), session_id, minutes_address(call, session_id)))
-    )
+    await sealing.attest(Scene.of(call), session_id, form.account_id, form.why, form.digest)
+    return Json(Done(session_id), 201)
+
+
+async def seal(call: Call) -> Json:
+    session_id, papers = call.path["session_id"], call.body.papers
+    address = minutes_address(call, session_id)
+    return Json(SealedAnswer(await sealing.seal(Scene.of(call), session_id, address, papers)))
 
 
 def minutes_address(call: Call, session_id: UUID) -> str:

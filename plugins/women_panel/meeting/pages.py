@@ -7,8 +7,15 @@ from typing import Any
 from core.sdk import Call, File, Invalid, Page, Redirect, Reply, decode
 from plugins.women_panel import answers, records
 from plugins.women_panel.meeting import course, diary
-from plugins.women_panel.meeting.api import SessionNoteForm, SheetForm, minutes_address, progress_for
-from plugins.women_panel.minutes import sealing
+from plugins.women_panel.meeting.api import (
+    SealMinutesForm,
+    SessionNoteForm,
+    SheetForm,
+    UnsignedForm,
+    minutes_address,
+    progress_for,
+)
+from plugins.women_panel.minutes import sealing, unsigned
 from plugins.women_panel.minutes.content import content_of
 from plugins.women_panel.minutes.sheet import STATES
 from plugins.women_panel.permissions import PanelAction
@@ -96,6 +103,7 @@ async def minutes(call: Call) -> Reply:
         scene.demand(PanelAction.VIEW, session.area_code)
         content, out = await content_of(scene, tx, session), await sealing.kept_from(scene, tx, session)
         signed = await sealing.signatures(tx, session.id, content.digest)
+        told = await unsigned.of(tx, session.id, content)
         sealed = await sealing.sealed_of(tx, session.id)
         host = scene.may(PanelAction.HOST, session.area_code)
     me, over = scene.actor.account_id, session.state == "closed"
@@ -103,7 +111,9 @@ async def minutes(call: Call) -> Reply:
     values: dict[str, Any] = {
         "content": content.without(out), "digest": content.digest, "signed": signed, "sealed": sealed,
         "may_sign": may_sign, "may_seal": host and over and sealed is None, "over": over, "session": _session(call),
-        "states": STATES, "hosts": host,
+        "states": STATES, "hosts": host, "told": told, "whys": unsigned.WHYS, "me": me,
+        "missing": unsigned.missing(content, signed, told),
+        "may_attest": over and sealed is None and (host or me in unsigned.observers(content)),
     }  # fmt: skip
     return Page("women_panel/minutes.html", values)
 
@@ -119,9 +129,16 @@ async def sign(call: Call) -> Reply:
     return Redirect(f"{_session(call)}/minutes#signatures")
 
 
+async def attest(call: Call) -> Reply:
+    form = decode(UnsignedForm, call.typed)
+    await sealing.attest(Scene.of(call), call.path["session_id"], form.account_id, form.why, form.digest)
+    return Redirect(f"{_session(call)}/minutes#signatures")
+
+
 async def seal(call: Call) -> Reply:
     session_id = call.path["session_id"]
-    await sealing.seal(Scene.of(call), session_id, minutes_address(call, session_id))
+    form = decode(SealMinutesForm, _listed(call.typed, "papers"))
+    await sealing.seal(Scene.of(call), session_id, minutes_address(call, session_id), form.papers)
     return Redirect(f"{_session(call)}/minutes")
 
 

@@ -25,7 +25,9 @@ API = (
     Route("GET", SESSION + "/minutes", VIEW, api.minutes, api=True, answer=api.MinutesAnswer, summary="会议记录"),
     Route("POST", SESSION + "/signatures", VIEW, api.sign, api=True, body=api.SignForm, answer=api.Done,
           summary="在会议记录上签名", status=201),
-    Route("POST", SESSION + "/minutes", HOST, api.seal, api=True, body=api.NothingMore, answer=api.SealedAnswer,
+    Route("POST", SESSION + "/unsigned", VIEW, api.attest, api=True, body=api.UnsignedForm, answer=api.Done,
+          summary="记谁没有在会议记录上签名、为什么", status=201),
+    Route("POST", SESSION + "/minutes", HOST, api.seal, api=True, body=api.SealMinutesForm, answer=api.SealedAnswer,
           summary="会议记录定稿"),
 )  # fmt: skip
 
@@ -41,6 +43,7 @@ PAGES = (
     Route("GET", SESSION + "/minutes", VIEW, pages.minutes),
     Route("GET", SESSION + "/minutes.pdf", VIEW, pages.minutes_pdf),
     Route("POST", SESSION + "/signatures", VIEW, pages.sign),
+    Route("POST", SESSION + "/unsigned", VIEW, pages.attest),
     Route("POST", SESSION + "/minutes", HOST, pages.seal),
 )
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from core.sdk import Action, Outcome, Record, View
-from core.sdk.household import Form, Hash
+from core.sdk.household import Form, Hash, Papers
 
 
 class MinutesForm(Form, frozen=True):
@@ -17,6 +17,8 @@ class MinutesForm(Form, frozen=True):
     sha256: Annotated[Hash, Meta(title="文件的 SHA-256")]
     signatures: Annotated[int, Meta(title="签名人数", ge=0, le=200)]
     sealed_by: Annotated[UUID, Meta(title="定稿人", extra={"widget": "account"})]
+    unsigned: Annotated[int, Meta(title="记明原因没有签名的人数", ge=0, le=200)] = 0
+    papers: Papers = ()
 
 
 class SessionMinutes(Record, frozen=True):
@@ -27,13 +29,20 @@ class SessionMinutes(Record, frozen=True):
     sha256: str
     signatures: int
     sealed_by: UUID
+    unsigned: int = 0
+    papers: tuple[str, ...] = ()
 
 
 def file_minutes(_: View, form: MinutesForm) -> Outcome:
-    record = SessionMinutes(form.session, form.digest, form.sha256, form.signatures, form.sealed_by)
+    record = SessionMinutes(
+        form.session, form.digest, form.sha256, form.signatures, form.sealed_by, form.unsigned, form.papers
+    )
+    others = f"，{form.unsigned} 人没有签名、记明原因" if form.unsigned else ""
+    others += f"，纸上签字的记录 {len(form.papers)} 张" if form.papers else ""
     return Outcome(
         records=(record,),
-        basis=f"评议会 {form.session} 的会议记录定稿，{form.signatures} 人签名，SHA-256 {form.sha256}",
+        basis=f"评议会 {form.session} 的会议记录定稿，{form.signatures} 人签名{others}，SHA-256 {form.sha256}",
+        evidence=form.papers,
     )
 
 

@@ -1,6 +1,8 @@
 """Signing and sealing minutes: people sign the digest of the content; sealed once, the PDF is evidence and stays as it is.
 
-draft --signatures--> draft --seal--> sealed: PDF stored, its SHA-256 in the round's hash-chained journal
+draft --signatures; why somebody did not--> draft --seal--> sealed: PDF stored, its SHA-256 in the round's hash-chained journal
+
+Everybody who was there signs on the phone, or on paper of which a photograph is kept, or is accounted for (`unsigned`).
 """
 
 from __future__ import annotations
@@ -13,9 +15,10 @@ from uuid import UUID
 from core.sdk import Conflict, Refused, Transaction
 from core.sdk.documents import qr_svg, typeset
 from plugins.women_panel import agendas, answers, records
-from plugins.women_panel.minutes.content import Content, content_of
+from plugins.women_panel.minutes import unsigned
+from plugins.women_panel.minutes.content import GONE, Content, content_of
 from plugins.women_panel.minutes.filed import MinutesForm
-from plugins.women_panel.minutes.sheet import minutes_sheet
+from plugins.women_panel.minutes.sheet import Signs, minutes_sheet
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Session
 from plugins.women_panel.scene import Scene, meets
@@ -94,10 +97,28 @@ async def sign(scene: Scene, session_id: UUID, digest: str) -> None:
         await put_signature(tx, session.id, scene.actor.account_id, digest, scene.now)
 
 
-async def seal(scene: Scene, session_id: UUID, address: str) -> str:
+async def attest(scene: Scene, session_id: UUID, account: UUID, why: unsigned.Why, digest: str) -> None:
+    """Say why somebody did not sign: the host, and an observer as witness. Raises Refused, Conflict."""
+    async with scene.platform.transaction() as tx:
+        session = await records.session(tx, session_id, "share")
+        scene.demand(PanelAction.VIEW, session.area_code)
+        _over(session)
+        if await sealed_of(tx, session.id):
+            raise already_sealed()
+        content, me = await content_of(scene, tx, session), scene.actor.account_id
+        unsigned.check(content, me, account, hosts=scene.may(PanelAction.HOST, session.area_code))
+        if content.digest != digest:
+            raise Conflict("会议记录在您打开以后有了改动。", hint="请重新看一遍，再记")
+        if account in await signatures(tx, session.id, digest):
+            raise Conflict("这个人已经签了名。", hint="请刷新页面")
+        await put_signature(tx, session.id, me, unsigned.statement(digest, account, why), scene.now)
+
+
+async def seal(scene: Scene, session_id: UUID, address: str, papers: tuple[str, ...] = ()) -> str:
     """Seal the minutes of a session that is over; their SHA-256. Sealing twice gives the same.
 
-    `address` is where they can be looked at: printed as QR code. Raises Conflict, Refused.
+    `address` is where they can be looked at: printed as QR code; `papers` are photographs of what was signed on paper.
+    Raises Conflict while somebody's signature is missing and nobody said why; Refused.
     """
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id, "update")
@@ -112,7 +133,10 @@ async def seal(scene: Scene, session_id: UUID, address: str) -> str:
                            hint="请先退回“小组评议”，或保留有签字的纸质记录")  # fmt: skip
         content = await content_of(scene, tx, session)
         signed = await signatures(tx, session.id, content.digest)
-        data = await _pdf(scene, content, signed, address, draft=False)
+        told = await unsigned.of(tx, session.id, content)
+        unsigned.demand_all(content, signed, told, papers)
+        signs = await _signs(scene, tx, content, signed, told, papers)
+        data = await _pdf(scene, content, signs, address, draft=False)
         sha256 = await scene.platform.store(tx, data, scene.actor.account_id)
         await keep(
             tx,
@@ -124,7 +148,9 @@ async def seal(scene: Scene, session_id: UUID, address: str) -> str:
             scene.now,
             scene.actor.account_id,
         )
-        form = MinutesForm(content.number, content.digest, sha256, len(signed), scene.actor.account_id)
+        form = MinutesForm(
+            content.number, content.digest, sha256, len(signed), scene.actor.account_id, len(signs.unsigned), papers
+        )  # fmt: skip
         await scene.platform.act(tx, session.round_id, "file_minutes", form)
         return sha256
 
@@ -139,7 +165,9 @@ async def as_pdf(scene: Scene, session_id: UUID, address: str) -> bytes:
             return await scene.platform.read(sealed.sha256)
         content = await content_of(scene, tx, session)
         signed = await signatures(tx, session.id, content.digest)
-    return await _pdf(scene, content.without(out), signed, address, draft=sealed is None)
+        told = await unsigned.of(tx, session.id, content)
+        signs = await _signs(scene, tx, content, signed, told, ())
+    return await _pdf(scene, content.without(out), signs, address, draft=sealed is None)
 
 
 async def kept_from(scene: Scene, tx: Transaction, session: Session) -> frozenset[UUID]:
@@ -154,12 +182,33 @@ async def kept_from(scene: Scene, tx: Transaction, session: Session) -> frozense
     )
 
 
-async def _pdf(
-    scene: Scene, content: Content, signed: Mapping[UUID, datetime], address: str, *, draft: bool
-) -> bytes:
+async def _signs(
+    scene: Scene,
+    tx: Transaction,
+    content: Content,
+    signed: Mapping[UUID, datetime],
+    told: Mapping[UUID, unsigned.Unsigned],
+    papers: tuple[str, ...],
+) -> Signs:
+    standing = {account: one for account, one in told.items() if one.stands and account not in signed}
+    people = {by for one in standing.values() for by in (one.host, one.witness) if by}
+    known = await scene.platform.colleagues(tx, people)
+    names = {account: colleague.name for account, colleague in known.items()}
+    whys = {
+        account: f"{unsigned.WHYS[one.why]}（{_name(names, one.host)}记，监督员{_name(names, one.witness)}见证）"
+        for account, one in standing.items()
+    }
+    return Signs(signed, whys, papers)
+
+
+def _name(names: Mapping[UUID, str], account: UUID | None) -> str:
+    return names.get(account, GONE) if account else ""
+
+
+async def _pdf(scene: Scene, content: Content, signs: Signs, address: str, *, draft: bool) -> bytes:
     today = scene.today
     paper = minutes_sheet(
-        content, scene.platform.office, signed, dated=f"{today.year}年{today.month}月{today.day}日", draft=draft,
+        content, scene.platform.office, signs, dated=f"{today.year}年{today.month}月{today.day}日", draft=draft,
         qr=qr_svg(address) if address else "",
     )  # fmt: skip
     return await typeset(paper, scene.now)

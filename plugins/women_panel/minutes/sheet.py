@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -10,19 +11,35 @@ from core.sdk import CHINA, OfficeFacts
 from plugins.women_panel.minutes.content import Content, MinutesHousehold
 from plugins.women_panel.sheets import PanelSheet, Section, Signed, table
 
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """Who signed this very content and when, why somebody did not, and photographs of what was signed on paper (SHA-256)."""
+
+    signed: Mapping[UUID, datetime]
+    unsigned: Mapping[UUID, str] = field(default_factory=dict)
+    papers: tuple[str, ...] = ()
+
+    def of(self, account: UUID) -> str:
+        """What stands behind a name; nothing where there is a line for the pen."""
+        if account in self.signed:
+            return f"{self.signed[account].astimezone(CHINA):%Y-%m-%d %H:%M} 手机签名"
+        return f"没有签名：{self.unsigned[account]}" if account in self.unsigned else ""
+
+
 STATES = {"open": "待评议", "closed": "已评议", "deferred": "留到下次"}
 
 
 def minutes_sheet(
     content: Content,
     office: OfficeFacts,
-    signed: Mapping[UUID, datetime],
+    signs: Signs,
     *,
     dated: str,
     draft: bool,
     qr: str = "",
 ) -> PanelSheet:
-    """`signed` says who signed this very content, and when; the others find a line for the pen."""
+    """The others find a line for the pen."""
     hidden = any(h.hidden for h in content.households)
     ending = "（草稿）" if draft else "（节录）" if hidden else ""
     sections = [
@@ -35,17 +52,10 @@ def minutes_sheet(
         ),
         *_more(content),
     ]  # fmt: skip
-    lines = tuple(
-        Signed(
-            role,
-            name,
-            f"{signed[account].astimezone(CHINA):%Y-%m-%d %H:%M} 手机签名" if account in signed else "",
-        )
-        for account, role, name in content.signers
-    )
+    lines = tuple(Signed(role, name, signs.of(account)) for account, role, name in content.signers)
     return PanelSheet(
         title=f"民主评议会议记录{ending}", office=office.name, dated=dated, number=content.number, qr=qr,
-        area=content.village, sections=tuple(sections), signatures=lines, note=_note(content),
+        area=content.village, sections=tuple(sections), signatures=lines, note=_note(content, signs.papers),
     )  # fmt: skip
 
 
@@ -98,9 +108,10 @@ def _more(content: Content) -> list[Section]:
     return [part for part in parts if part.rows]
 
 
-def _note(content: Content) -> str:
+def _note(content: Content, papers: tuple[str, ...]) -> str:
     sheets = f"纸质签到表 {len(content.sheets)} 张附卷。" if content.sheets else ""
+    signed = f"纸上签字的记录 {len(papers)} 张附卷（SHA-256 {'、'.join(papers)}）。" if papers else ""
     return (
-        f"{sheets}评议次序按随机种子 {content.seed} 与各户编号的 SHA-256 从小到大排定，任何人可以重算。"
+        f"{sheets}{signed}评议次序按随机种子 {content.seed} 与各户编号的 SHA-256 从小到大排定，任何人可以重算。"
         f"本记录内容的 SHA-256：{content.digest}。"
     )

@@ -33,5 +33,7 @@ self.addEventListener("fetch", (event) => {
   const { request } = event, address = new URL(request.url);
   if (request.method !== "GET" || address.origin !== self.location.origin) return;
   if (request.mode === "navigate") { if (page(address.pathname)) event.respondWith(fresh(request)); return; }
-  if (address.pathname.startsWith("/static/") || picture(address.pathname)) event.respondWith(first(request));
+  // Photographs are asked for anew while there is network: another woman at this phone may be kin of the household.
+  if (picture(address.pathname)) event.respondWith(fresh(request));
+  else if (address.pathname.startsWith("/static/")) event.respondWith(first(request));
 });

@@ -179,3 +179,16 @@ async def test_a_signature_that_ran_out_is_renewed_and_then_everybody_is_asked_a
     assert (
         view["authorised_until"] == office.bureau.today.replace(year=office.bureau.today.year + 1).isoformat()
     )
+
+
+@pytest.mark.anyio
+async def test_before_an_application_there_is_nothing_to_renew_and_the_field_says_so(office: Office) -> None:
+    case = await office.bureau.application(renamed(elderly_couple(), "早"))
+    person = str(UUID(next(iter(case.people.values()))))
+    form = {
+        "authorisations": [{"person_id": person, "signed_on": office.bureau.today.isoformat()}],
+        "papers": [office.bureau.photo],
+    }
+    refused = await office.bureau.act("township_clerk", case, "renew_authorisation", form)
+    assert refused.status_code == 422, refused.text
+    assert [field["field"] for field in refused.json()["errors"]] == ["authorisations"]

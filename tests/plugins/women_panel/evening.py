@@ -56,6 +56,7 @@ class Evening(RuleBasedStateMachine):
         self.present: set[int] = set()
         self.removed: set[int] = set()
         self.over = False
+        self.paused = False
         self.keys = 0
 
     @initialize()
@@ -86,9 +87,8 @@ class Evening(RuleBasedStateMachine):
         return self.attempted(balloting.cast(scene, self.session, self.village.cases[home], vote, key))
 
     def may(self, member: int, home: int) -> bool:
-        return (
-            not self.over and self.homes[home].told is None and member in self.present - self.removed
-        )  # fmt: skip
+        going = not self.over and not self.paused
+        return going and self.homes[home].told is None and member in self.present - self.removed
 
     def new_key(self) -> str:
         self.keys += 1
@@ -203,7 +203,7 @@ class Evening(RuleBasedStateMachine):
     @rule(home=which)
     def two_hosts_end_the_same_vote(self, home: int) -> None:
         known, case = self.homes[home], self.village.cases[home]
-        if self.over and known.told is None:
+        if (self.over or self.paused) and known.told is None:
             return
 
         async def both() -> list[balloting.Closed]:
@@ -214,7 +214,11 @@ class Evening(RuleBasedStateMachine):
 
         first, second = self.run(both())
         assert first == second
-        told = first.tally
+        self._told(known, first)
+
+    def _told(self, known: Household, closed: balloting.Closed) -> None:
+        """What was counted is what the model knows, whenever it is asked."""
+        told = closed.tally
         assert told is not None
         counted = Counter(choice for choice, _ in known.ballots.values())
         if told.result == "no_quorum":

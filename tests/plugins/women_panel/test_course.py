@@ -111,9 +111,7 @@ async def a_closed_session(village: Village) -> str:
 async def test_minutes_are_signed_sealed_and_stay_as_they_are(village: Village) -> None:
     session = await a_closed_session(village)
     read = (await village.get(village.members[0], f"{session}/minutes")).json()
-    for who in (village.members[0], village.observer):
-        signed = await village.post(who, f"{session}/signatures", {"digest": read["digest"]})
-        assert signed.status_code == 201, signed.text
+    await village.sign_minutes(session)
     absent = await village.post(village.members[10], f"{session}/signatures", {"digest": read["digest"]})
     assert absent.status_code == 403
     other = await village.post(village.members[1], f"{session}/signatures", {"digest": "0" * 64})
@@ -167,7 +165,7 @@ async def test_kin_get_an_extract_without_their_relatives_household(village: Vil
     await village.votes(session, village.cases[0], village.members[1:], *["agree"] * 10)
     await village.close(session, village.cases[0])
     await village.post(village.host, f"{session}/close")
-    await village.post(village.host, f"{session}/minutes")
+    await village.seal_minutes(session)
     (line,) = (await village.get(sister, f"{session}/minutes")).json()["content"]["households"]
     assert (line["hidden"], line["result"], line["agree"], line["recused"]) == (True, "", 0, [])
     pdf = await village.get(sister, at(village, session, "/minutes.pdf"))
@@ -193,9 +191,79 @@ async def test_the_minutes_page_leads_from_reading_to_sealing(village: Village) 
     page = at(village, session, "/minutes")
     shown = await village.get(village.members[0], page)
     assert "我看过了，签名" in shown.text
-    digest_ = (await village.get(village.members[0], f"{session}/minutes")).json()["digest"]
+    digest_ = await village.sign_minutes(session, village.members[0], village.members[1])
     signed = await press(village, village.members[0], at(village, session, "/signatures"), digest=digest_)
     assert signed.status_code == 303
-    assert "已有 1 /" in (await village.get(village.host, page)).text
+    assert "还差：成员2" in (await village.get(village.host, page)).text
+    early = await press(village, village.host, at(village, session, "/minutes"))
+    assert (early.status_code, "没有签名" in early.text) == (409, True)
+    form = {"account_id": str(village.members[1].id), "why": "gone", "digest": digest_}
+    for who in (village.host, village.observer):
+        said = await press(village, who, at(village, session, "/unsigned"), **form)
+        assert said.status_code == 303
     assert (await press(village, village.host, at(village, session, "/minutes"))).status_code == 303
     assert "已经定稿" in (await village.get(village.host, page)).text
+
+
+@pytest.mark.anyio
+async def test_who_did_not_sign_is_accounted_for_by_the_host_and_an_observer_together(
+    village: Village,
+) -> None:
+    session = await a_closed_session(village)
+    absentee = village.members[2]
+    digest_ = await village.sign_minutes(session, absentee)
+    early = await village.post(village.host, f"{session}/minutes")
+    assert early.status_code == 409
+    assert "成员3" in early.json()["detail"]
+    form = {"account_id": str(absentee.id), "why": "objects", "digest": digest_}
+    for who, status in (
+        (village.members[0], 403),  # neither host nor observer
+        (village.host, 201),
+        (village.host, 201),  # twice by one is still one
+    ):
+        assert (await village.post(who, f"{session}/unsigned", form)).status_code == status
+    assert (await village.post(village.host, f"{session}/minutes")).status_code == 409
+    other = await village.post(village.observer, f"{session}/unsigned", form | {"why": "gone"})
+    assert other.status_code == 201
+    assert (await village.post(village.host, f"{session}/minutes")).status_code == 409, (
+        "two different reasons"
+    )
+    assert (await village.post(village.observer, f"{session}/unsigned", form)).status_code == 201
+    sealed = await village.post(village.host, f"{session}/minutes")
+    assert sealed.status_code == 200, sealed.text
+    pdf = await village.get(village.host, at(village, session, "/minutes.pdf"))
+    text = "".join("".join(p.extract_text() for p in PdfReader(io.BytesIO(pdf.content)).pages).split())
+    assert "没有签名：对记录有不同意见" in text
+    assert "见证" in text
+    (filed,) = await village.rows(
+        "SELECT basis FROM journal WHERE tenant_id = $1 AND process_id = $2 AND action = 'file_minutes'",
+        village.round_id,
+    )
+    assert "1 人没有签名、记明原因" in filed["basis"]
+
+
+@pytest.mark.anyio
+async def test_nobody_says_of_herself_that_she_did_not_sign(village: Village) -> None:
+    session = await a_closed_session(village)
+    digest_ = await village.sign_minutes(session, village.observer)
+    form = {"account_id": str(village.observer.id), "why": "gone", "digest": digest_}
+    assert (await village.post(village.observer, f"{session}/unsigned", form)).status_code == 403
+    assert (await village.post(village.host, f"{session}/unsigned", form)).status_code == 201
+    assert (await village.post(village.host, f"{session}/minutes")).status_code == 409
+    signed = {**form, "account_id": str(village.members[0].id)}
+    assert (await village.post(village.host, f"{session}/unsigned", signed)).status_code == 409
+
+
+@pytest.mark.anyio
+async def test_minutes_signed_on_paper_are_sealed_with_their_photograph(village: Village) -> None:
+    session = await a_closed_session(village)
+    missing = await village.post(village.host, f"{session}/minutes", {"papers": ["0" * 64]})
+    assert missing.status_code == 422, missing.text
+    photo = await village.photo(village.host)
+    sealed = await village.post(village.host, f"{session}/minutes", {"papers": [photo]})
+    assert sealed.status_code == 200, sealed.text
+    (filed,) = await village.rows(
+        "SELECT basis FROM journal WHERE tenant_id = $1 AND process_id = $2 AND action = 'file_minutes'",
+        village.round_id,
+    )
+    assert "0 人签名，纸上签字的记录 1 张" in filed["basis"]

@@ -12,6 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from core.settings import Keyring
 from core.storage.embedded import Urls
 from tests.plugins.women_panel.evening import LEAST, Evening
+from tests.plugins.women_panel.late_evening import LateEvening
 from tests.plugins.women_panel.village import a_house
 
 
@@ -22,7 +23,7 @@ def play(urls: Urls, folder: Path, keys: Keyring, *, evenings: int, steps: int) 
         Evening.run = staticmethod(runner.run)  # type: ignore[assignment]
         try:
             run_state_machine_as_test(  # type: ignore[no-untyped-call]
-                Evening,
+                LateEvening,
                 settings=settings(
                     max_examples=evenings,
                     stateful_step_count=steps,

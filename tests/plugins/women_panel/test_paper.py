@@ -140,3 +140,14 @@ async def test_slips_that_outnumber_the_room_after_kinship_came_to_light_start_a
     refused = await village.close(session, case)
     assert refused.status_code == 409
     assert (await slips(village, village.observer, session, 10, 0)).json()["standing"] == "first"
+
+
+async def test_a_meeting_does_not_end_over_slips_that_were_entered_and_not_counted(village: Village) -> None:
+    session = await on_paper(village)
+    await slips(village, village.observer, session, 8, 2)
+    early = await village.post(village.host, f"{session}/close")
+    assert early.status_code == 409
+    assert "没有计票" in early.json()["detail"]
+    await slips(village, village.clerk, session, 8, 2)
+    assert (await village.close(session, village.cases[0])).status_code == 200
+    assert (await village.post(village.host, f"{session}/close")).status_code == 200

@@ -195,3 +195,40 @@ async def test_another_district_sees_nothing_of_a_session(village: Village) -> N
     assert answer.status_code == 404
     async with village.house.zhunbao.database.transaction(uuid4()) as tx:
         assert await tx.fetch("SELECT 1 FROM women_panel_session") == []
+
+
+BALLOTS = "SELECT id, sealed FROM women_panel_ballot WHERE tenant_id = $1 AND case_id = $2 ORDER BY id"
+
+
+async def test_a_ballot_kept_from_an_earlier_moment_cannot_be_put_back_to_stand_twice(
+    village: Village,
+) -> None:
+    """An administrator who copies the first voter's row would know her line by its double: it does not open any more."""
+    case, session = village.cases[0], await village.open_session()
+    await village.vote(village.members[0], session, case, NO)
+    (hers,) = await village.rows(BALLOTS, case)
+    await village.votes(session, case, village.members[1:], *[YES] * 10)
+    other = (await village.rows(BALLOTS, case))[0]
+    async with village.house.inside(village.district) as tx:
+        await tx.execute(
+            "UPDATE women_panel_ballot SET id = $3, sealed = $4 WHERE tenant_id = $1 AND id = $2",
+            tx.tenant, other["id"], hers["id"], hers["sealed"],
+        )  # fmt: skip
+    assert (await village.close(session, case)).status_code == 409
+
+
+async def test_a_voter_struck_out_together_with_a_ballot_is_noticed_when_counting(village: Village) -> None:
+    case, session = village.cases[0], await village.open_session()
+    await village.votes(session, case, village.members, *[YES] * 11)
+    first = (await village.rows(BALLOTS, case))[0]
+    async with village.house.inside(village.district) as tx:
+        await tx.execute(
+            "DELETE FROM women_panel_ballot WHERE tenant_id = $1 AND id = $2", tx.tenant, first["id"]
+        )
+        await tx.execute(
+            "DELETE FROM women_panel_voter WHERE tenant_id = $1 AND case_id = $2 AND account_id = $3",
+            tx.tenant, case, village.members[3].id,
+        )  # fmt: skip
+    refused = await village.close(session, case)
+    assert refused.status_code == 409
+    assert "票对不上" in refused.json()["detail"]

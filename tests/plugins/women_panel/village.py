@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from argon2 import PasswordHasher
@@ -29,6 +29,7 @@ from core.registry.resident_id import Sex, check_character
 from core.settings import Keyring
 from core.storage.embedded import Urls
 from core.tenancy.tenants import Tenant
+from tests.builders.casework import JPEG
 from tests.builders.installation import House, Somebody, an_installation
 from tests.builders.village_round import formation
 
@@ -96,10 +97,28 @@ class Village:
     async def close(self, session: str, case: UUID) -> httpx.Response:
         return await self.post(self.host, f"{session}/cases/{case}/close")
 
+    async def sign_minutes(self, session: str, *leaving: Somebody) -> str:
+        """Everybody who was there signs, but for `leaving`; the digest of what was signed."""
+        read = (await self.get(self.host, f"{session}/minutes")).json()
+        people = {str(p.id): p for p in (self.host, self.observer, *self.members)}
+        for account, _, _ in read["content"]["signers"]:
+            if people[account] not in leaving:
+                answer = await self.post(people[account], f"{session}/signatures", {"digest": read["digest"]})
+                assert answer.status_code == 201, answer.text
+        return str(read["digest"])
+
     async def seal_minutes(self, session: str) -> None:
-        """Of a session that is over."""
+        """Of a session that is over: signed by everybody, then sealed."""
+        await self.sign_minutes(session)
         sealed = await self.post(self.host, f"{session}/minutes")
         assert sealed.status_code == 200, sealed.text
+
+    async def photo(self, who: Somebody, data: bytes = b"") -> str:
+        """Keep a photograph as evidence; its SHA-256."""
+        files = {"file": ("photo.jpg", data or JPEG + uuid4().bytes, "image/jpeg")}
+        answer = await self.house.client.post(f"{self.api}/evidence", files=files, headers=who.headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["sha256"])
 
     async def newcomer(self, name: str, role: str = "panel_member", sex: Sex = "female") -> Somebody:
         """Somebody more, known to the register."""
