@@ -78,8 +78,8 @@ class AppraisalAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def left(self) -> int:
-        """Households without an opinion."""
-        return sum(line.stance is None for line in self.lines)
+        """Households without an opinion; those hidden from a reader are not missing to her."""
+        return sum(line.stance is None and not line.hidden for line in self.lines)
 
     @property
     def variances(self) -> int:

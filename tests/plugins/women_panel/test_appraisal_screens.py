@@ -27,6 +27,8 @@ async def test_the_running_appraisal_reads_well_on_phone_and_desk(
                 for size, tag in ((PHONE, "phone"), (DESK, "desk")):
                     page = await desk.page(who, size)
                     await desk.open(page, path)
+                    missing = await page.get_by_text("户没有意见").count()
+                    assert missing == (step == "running"), f"{step} {name}: says a household is missing"
                     await shoot(page, f"appraisal-{step}-{name}-{tag}")
                     wrong += [f"{step} {name} {tag}: {found}" for found in await findings(page)]
                     if (wide := await overflow(page)) > 0:
