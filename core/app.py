@@ -23,6 +23,7 @@ from core.access.authorizer import Authorizer
 from core.access.enrolment import Enrolment
 from core.access.gatekeeper import Gatekeeper
 from core.access.passwords import Passwords
+from core.access.phone_door import PhoneDoor
 from core.access.policy_store import PolicyStore, plugin_policy
 from core.access.single_sign_on import SingleSignOn
 from core.clock import Clock, MovableClock, system_clock
@@ -50,7 +51,7 @@ from core.sdk.house import House
 from core.sdk.version import SDK_VERSION
 from core.sdk.vetoes import PluginVetoes
 from core.settings import Settings
-from core.stages import effects, summary
+from core.stages import applying, effects, summary
 from core.stages.catalogue import STAGES
 from core.stages.runtimes import TenantRuntimes
 from core.stages.subjects import HouseholdSubjects
@@ -220,7 +221,7 @@ class Zhunbao:
         vetoes = (holding.veto, PluginVetoes(self.host, self.runtimes.scope))
         return Engine(
             self.database, self.clock, self.situations, self.runtimes, self.authorizer, self.records,
-            {**effects.handlers(), **holding.effects()}, summary.keep, vetoes,
+            {**effects.handlers(), **applying.handlers(self.registry, self.cipher), **holding.effects()}, summary.keep, vetoes,
         )  # fmt: skip
 
     @cached_property
@@ -245,13 +246,8 @@ class Zhunbao:
     def queue(self) -> JobQueue:
         deliveries = Deliveries(self.database, self.host, self.runtimes.scope)
         queue = job_queue(
-            self.database,
-            deliveries,
-            self.due_reviews,
-            self.policies,
-            self.clock,
-            first_pause=self.first_pause,
-        )
+            self.database, deliveries, self.due_reviews, self.policies, self.clock, first_pause=self.first_pause
+        )  # fmt: skip
         self.sign_in_codes.register(queue)
         self.upkeep.register(queue)
         return queue
@@ -273,6 +269,7 @@ class Zhunbao:
         services = WebServices(
             database=self.database, engine=self.engine, situations=self.situations, runtimes=self.runtimes,
             records=self.records, authorizer=self.authorizer, accounts=self.accounts, gatekeeper=self.gatekeeper,
+            phone_door=PhoneDoor(self.database, self.cipher, self.gatekeeper, system_clock, self.sign_in_codes.send),
             tenants=self.tenants, enrolment=self.enrolment, single_sign_on=SingleSignOn(self.cipher),
             public_url=self.settings.public_url, trusted_proxies=self.settings.trusted_proxies,
             registry=self.registry, objects=self.objects, catalogue=self.catalogue, clock=self.clock,

@@ -33,6 +33,7 @@ class Event(StrEnum):
     GRANTED = "granted"
     REVOKED = "revoked"
     POLICY_CHANGED = "policy_changed"
+    RECEIPT_REISSUED = "receipt_reissued"
     LOOKED = "looked"
 
 

@@ -29,6 +29,12 @@ LOOKED_UP = Limit(40, timedelta(hours=1))
 """Receipt codes tried from one address: right ones count as well."""
 
 
+RECEIPTS = Limit(40, timedelta(hours=1))
+"""Codes of application receipts tried from one address that open nothing; right ones are given back."""
+OWN_HOUSEHOLD = Limit(5, timedelta(days=1))
+"""How often one account may say which ID number is its own."""
+
+
 async def refusal(
     tx: Transaction, cipher: FieldCipher, what: str, limit: Limit, value: str, now: datetime
 ) -> Problem | None:
@@ -41,6 +47,13 @@ async def refusal(
     if not counted.refused:
         return None
     return TooMany("提交得太频繁了，这一次没有收下。", hint="请过一会儿再试；着急的，请直接打监督电话。")
+
+
+async def was_right(tx: Transaction, cipher: FieldCipher, what: str, limit: Limit, value: str) -> None:
+    """The use just counted was an honest one."""
+    assert tx.tenant is not None
+    if value:
+        await attempts.give_back(tx, cipher.blind_index(tx.tenant, f"public.{what}", value), limit.most)
 
 
 async def used_once(

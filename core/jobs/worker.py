@@ -14,6 +14,7 @@ from core.clock import Clock, local_date, system_clock
 from core.jobs.deliveries import Deliveries
 from core.jobs.due_reviews import DueReviews
 from core.kernel import audit
+from core.registry import typed_drafts
 from core.storage.database import Database, Transaction
 from core.storage.queue import JobQueue, JobRun
 from core.tenancy import config
@@ -108,6 +109,7 @@ class Timed:
             sections = (await config.load(tx, number)).written.sections
             await self._policies.adopt(tx, sections.get("roles", ()), at=now)
             await sessions.sweep(tx, system_clock(), SignInRules())
+            await typed_drafts.sweep(tx, now)
 
         await self._for_each(begin)
 

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import msgspec
@@ -16,6 +17,9 @@ from pypinyin import lazy_pinyin
 from core.registry.resident_id import Sex
 from core.storage.crypto import FieldCipher
 from core.storage.database import Transaction
+
+if TYPE_CHECKING:
+    from asyncpg import Record
 
 
 class PersonPrivate(msgspec.Struct, frozen=True):
@@ -36,10 +40,22 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person in a household with the relation to the applicant (GB/T 4761 terms in Chinese, `本人` the applicant)."""
+    """A person in a household with the relation to the applicant (GB/T 4761 terms in Chinese, `本人` the applicant).
+
+    `claimed`: the household says who this is, and nobody has seen a paper yet: `person` holds what was typed, not what the
+    register knows under that ID number.
+    """
 
     person: Person
     relation: str
+    claimed: bool = False
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A member as the household named them, stored encrypted until `confirm_members`."""
+
+    name: str
+    private: PersonPrivate
 
 
 class HouseholdPrivate(msgspec.Struct, frozen=True):
@@ -130,8 +146,12 @@ class Registry:
         members: Sequence[tuple[UUID, str]],
         private: HouseholdPrivate,
         household_id: UUID | None = None,
+        claims: Mapping[UUID, Claim] | None = None,
     ) -> UUID:
-        """Create a household, or replace its members and address. The first member is the applicant."""
+        """Create a household, or replace its members and address. The first member is the applicant.
+
+        `claims`: members, by id, whom the household itself named.
+        """
         assert tx.tenant is not None
         household = household_id or uuid4()
         body = self._cipher.encrypt(tx.tenant, msgspec.json.encode(private), household.bytes)
@@ -152,14 +172,40 @@ class Registry:
             "DELETE FROM household_member WHERE tenant_id = $1 AND household_id = $2", tx.tenant, household
         )
         await tx.execute(
-            """INSERT INTO household_member (tenant_id, household_id, person_id, relation, position)
-               SELECT $1, $2, p, r, n FROM unnest($3::uuid[], $4::text[]) WITH ORDINALITY AS m (p, r, n)""",
+            """INSERT INTO household_member (tenant_id, household_id, person_id, relation, position, claimed)
+               SELECT $1, $2, p, r, n, c FROM unnest($3::uuid[], $4::text[], $5::bytea[])
+                   WITH ORDINALITY AS m (p, r, c, n)""",
             tx.tenant,
             household,
             [person for person, _ in members],
             [relation for _, relation in members],
+            [self._sealed(tx.tenant, household, p, (claims or {}).get(p)) for p, _ in members],
         )
         return household
+
+    async def confirm_members(self, tx: Transaction, household: Household) -> tuple[str, ...]:
+        """Papers were seen: the register takes over what was claimed. The names of those it was about."""
+        claimed = [m.person for m in household.members if m.claimed]
+        for person in claimed:
+            await self.put_person(tx, person.name, person.private)
+        await tx.execute(
+            "UPDATE household_member SET claimed = NULL WHERE tenant_id = $1 AND household_id = $2",
+            tx.tenant,
+            household.id,
+        )
+        return tuple(person.name for person in claimed)
+
+    def _sealed(self, tenant: UUID, household: UUID, person: UUID, claim: Claim | None) -> bytes | None:
+        if claim is None:
+            return None
+        return self._cipher.encrypt(tenant, msgspec.json.encode(claim), household.bytes + person.bytes)
+
+    def _member(self, tenant: UUID, household: UUID, row: Record) -> Member:
+        if row["claimed"] is None:
+            return Member(self._person(tenant, row["id"], row["name"], row["private"]), row["relation"])
+        plain = self._cipher.decrypt(tenant, row["claimed"], household.bytes + row["id"].bytes)
+        claim = msgspec.json.decode(plain, type=Claim)
+        return Member(Person(row["id"], claim.name, claim.private), row["relation"], claimed=True)
 
     async def member_ids(self, tx: Transaction, household_id: UUID) -> frozenset[UUID]:
         """Who belongs to a household, without reading anything of them."""
@@ -174,7 +220,7 @@ class Registry:
         assert tx.tenant is not None
         rows = await tx.fetch(
             """SELECT h.area_code, h.group_name, h.applicant_id, h.private AS household_private,
-                      m.relation, p.id, p.name, p.private
+                      m.relation, m.claimed, p.id, p.name, p.private
                FROM household h
                JOIN household_member m ON m.tenant_id = h.tenant_id AND m.household_id = h.id
                JOIN person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id
@@ -191,8 +237,6 @@ class Registry:
             first["area_code"],
             first["group_name"],
             first["applicant_id"],
-            tuple(
-                Member(self._person(tx.tenant, r["id"], r["name"], r["private"]), r["relation"]) for r in rows
-            ),
+            tuple(self._member(tx.tenant, household_id, row) for row in rows),
             msgspec.json.decode(plain, type=HouseholdPrivate),
         )

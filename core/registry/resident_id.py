@@ -49,15 +49,49 @@ def parse(text: str) -> ResidentId:
         number = f"{number[:6]}19{number[6:]}"
         number += check_character(number)
     if len(number) != 18 or not number.isascii() or not number[:17].isdigit():
-        raise ValueError("身份证号应为18位（老证15位），请对照证件重新输入")
+        raise ValueError(f"身份证号应为18位（老证15位），{_counted(number)}，请对照证件重新输入")
     if number[17] != check_character(number[:17]):
-        raise ValueError("身份证号的最后一位对不上，可能有一位输错了，请对照证件逐位核对")
+        raise ValueError(f"身份证号对不上，{_suspected(number)}，请对照证件核对")
     result = ResidentId(number, converted)
-    try:
-        _ = result.birth_date
-    except ValueError:
-        raise ValueError("身份证号里的出生日期不存在，请对照证件重新输入") from None
+    if not _is_day(number):
+        raise ValueError(
+            f"身份证号里的出生日期（第 7 到 14 位，{number[6:10]}年{number[10:12]}月{number[12:14]}日）不存在，"
+            "请对照证件重新输入"
+        )
     return result
+
+
+def _counted(number: str) -> str:
+    if len(number) == 18:
+        return "前 17 位只能是数字"
+    return f"现在是{len(number)}位"
+
+
+def _suspected(number: str) -> str:
+    """Where to look first: two neighbours in the wrong order, an impossible birth date, else the last character."""
+    swapped = [
+        n
+        for n in range(16)
+        if number[n] != number[n + 1] and _holds(f"{number[:n]}{number[n + 1]}{number[n]}{number[n + 2 :]}")
+    ]
+    if len(swapped) == 1:
+        return f"第 {swapped[0] + 1} 位和第 {swapped[0] + 2} 位可能写反了"
+    if not _is_day(number):
+        return "第 7 到 14 位是出生年月日，里面有一位可能输错了"
+    wanted = check_character(number[:17])
+    return f"最后一位按前面算应当是 {wanted}，您填的是 {number[17]}；也可能前面有一位输错了"
+
+
+def _holds(number: str) -> bool:
+    return number[17] == check_character(number[:17]) and _is_day(number)
+
+
+def _is_day(number: str) -> bool:
+    try:
+        date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return False
+    return True
 
 
 def contradictions(resident_id: ResidentId, birth_date: date | None, sex: Sex | None) -> tuple[str, ...]:

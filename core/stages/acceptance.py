@@ -8,12 +8,13 @@ Missing items are told once, all together (57号 10); what verification can find
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from msgspec import Meta
 
 from core.kernel.clockwork import StartClock
-from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
+from core.kernel.stage import Action, Blocked, Effect, Outcome, Record, StageType, View
 from core.problems import FieldError, Invalid, Refused
 from core.stages.context import case_subject, district
 from core.stages.fields import Form, Notes, Papers, Sentence
@@ -33,6 +34,11 @@ LOOKED_UP = (
     "残疾证",
 )
 """What the office can look up itself, and so may not demand (SAL 62)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmMembers(Effect):
+    """Whom the household named itself goes into the register; who applied by phone is bound to the applicant."""
 
 
 class AcceptForm(Form, frozen=True):
@@ -74,6 +80,8 @@ class Acceptance(Record, frozen=True):
 
     working_days: int
     notes: str = ""
+    identity_checked: tuple[str, ...] = ()
+    """Members the household had named by itself, whose papers the clerk has seen."""
 
 
 class SupplementNotice(Record, frozen=True):
@@ -91,22 +99,29 @@ class Lapse(Record, frozen=True):
 
 
 def not_receiving_elsewhere(view: View) -> Blocked | None:
-    names = "、".join(case_subject(view).duplicates)
-    if not names:
-        return None
-    return Blocked(
-        f"{names}已在另一户享受低保，不能重复受理。",
-        "57号 7",
-        "请先核实家庭成员，确需变更的先在原家庭办理成员变更",
-    )
+    subject = case_subject(view)
+    if subject.duplicates:
+        return Blocked(
+            f"{'、'.join(subject.duplicates)}已在另一户享受低保，不能重复受理。",
+            "57号 7",
+            "请先核实家庭成员，确需变更的先在原家庭办理成员变更",
+        )
+    if subject.applying:
+        named = "、".join(f"{name}（{number}）" for name, number in subject.applying)
+        return Blocked(
+            f"{named}另有一件申请正在办理，同一个人不能重复受理。",
+            "57号 7",
+            "请和申请人核实以哪一件为准，另一件由申请人撤回后再受理这一件",
+        )
+    return None
 
 
 def accept(view: View, form: AcceptForm) -> Outcome:
     days = district(view).settings.total_working_days
     return Outcome(
         "accepted",
-        (Acceptance(days, form.notes),),
-        (StartClock(days),),
+        (Acceptance(days, form.notes, case_subject(view).claimed),),
+        (StartClock(days), ConfirmMembers()),
         basis=f"材料齐全，受理，{days} 个工作日内办结",
     )
 
@@ -154,7 +169,7 @@ ACCEPTANCE = StageType(
     (
         Action(
             "accept", "受理", accept, AcceptForm, ("accepted",), not_receiving_elsewhere, primary=True,
-            consequence="向申请家庭出具受理通知，法定办理期限从今天起算。",
+            consequence="向申请家庭出具受理通知，法定办理期限从今天起算。家庭自己在手机上填的成员，受理就表示身份证件已经核对。",
         ),
         Action(
             "request_supplement", "一次性告知补充材料", request_supplement, SupplementForm, ("supplement",),

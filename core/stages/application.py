@@ -8,6 +8,7 @@ Asked for is only what the office cannot look up (SAL 62). A draft is kept as ty
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 from uuid import UUID, uuid5
@@ -15,16 +16,25 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec import Meta
 
-from core.kernel.stage import Action, Outcome, Record, StageType, View
+from core.kernel.stage import Action, Effect, Outcome, Record, StageType, View
 from core.problems import FieldError, Invalid
 from core.registry.resident_id import parse
 from core.registry.verification import Source
 from core.rules.facts import HouseholdFacts
 from core.rules.facts_checks import demand_sound
+from core.rules.values import Labelled
 from core.stages.context import case_subject
-from core.stages.fields import Form, Papers
+from core.stages.fields import Form, Hash, Papers
 
 ADULT = 18
+
+BY_HELPER, BY_CADRE = "by_helper", "by_cadre"
+"""Marks: brought for another household with its mandate; the helper is a village cadre or an official."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssueReceipt(Effect):
+    """Whoever hands in gets a receipt whose code shows where the case stands."""
 
 
 class DraftForm(Form, frozen=True):
@@ -64,6 +74,34 @@ class SupporterAuthorisation(Form, frozen=True):
         return uuid5(case, f"supporter {parse(self.id_number).number}")
 
 
+class HelperKind(Labelled):
+    """Who brings an application for a household; village cadres and officials are flagged for whoever reviews it."""
+
+    RELATIVE = "relative", "亲属"
+    NEIGHBOUR = "neighbour", "邻居、朋友"
+    VILLAGE_CADRE = "village_cadre", "村干部"
+    OFFICIAL = "official", "乡镇或区县工作人员"
+    SOCIAL_WORKER = "social_worker", "社工、志愿者"
+
+
+CADRES = frozenset({HelperKind.VILLAGE_CADRE, HelperKind.OFFICIAL})
+
+
+class MandateForm(Form, frozen=True):
+    """Whom the household has asked to apply for it (57号 9): who, what they are to it, and the paper it signed."""
+
+    helper: Annotated[str, Meta(title="代办人姓名", min_length=2, max_length=50)]
+    kind: Annotated[HelperKind, Meta(title="代办人是申请家庭的什么人")]
+    relation: Annotated[
+        str, Meta(title="具体关系或职务", description="例如：侄子、村会计", min_length=1, max_length=40)
+    ]
+    papers: Annotated[
+        tuple[Hash, ...],
+        Meta(title="签了字的委托书（拍照）", description="写明委托谁办什么，申请人签名或按手印", min_length=1,
+             max_length=4, extra={"widget": "photos"}),
+    ]  # fmt: skip
+
+
 class SubmitForm(Form, frozen=True):
     facts: Annotated[HouseholdFacts, Meta(title="家庭情况")]
     pledge: Annotated[
@@ -79,10 +117,22 @@ class SubmitForm(Form, frozen=True):
         tuple[SupporterAuthorisation, ...],
         Meta(title="赡养人的核对授权", description="不住在一起的赡养人，本人同意并签字的才填", max_length=20),
     ] = ()
+    mandate: Annotated[
+        MandateForm | None, Meta(title="委托代办", description="替别人家申请的才填，家里人自己申请的不用填")
+    ] = None
 
 
 class Draft(Record, frozen=True):
     content: dict[str, Any] = {}
+
+
+class Mandate(msgspec.Struct, frozen=True):
+    """Who handed the application in for the household. The paper it signed is among the step's evidence."""
+
+    helper: str
+    kind: HelperKind
+    relation: str
+    papers: tuple[str, ...]
 
 
 class Application(Record, frozen=True):
@@ -96,6 +146,7 @@ class Application(Record, frozen=True):
     existing: bool = False
     supporters: dict[UUID, SupporterAuthorisation] = {}
     """Legal supporters who signed, by the id results carry."""
+    mandate: Mandate | None = None
 
     @property
     def authorised_persons(self) -> tuple[UUID, ...]:
@@ -107,22 +158,47 @@ def save_draft(_: View, form: DraftForm) -> Outcome:
 
 
 def submit(view: View, form: SubmitForm) -> Outcome:
-    errors = [*_pledged(form), *_authorised(view, form), *_supporters_signed(view, form)]
+    errors = [
+        *_pledged(form),
+        *_authorised(view, form),
+        *_supporters_signed(view, form),
+        *_mandated(view, form),
+    ]
     if errors:
         raise Invalid("还有几处需要补填", fields=tuple(errors))
     demand_sound(form.facts, view.today)
     supporters = {s.person_id(view.process.id): s for s in form.supporter_authorisations}
     application = Application(
         _recognised(form.facts, supporters), f"SQ-{view.process.number}", form.authorisations, form.reason,
-        form.papers, supporters=supporters,
+        form.papers, supporters=supporters, mandate=_mandate(form.mandate),
     )  # fmt: skip
-    return Outcome("submitted", (application,), basis="自愿申请，已签承诺和核对授权", evidence=form.papers)
+    given = form.mandate.papers if form.mandate else ()
+    flagged = form.mandate is not None and form.mandate.kind in CADRES
+    return Outcome(
+        "submitted", (application,), (IssueReceipt(),),
+        add_marks=frozenset({BY_CADRE}) if flagged else frozenset(),
+        basis="受委托代办，已签承诺和核对授权" if form.mandate else "自愿申请，已签承诺和核对授权",
+        evidence=(*form.papers, *given),
+    )  # fmt: skip
 
 
 def _pledged(form: SubmitForm) -> list[FieldError]:
     if form.pledge:
         return []
     return [FieldError("pledge", "请阅读诚信承诺书，同意后打勾")]
+
+
+def _mandate(form: MandateForm | None) -> Mandate | None:
+    return Mandate(form.helper, form.kind, form.relation, form.papers) if form else None
+
+
+def _mandated(view: View, form: SubmitForm) -> Iterable[FieldError]:
+    """Somebody else's application goes with the household's signed word; nobody of it may be the helper."""
+    names = {m.person.name for m in case_subject(view).household.members}
+    if form.mandate is None and BY_HELPER in view.process.marks:
+        yield FieldError("mandate", "替别人家申请，要写明代办人，并上传申请家庭签了字的委托书")
+    elif form.mandate is not None and form.mandate.helper in names:
+        yield FieldError("mandate.helper", f"{form.mandate.helper}就是这家的人，自己家申请不用填委托代办")
 
 
 def _authorised(view: View, form: SubmitForm) -> list[FieldError]:

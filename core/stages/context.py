@@ -47,7 +47,8 @@ class StaffKin:
 class CaseSubject:
     """The household of a case. `running` is what it receives now; `duplicates` names members who receive elsewhere.
 
-    `earlier`: its other cases that stand in `active`, asked for where this one is about to come there.
+    `earlier`: its other cases that stand in `active`, asked for where this one is about to come there. `applying`: members
+    who stand in another open application, with its number. `renamed`: members whom the register calls otherwise.
     """
 
     household: Household
@@ -55,6 +56,13 @@ class CaseSubject:
     duplicates: tuple[str, ...] = ()
     staff_kin: tuple[StaffKin, ...] = ()
     earlier: tuple[UUID, ...] = ()
+    applying: tuple[tuple[str, str], ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def claimed(self) -> tuple[str, ...]:
+        """Members the household named itself, whose papers nobody has seen yet."""
+        return tuple(m.person.name for m in self.household.members if m.claimed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,8 @@ class HouseholdSubjects:
             duplicates=() if started else await self._duplicates(tx, household, people),
             staff_kin=() if started else await staff_kin(tx, household, kinship.edges, district, process),
             earlier=await _earlier(tx, process, runtime) if started else (),
+            applying=() if started else await self._applying(tx, household, process),
+            renamed=() if started else await self._renamed(tx, household),
         )
 
         def is_party(actor: Actor) -> bool:
@@ -127,6 +129,30 @@ class HouseholdSubjects:
     async def _duplicates(self, tx: Transaction, household: Household, people: list[UUID]) -> tuple[str, ...]:
         elsewhere = set(await benefits.receiving(tx, people, household.id))
         return tuple(m.person.name for m in household.members if m.person.id in elsewhere)
+
+    async def _applying(
+        self, tx: Transaction, household: Household, process: Process
+    ) -> tuple[tuple[str, str], ...]:
+        """Members in another open application that was handed in. What strangers claim counts against nobody."""
+        rows = await tx.fetch(
+            """SELECT m.person_id, min(p.number) AS number FROM process p
+               JOIN household_member m ON m.tenant_id = p.tenant_id AND m.household_id = p.subject_id
+               WHERE p.tenant_id = $1 AND p.kind = 'case' AND NOT p.ended AND p.state <> 'draft' AND p.id <> $2
+                 AND p.subject_id <> $3 AND m.person_id = ANY($4) AND m.claimed IS NULL
+                 AND NOT EXISTS (SELECT FROM benefit b WHERE b.tenant_id = p.tenant_id AND b.until_month IS NULL
+                                 AND b.household_id = p.subject_id)
+               GROUP BY m.person_id""",
+            tx.tenant, process.id, household.id, list(household.person_ids),
+        )  # fmt: skip
+        numbers = {row["person_id"]: row["number"] for row in rows}
+        return tuple(
+            (m.person.name, numbers[m.person.id]) for m in household.members if m.person.id in numbers
+        )
+
+    async def _renamed(self, tx: Transaction, household: Household) -> tuple[tuple[str, str], ...]:
+        claimed = {m.person.id: m.person.name for m in household.members if m.claimed}
+        known = await self._registry.people(tx, claimed)
+        return tuple((name, known[p].name) for p, name in claimed.items() if known[p].name != name)
 
     async def _round(self, tx: Transaction, process: Process) -> Subject:
         village: str = await tx.fetchval("SELECT name FROM area WHERE code = $1", process.area_code) or ""

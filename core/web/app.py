@@ -13,6 +13,7 @@ from core.problems import NotFound
 from core.web import errors
 from core.web.api import (
     accounts,
+    applying,
     complaints,
     district,
     lookups,
@@ -68,6 +69,7 @@ def build_web(services: WebServices) -> Litestar:
         route_handlers=[
             *session.HANDLERS, *processes.HANDLERS, *district.HANDLERS, *lookups.HANDLERS, *rolls.HANDLERS,
             *accounts.HANDLERS, *running.HANDLERS, *complaints.HANDLERS, *publicity.HANDLERS, *word_forms.HANDLERS,
+            *applying.HANDLERS,
             *processes.action_handlers(services.catalogue),
         ],
     )  # fmt: skip

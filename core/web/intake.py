@@ -15,10 +15,11 @@ from core.kernel import idempotency, sampling, store
 from core.kernel.children import Opening
 from core.kernel.engine import Receipt
 from core.problems import Conflict, FieldError, Invalid, NotFound, Refused
-from core.registry import resident_id
+from core.registry import resident_id, typed_drafts
 from core.registry.people import HouseholdPrivate, PersonPrivate
 from core.stages.round_opening import RoundPlan, SeedCommitment
 from core.storage.database import Transaction
+from core.web.applicants import Named, household_of, named_by_household, only_household
 
 if TYPE_CHECKING:
     from core.web.services import WebServices
@@ -74,6 +75,7 @@ class OpenCaseForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str, Meta(title="领款账号", max_length=40, pattern="^[0-9 ]*$", extra={"message": "账号只有数字"})
     ] = ""
     round: Annotated[UUID | None, Meta(title="整村认定", extra={"widget": "hidden"})] = None
+    for_other: Annotated[bool, Meta(title="替别人家申请", extra={"widget": "hidden"})] = False
 
 
 class OpenRoundForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,45 +127,27 @@ async def _open_case(tx: Transaction, services: WebServices, actor: Any, form: O
     people = _people(form)
     await idempotency.alone(tx, *(f"person {p.id_number}" for p in people))
     await _village(tx, form.area_code)
-    ids = [
-        await _registered(tx, services, actor, m.name, p) for m, p in zip(form.members, people, strict=True)
-    ]
-    household = await _household(tx, ids[0])
-    if _only_household(actor):
-        await _own_household(tx, actor, ids, household)
-    await services.registry.put_household(
-        tx, form.area_code, form.group_name, list(zip(ids, (m.relation for m in form.members), strict=True)),
-        HouseholdPrivate(form.address, form.bank_account), household,
+    if only_household(actor):
+        named = await named_by_household(tx, services, actor, form, people)
+        await typed_drafts.drop(tx, actor.account_id)
+    else:
+        ids = [
+            await services.registry.put_person(tx, m.name, p)
+            for m, p in zip(form.members, people, strict=True)
+        ]
+        named = Named(ids, await household_of(tx, ids[0]), actor)
+    household = await services.registry.put_household(
+        tx, form.area_code, form.group_name,
+        list(zip(named.ids, (m.relation for m in form.members), strict=True)),
+        HouseholdPrivate(form.address, form.bank_account), named.household, named.claims,
     )  # fmt: skip
-    household = household or await _household(tx, ids[0])
     if form.round is not None:
         await _in_round(tx, services, form.round)
     opening = Opening(
-        "case", form.area_code, form.members[0].name, subject_id=household, parent_id=form.round
-    )
-    return await services.engine.open_in(tx, actor, opening)
-
-
-async def _registered(
-    tx: Transaction, services: WebServices, actor: Any, name: str, private: PersonPrivate
-) -> UUID:
-    """A member's id. What an applicant types does not change what the register says of somebody else."""
-    known = await services.registry.find_person(tx, private.id_number) if _only_household(actor) else None
-    if known is not None and known != actor.person_id:
-        return known
-    return await services.registry.put_person(tx, name, private)
-
-
-async def _own_household(tx: Transaction, actor: Any, ids: list[UUID], household: UUID | None) -> None:
-    """An applicant applies for the household they belong to, on paper and on the register. Raises Refused."""
-    at_home = household is None or await tx.fetchval(
-        "SELECT true FROM household_member WHERE tenant_id = $1 AND household_id = $2 AND person_id = $3",
-        tx.tenant,
-        household,
-        actor.person_id,
-    )
-    if actor.person_id not in ids or not at_home:
-        raise Refused("您只能为自己家申请。", source="57号 6", hint="替别人家申请要先办理委托，请联系村委会")
+        "case", form.area_code, form.members[0].name, subject_id=household, parent_id=form.round,
+        marks=named.marks,
+    )  # fmt: skip
+    return await services.engine.open_in(tx, named.actor, opening)
 
 
 async def _open_round(tx: Transaction, services: WebServices, actor: Any, form: OpenRoundForm) -> Receipt:
@@ -192,6 +176,11 @@ async def _open_round(tx: Transaction, services: WebServices, actor: Any, form: 
     )
     opening = Opening("round", form.area_code, name, records=records)
     return await services.engine.open_in(tx, actor, opening)
+
+
+def checked(form: OpenCaseForm) -> None:
+    """What types alone can't say of the members. Raises Invalid naming every wrong one."""
+    _people(form)
 
 
 def _people(form: OpenCaseForm) -> list[PersonPrivate]:
@@ -227,22 +216,6 @@ async def _village(tx: Transaction, code: str) -> str:
     return name
 
 
-async def _household(tx: Transaction, applicant: UUID) -> UUID | None:
-    """The household this person heads, if any; Conflict when it has an open case already."""
-    found: UUID | None = await tx.fetchval(
-        "SELECT id FROM household WHERE tenant_id = $1 AND applicant_id = $2", tx.tenant, applicant
-    )
-    if found is not None:
-        number = await tx.fetchval(
-            "SELECT number FROM process WHERE tenant_id = $1 AND subject_id = $2 AND NOT ended",
-            tx.tenant,
-            found,
-        )
-        if number:
-            raise Conflict(f"这户已经有一件正在办理（{number}），不用重复申请")
-    return found
-
-
 async def _in_round(tx: Transaction, services: WebServices, round_id: UUID) -> None:
     """Raises Refused unless the round takes applications now."""
     parent = await store.load(tx, round_id)
@@ -253,7 +226,3 @@ async def _in_round(tx: Transaction, services: WebServices, round_id: UUID) -> N
     stage = runtime.spec(parent).stages[parent.state]
     if runtime.procedures.procedures[name].initial not in stage.opens:
         raise Refused(f"这一轮正处在“{stage.label}”，不再接受新的申请。", hint="可以按个案随时申请")
-
-
-def _only_household(actor: Any) -> bool:
-    return {grant.role for grant in actor.grants} <= {"applicant"}

@@ -17,7 +17,7 @@ import msgspec
 from litestar import Request
 
 from core.access import public_limits
-from core.access.public_limits import BY_PHONE, LOOKED_UP, SENT
+from core.access.public_limits import BY_PHONE, LOOKED_UP, RECEIPTS, SENT
 from core.clock import system_clock
 from core.problems import FieldError, Invalid, Problem
 from core.sdk.questions import PublicQuestion
@@ -111,6 +111,24 @@ async def admit_lookup(request: AnyRequest) -> None:
         )
     if problem is not None:
         raise problem
+
+
+async def admit_receipt(request: AnyRequest) -> None:
+    """Before the code of an application's receipt is tried. Raises TooMany."""
+    services, tenant = services_of(request), visit_of(request).district.id
+    async with services.database.transaction(tenant) as tx:
+        problem = await public_limits.refusal(
+            tx, services.cipher, "receipt", RECEIPTS, address_of(request), system_clock()
+        )
+    if problem is not None:
+        raise problem
+
+
+async def right_receipt(request: AnyRequest) -> None:
+    """The code opened something: a village that looks at its receipts over one network is not shut out."""
+    services, tenant = services_of(request), visit_of(request).district.id
+    async with services.database.transaction(tenant) as tx:
+        await public_limits.was_right(tx, services.cipher, "receipt", RECEIPTS, address_of(request))
 
 
 async def _asks(request: AnyRequest, tx: Transaction) -> bool:

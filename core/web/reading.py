@@ -10,10 +10,12 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import FormMultiDict, UploadFile
 
+from core.access.roles import PARTY_ROLES
+from core.complaints import attachments
 from core.kernel.forms import decode, unflatten
 from core.kernel.forms.flat import path_of
 from core.problems import FieldError, Invalid
-from core.registry import evidence
+from core.registry import evidence, photographs
 from core.web.services import services_of
 from core.web.visit import visit_of
 
@@ -125,8 +127,18 @@ def _of_size(name: str, data: bytes) -> bytes:
 async def store(request: AnyRequest, data: bytes) -> str:
     """Keep a photograph or paper; returns its SHA-256. Raises Invalid for a wrong kind or size."""
     services, actor = services_of(request), visit_of(request).actor
+    kept = _without_traces(data) if {grant.role for grant in actor.grants} <= PARTY_ROLES else data
     async with services.database.transaction(actor.tenant_id) as tx:
-        return (await evidence.put(tx, services.objects, data, actor.account_id, services.clock())).sha256
+        return (await evidence.put(tx, services.objects, kept, actor.account_id, services.clock())).sha256
+
+
+def _without_traces(data: bytes) -> bytes:
+    """A household's photograph without place, device and time, whoever's browser sent it; still the same way up."""
+    if not data or len(data) > evidence.MAX_BYTES:
+        return data
+    kind = evidence.media_type_of(data)
+    bare = attachments.unsigned(data, kind)
+    return photographs.upright(bare, photographs.orientation_of(data)) if kind == "image/jpeg" else bare
 
 
 def version_of(own: Mapping[str, str]) -> int:

@@ -57,7 +57,7 @@ class Renderer:
             yuan=yuan,
             plain=plain,
             choices=_choices,
-            truthy=_truthy,
+            truthy=truthy,
             masked=_masked,
         )
 
@@ -129,6 +129,6 @@ def _choices(spec: FieldSpec, options: Mapping[str, Any]) -> Sequence[tuple[str,
     return spec.choices or options.get(spec.office or singular, options.get(singular, ()))
 
 
-def _truthy(value: Any) -> bool:
+def truthy(value: Any) -> bool:
     """Whether a checkbox is ticked, from a decoded value or from what the form sent."""
     return value in (True, "true", "on", "1") or (isinstance(value, list) and value[-1:] == ["true"])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.access.accounts import Accounts
     from core.access.authorizer import Authorizer
     from core.access.enrolment import Enrolment
+    from core.access.phone_door import PhoneDoor
     from core.access.single_sign_on import SingleSignOn
     from core.complaints.intake import Parts
     from core.kernel.engine import Engine
@@ -116,6 +117,7 @@ class WebServices:
     authorizer: Authorizer
     accounts: Accounts
     gatekeeper: Gatekeeper
+    phone_door: PhoneDoor
     tenants: Tenants
     enrolment: Enrolment
     single_sign_on: SingleSignOn

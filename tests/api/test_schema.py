@@ -26,7 +26,7 @@ PAGES_ONLY = {
 COUNTERPARTS = {
     "/cases/{process_id}/do/{name}": ("/cases/{process_id}/actions/",),
     "/rounds/{process_id}/do/{name}": ("/rounds/{process_id}/actions/",),
-    "/cases/new": ("/cases",),
+    "/cases/new": ("/cases", "/cases/new/typed"),
     "/rounds/new": ("/rounds",),
     "/cases/{process_id}/private": ("/cases/{process_id}/private",),
     "/sign-in": ("/sign-in", "/sign-in/code"),

@@ -13,7 +13,8 @@ import pytest
 from core.complaints.forms import CodeForm, PublicComplaintForm, PublicObjectionForm, RatingForm
 from core.settings import Keyring
 from core.storage.embedded import Urls
-from core.web.api.session import SignInForm
+from core.web.api.applying import PhoneProofForm, ReceiptCodeForm
+from core.web.api.session import PhoneForm, SignInForm
 from core.web.middleware import POLICY
 from core.web.visit import COOKIE, Public
 from tests.api import markup
@@ -160,6 +161,9 @@ PUBLIC_FORMS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "/p/complaints/status": (CodeForm,),
     "/p/complaints/rating": (RatingForm,),
     "/sign-in": (SignInForm,),
+    "/apply/code": (PhoneForm,),
+    "/apply/enter": (PhoneProofForm,),
+    "/s": (ReceiptCodeForm,),
     "/display": (),
 }
 """Every form a page offers without sign-in, and what is typed into it; the next test finds one that is missing."""
@@ -230,6 +234,8 @@ async def test_scripts_in_the_address_of_a_public_page_come_back_as_text(
         f"/p/postings/{token}/notice",
         "/p/complaints",
         "/accessibility",
+        "/apply",
+        "/s",
     ):
         for text in TEXTS:
             answer = await prepared.house.client.get(f"{prepared.base}{path}", params={name: text})

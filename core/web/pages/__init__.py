@@ -4,6 +4,7 @@ from core.web.pages import (
     accounts,
     acting,
     admin,
+    applying,
     audit,
     complaints,
     door,
@@ -20,6 +21,7 @@ from core.web.pages import (
     public,
     publicity,
     reach,
+    receipts,
     rounds,
     second_factor,
     speaking_up,
@@ -33,4 +35,5 @@ HANDLERS = (
     *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
     *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS, *speaking_up.HANDLERS,
     *complaints.HANDLERS, *publicity.HANDLERS, *past_postings.HANDLERS, *reach.HANDLERS, *word_forms.HANDLERS,
+    *applying.HANDLERS, *receipts.HANDLERS,
 )  # fmt: skip

@@ -10,11 +10,13 @@ from litestar.response import Redirect
 
 from core.kernel.forms import decode, describe
 from core.problems import Conflict, Invalid, Problem, Refused
-from core.web import intake, stepwise
+from core.registry.typed_drafts import TypedElsewhere
+from core.web import intake, keeping, stepwise
 from core.web.forms import add_row, drop_row, errors_of, villages
 from core.web.i18n import gettext as _
 from core.web.navigation import is_household
 from core.web.reading import page_form
+from core.web.rendering import truthy
 from core.web.services import services_of
 from core.web.visit import SignedIn, visit_of
 
@@ -34,9 +36,9 @@ def _own(request: AnyRequest, kind: str) -> tuple[str, ...]:
 
 
 async def _question(
-    request: AnyRequest, typed: dict[str, Any], at: int, problem: Problem | None = None
+    request: AnyRequest, typed: dict[str, Any], at: int, problem: Problem | None = None, *, saved: str = ""
 ) -> Response[Any]:
-    """For a household: one question of the application's first form."""
+    """For a household: one question of the application's first form. `saved`: the stamp it was kept under."""
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         places = await villages(tx, visit.district, within=_own(request, "case"))
@@ -45,7 +47,8 @@ async def _question(
         request, "case/step.html", status=int(problem.status) if problem else 200, part=part, at=at, total=len(PARTS),
         value=part.value(typed), carried=part.carried(typed), errors=part.errors(errors),
         detail=problem.detail if problem else "", options={"area": places, "suggest": intake.RELATIONS, "upload": ""},
-        label=_("申请低保"), last=_("下一步"), draft=False, version_read=0, key="", back=f"{visit.base}/my",
+        label=_("替别人家申请低保") if truthy(typed.get("for_other")) else _("申请低保"), last=_("下一步"), draft=True,
+        version_read=0, key="", back=f"{visit.base}/my", saved=saved,
     )  # fmt: skip
 
 
@@ -88,22 +91,41 @@ def _stages(runtime: Runtime) -> list[tuple[str, str]]:
 
 async def _open(request: AnyRequest, kind: str) -> Response[Any]:
     typed, own = await page_form(request)
-    services, visit = services_of(request), visit_of(request)
+    visit = visit_of(request)
     if isinstance(typed.get("calendar"), dict):
         typed["calendar"] = {state: day for state, day in typed["calendar"].items() if day}
     if "_add" in own:
         add_row(typed, own["_add"])
     if "_remove" in own:
         drop_row(typed, own["_remove"])
-    walking = kind == "case" and is_household(visit.actor)
+    if kind == "case" and is_household(visit.actor):
+        return await _walk(request, typed, own)
     if own.keys() & {"_add", "_remove"}:
-        if walking:
-            return await _question(request, typed, stepwise.page_of(own, PARTS))
         return await _page(request, kind, typed)
-    if walking and own.keys() & {"_next", "_prev"}:
-        asked = await _asked(request, typed, own)
+    return await _opened(request, kind, typed)
+
+
+async def _walk(request: AnyRequest, typed: dict[str, Any], own: dict[str, str]) -> Response[Any]:
+    """A household's page: kept as typed, then the question before or after, this one again, or the case."""
+    visit, at = visit_of(request), stepwise.page_of(own, PARTS)
+    back = f"{visit.base}/my"
+    try:
+        saved = await keeping.keep(request, visit.actor.account_id, typed, at, own.get("_saved", ""))
+    except TypedElsewhere as elsewhere:
+        return keeping.both(request, elsewhere, typed, own, back)
+    if "_draft" in own:
+        return Redirect(f"{back}?kept=1", status_code=303)
+    if own.keys() & {"_add", "_remove", keeping.HERE}:
+        return await _question(request, typed, at, saved=saved)
+    if own.keys() & {"_next", "_prev"}:
+        asked = await _asked(request, typed, own, saved)
         if asked is not None:
             return asked
+    return await _opened(request, "case", typed, saved)
+
+
+async def _opened(request: AnyRequest, kind: str, typed: dict[str, Any], saved: str = "") -> Response[Any]:
+    services, visit = services_of(request), visit_of(request)
     try:
         async with services.database.transaction(visit.actor.tenant_id) as tx:
             if kind == "case":
@@ -115,29 +137,44 @@ async def _open(request: AnyRequest, kind: str) -> Response[Any]:
                     tx, services, visit.actor, decode(intake.OpenRoundForm, typed)
                 )
     except (Invalid, Refused, Conflict) as problem:
+        if kind == "case" and is_household(visit.actor):
+            wrong = stepwise.first_wrong(PARTS, errors_of(problem, describe(intake.OpenCaseForm)))
+            return await _question(request, typed, wrong, problem, saved=saved)
         return await _page(request, kind, typed, problem, int(problem.status))
+    if kind == "case" and is_household(visit.actor):
+        return Redirect(f"{visit.base}/cases/{receipt.process_id}/do/submit", status_code=303)
     return Redirect(f"{visit.base}/{kind}s/{receipt.process_id}?done={receipt.seq}", status_code=303)
 
 
-async def _asked(request: AnyRequest, typed: dict[str, Any], own: dict[str, str]) -> Response[Any] | None:
+async def _asked(
+    request: AnyRequest, typed: dict[str, Any], own: dict[str, str], saved: str
+) -> Response[Any] | None:
     """The next question, the one before, or this one again; None after the last."""
     at = stepwise.page_of(own, PARTS)
     if "_prev" in own:
-        return await _question(request, typed, max(0, at - 1))
+        return await _question(request, typed, max(0, at - 1), saved=saved)
     try:
-        decode(intake.OpenCaseForm, typed)
+        intake.checked(decode(intake.OpenCaseForm, typed))
     except Invalid as invalid:
         if PARTS[at].errors(errors_of(invalid, describe(intake.OpenCaseForm))):
-            return await _question(request, typed, at, invalid)
-    return await _question(request, typed, at + 1) if at + 1 < len(PARTS) else None
+            return await _question(request, typed, at, invalid, saved=saved)
+    return await _question(request, typed, at + 1, saved=saved) if at + 1 < len(PARTS) else None
 
 
 @get("/cases/new", opt={"access": SignedIn()})
 async def new_case(request: AnyRequest) -> Response[Any]:
+    actor = visit_of(request).actor
+    started = await keeping.kept(request, actor.account_id) if is_household(actor) else None
+    if started is not None:
+        at = min(started.page, len(PARTS) - 1)
+        return await _question(request, started.content, at, saved=started.stamp)
     typed: dict[str, Any] = {"members": [{"relation": intake.SELF}]}
     for name, field in (("round", "round"), ("area", "area_code")):
         if request.query_params.get(name):
             typed[field] = request.query_params[name]
+    if is_household(actor):
+        typed["for_other"] = "true" if request.query_params.get("for") == "other" else "false"
+        return await _question(request, typed, 0)
     return await _page(request, "case", typed)
 
 

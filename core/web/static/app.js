@@ -86,54 +86,82 @@
     if (event.target.closest("[data-print]")) { event.preventDefault(); print(); }
   });
 
-  // Photographs: made smaller on the phone, sent at once, shown; the form carries only their hashes.
+  // Photographs: drawn anew on the phone, so smaller, the right way up and without place or device; sent at once.
+  const LONGEST = 1600;
   async function smaller(file) {
-    if (!file.type.startsWith("image/") || file.size < 1_500_000) return file;
+    if (!/^image\/(jpeg|png|webp|heic|heif)$/.test(file.type)) return file;
     try {
-      const image = await createImageBitmap(file), scale = Math.min(1, 2000 / Math.max(image.width, image.height));
-      const canvas = new OffscreenCanvas(Math.round(image.width * scale), Math.round(image.height * scale));
-      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-      return new File([await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 })], "photo.jpg", { type: "image/jpeg" });
+      const image = await createImageBitmap(file, { imageOrientation: "from-image" });
+      const scale = Math.min(1, LONGEST / Math.max(image.width, image.height));
+      const canvas = Object.assign(document.createElement("canvas"), { width: Math.round(image.width * scale), height: Math.round(image.height * scale) });
+      const pen = canvas.getContext("2d");
+      pen.fillStyle = "#fff"; pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+      image.close();
+      const drawn = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.82));
+      return drawn ? new File([drawn], "photo.jpg", { type: "image/jpeg" }) : file;
     } catch { return file; }
   }
-  function picture(box, file, hash) {
-    const item = document.createElement("div");
-    item.className = "photo";
-    const shown = file.type.startsWith("image/") ? document.createElement("img") : document.createElement("span");
-    if (shown.tagName === "IMG") { shown.src = URL.createObjectURL(file); shown.alt = file.name; }
-    else { shown.className = "paper"; shown.textContent = file.name; }
-    const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: box.dataset.photos, value: hash });
-    const drop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-quiet btn-sm", textContent: box.dataset.drop });
-    drop.addEventListener("click", () => item.remove());
-    item.append(shown, hidden, drop);
-    box.querySelector(".photos").append(item);
+  function send(to, file, told) {
+    return new Promise((done, failed) => {
+      const request = new XMLHttpRequest(), body = new FormData();
+      body.append("file", file);
+      request.open("POST", to);
+      request.setRequestHeader("X-CSRF-Token", csrf());
+      request.responseType = "json";
+      request.timeout = 120000;
+      request.upload.onprogress = (event) => { if (event.lengthComputable) told(event.loaded / event.total); };
+      request.onload = () => { if (request.status < 300) done(request.response); else failed(new Error(request.response?.errors?.[0]?.message || request.response?.detail || "")); };
+      request.onerror = request.ontimeout = () => failed(new Error(""));
+      request.send(body);
+    });
   }
-  // A form sent while a photograph is still on its way waits for it; one that did not arrive keeps the form back.
+  const made = (tag, more) => Object.assign(document.createElement(tag), more);
+  function picture(box, file) {
+    const item = made("div", { className: "photo" }), image = file.type.startsWith("image/");
+    const shown = image ? made("img", { src: URL.createObjectURL(file), alt: file.name }) : made("span", { className: "paper", textContent: file.name });
+    const drop = made("button", { type: "button", className: "btn btn-quiet btn-sm", textContent: box.dataset.drop });
+    drop.addEventListener("click", () => { item.remove(); box.dispatchEvent(new Event("input", { bubbles: true })); });
+    item.append(shown, drop);
+    box.querySelector(".photos").append(item);
+    return item;
+  }
+  // A form sent while a photograph is still on its way waits for it; one that did not arrive can be sent again, or dropped.
   let sending = 0, waiting = null;
-  document.addEventListener("change", async (event) => {
-    const input = event.target.closest("[data-photos] input[type=file]");
-    if (!input) return;
+  async function upload(box, item, file) {
+    const status = box.querySelector("[data-status]"), bar = made("progress", { max: 1, value: 0, ariaLabel: box.dataset.sending });
     sending += 1;
-    const box = input.closest("[data-photos]"), status = box.querySelector("[data-status]");
-    const files = [...input.files];
-    input.value = "";
-    for (const [n, file] of files.entries()) {
-      status.textContent = `${box.dataset.sending} ${n + 1}/${files.length}`;
-      const body = new FormData();
-      body.append("file", await smaller(file));
-      try {
-        const answer = await fetch(box.dataset.to, { method: "POST", body, headers: { "X-CSRF-Token": csrf() } });
-        const said = await answer.json();
-        if (!answer.ok) throw new Error(said.errors?.[0]?.message || said.detail);
-        picture(box, file, said.sha256);
-        status.textContent = "";
-      } catch (problem) { status.textContent = problem.message || box.dataset.failed; waiting = null; }
+    item.querySelector("[data-again]")?.remove();
+    item.prepend(bar);
+    status.textContent = box.dataset.sending;
+    try {
+      const said = await send(box.dataset.to, file, (share) => { bar.value = share; });
+      if (item.isConnected) item.append(made("input", { type: "hidden", name: box.dataset.photos, value: said.sha256 }));
+      status.textContent = "";
+    } catch (problem) {
+      waiting = null;
+      status.textContent = problem.message || box.dataset.failed;
+      const again = made("button", { type: "button", className: "btn btn-primary btn-sm", textContent: box.dataset.again });
+      again.dataset.again = "";
+      again.addEventListener("click", () => upload(box, item, file));
+      item.append(again);
     }
+    bar.remove();
     sending -= 1;
     if (sending || !waiting) return;
     const [form, button] = waiting;
     waiting = null;
     form.requestSubmit(button);
+  }
+  document.addEventListener("change", async (event) => {
+    const input = event.target.closest("[data-photos] input[type=file]");
+    if (!input) return;
+    const box = input.closest("[data-photos]"), files = [...input.files];
+    input.value = "";
+    for (const file of files) {
+      const small = await smaller(file);
+      await upload(box, picture(box, small), small);
+    }
   });
   document.addEventListener("click", (event) => {
     const drop = event.target.closest("[data-drop-photo]");

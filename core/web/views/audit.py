@@ -30,6 +30,7 @@ EVENTS = {
     Event.SECOND_FACTOR_REMOVED.value: "解除动态验证码",
     Event.RECOVERY_CODE_USED.value: "用恢复码登录",
     Event.RECOVERY_CODES_RENEWED.value: "重新生成恢复码",
+    Event.RECEIPT_REISSUED.value: "补发申请回执",
     Event.LINKED.value: "关联统一身份",
     Event.UNLINKED.value: "解除统一身份",
     Event.ACCOUNT_CREATED.value: "新建账号",

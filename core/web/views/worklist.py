@@ -37,6 +37,7 @@ _ONLY: dict[str, str] = {
 }
 MARKS = {
     "relative_flag": "近亲属备案", "complaint": "有投诉", "objected": "有异议", "existing": "在册复评", "drawn": "抽中抽查",
+    "by_helper": "代办", "by_cadre": "干部代办",
 }  # fmt: skip
 
 
