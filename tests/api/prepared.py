@@ -84,7 +84,7 @@ class Prepared:
             "session_id": [self.session.rpartition("/")[2]], "message_id": [*self.messages],
             "request_id": [*self.requests], "account_id": [str(spare.id) for spare in self.spares],
             "notice": ["accepted", "visit"], "token": [*self.postings], "kind": ["decision", "acceptance"],
-            "seal": ["A" * 24],
+            "seal": ["A" * 24], "code": ["A" * 20],
             "complaint_id": [*self.complaints], "position": ["0"], "area_code": [self.bureau.village],
             **{name: [str(UUID(int=7))] for name in ("batch_id", "run_id", "intake_id", "letter_id", "appraisal_id")},
         }  # fmt: skip

@@ -12,6 +12,7 @@ from core.plugin_host.discovery import discover
 from core.sdk.version import SDK_VERSION
 from core.settings import Keyring
 from core.storage.embedded import Urls
+from tests.builders import phones
 from tests.builders.casework import Bureau, a_bureau, start_on
 from tests.builders.installation import House, an_installation
 from tests.integration.web.sample_plugin import NAME, plugin
@@ -32,3 +33,15 @@ async def house(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> AsyncIterato
 async def bureau(house: House) -> Bureau:
     district = await house.district("620802-kongtong", {f"tenant.plugins.{NAME}": {}})
     return await a_bureau(house, district)
+
+
+@pytest.fixture
+async def phones_bureau(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> AsyncIterator[Bureau]:
+    """An office whose villagers have phones that get what is sent to them."""
+    phones.TEXTS.clear()
+    start_on(tmp_path, MONDAY)
+    async with an_installation(
+        fresh_urls, tmp_path, keys, plugins=(*discover(SDK_VERSION), phones.plugin)
+    ) as installed:
+        district = await installed.district("620802-kongtong", {f"tenant.plugins.{phones.NAME}": {}})
+        yield await a_bureau(installed, district)

@@ -3,114 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core.plugin_host.discovery import discover
 from core.registry.people import PersonPrivate
-from core.sdk.version import SDK_VERSION
-from core.settings import Keyring
-from core.storage.embedded import Urls
-from tests.builders import phones
-from tests.builders.casework import Bureau, Case, a_bureau, start_on
+from tests.builders.casework import Bureau, Case
 from tests.builders.households import elderly_couple
-from tests.builders.installation import House, an_installation
+from tests.builders.villagers import (
+    COUPLE,
+    OTHER_PHONE,
+    OWN,
+    PHONE,
+    handed_in,
+    opening,
+    submission,
+    villager,
+)
 from tests.integration.web.browsing import Browser, words
 
 pytestmark = pytest.mark.anyio
 
-PHONE, OTHER_PHONE = "13900001234", "13900005678"
-OWN, WIFE = "620802195001010011", "620802195202020021"
-VILLAGE = "620802001001"
-
 
 @pytest.fixture
-async def house(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> AsyncIterator[House]:
-    phones.TEXTS.clear()
-    start_on(tmp_path, date(2026, 9, 7))
-    plugins = (*discover(SDK_VERSION), phones.plugin)
-    async with an_installation(fresh_urls, tmp_path, keys, plugins=plugins) as installed:
-        yield installed
-
-
-@pytest.fixture
-async def bureau(house: House) -> Bureau:
-    return await a_bureau(
-        house, await house.district("620802-kongtong", {f"tenant.plugins.{phones.NAME}": {}})
-    )
-
-
-@dataclass
-class Villager:
-    """Somebody with a phone and a session that the phone got them."""
-
-    bureau: Bureau
-    token: str
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"authorization": f"Bearer {self.token}"}
-
-    async def post(self, path: str, body: Any) -> Any:
-        return await self.bureau.house.client.post(self.bureau.url(path), json=body, headers=self.headers)
-
-    async def get(self, path: str) -> Any:
-        return await self.bureau.house.client.get(self.bureau.url(path), headers=self.headers)
-
-    @property
-    def browser(self) -> Browser:
-        made = Browser(self.bureau.house, self.bureau.district)
-        made._token = self.token
-        return made
-
-
-async def villager(bureau: Bureau, phone: str) -> Villager:
-    client = bureau.house.client
-    assert (await client.post(bureau.url("/apply/code"), json={"phone": phone})).status_code == 204
-    sent = {"phone": phone, "code": await phones.code_on(bureau.house, phone)}
-    answer = await client.post(bureau.url("/apply/enter"), json=sent)
-    client.cookies.clear()
-    assert answer.status_code == 200, answer.text
-    return Villager(bureau, answer.json()["token"])
-
-
-def opening(*people: tuple[str, str, str], **more: Any) -> dict[str, Any]:
-    members = [{"name": name, "id_number": number, "relation": relation} for name, number, relation in people]
-    return {"area_code": VILLAGE, "members": members, "group_name": "三组", **more}
-
-
-COUPLE = (("马德福", OWN, "本人"), ("李秀英", WIFE, "配偶"))
-
-
-async def handed_in(somebody: Villager, *people: tuple[str, str, str], **more: Any) -> str:
-    """The id of the case somebody opened and handed in."""
-    opened = await somebody.post("/cases", opening(*people, **more))
-    assert opened.status_code == 201, opened.text
-    case = opened.json()["process_id"]
-    sent = await somebody.post(f"/cases/{case}/actions/submit", await submission(somebody, case, **more))
-    assert sent.status_code == 200, sent.text
-    return str(case)
-
-
-async def submission(somebody: Villager, case: str, **more: Any) -> dict[str, Any]:
-    members = (await somebody.get(f"/cases/{case}/members")).json()
-    form: dict[str, Any] = {
-        "facts": {"members": [
-            {"person_id": m["person_id"], "name": m["name"], "relation": m["relation"], "birth_date": "1950-01-01"}
-            for m in members]},
-        "pledge": True, "reason": "年老多病，没有收入",
-        "authorisations": [{"person_id": m["person_id"], "signed_on": "2026-09-07"} for m in members],
-    }  # fmt: skip
-    if more.get("for_other"):
-        form["mandate"] = {
-            "helper": "赵会计", "kind": "village_cadre", "relation": "村会计", "papers": [somebody.bureau.photo],
-        }  # fmt: skip
-    return {"expected_version": 1, "form": form}
+def bureau(phones_bureau: Bureau) -> Bureau:
+    return phones_bureau
 
 
 async def test_a_villager_without_an_account_applies_and_has_a_receipt_that_shows_how_it_goes(
@@ -343,66 +261,3 @@ async def test_two_households_of_ones_own_are_one_too_many(bureau: Bureau) -> No
     again = await me.post("/cases", opening(("王老五", "620802201503030037", "本人")))
     assert again.status_code == 409
     assert "替别人家申请" in again.json()["hint"]
-
-
-async def test_every_page_is_kept_as_typed_and_gone_on_with_on_another_phone(bureau: Bureau) -> None:
-    me = await villager(bureau, PHONE)
-    await me.browser.post(
-        "/cases/new", {"_page": "0", "_next": "1", "for_other": "false", "area_code": VILLAGE}
-    )
-    wrong = await me.browser.post(
-        "/cases/new",
-        {"_page": "1", "_next": "1", "_saved": await stamp(me), "for_other": "false", "area_code": VILLAGE,
-         "members-0-name": "马德福", "members-0-id_number": "620802195001010012", "members-0-relation": "本人"},
-    )  # fmt: skip
-    assert "最后一位按前面算应当是 1，您填的是 2" in wrong.text
-    async with bureau.house.inside(bureau.district) as tx:
-        await tx.execute("DELETE FROM session")
-        body = bytes(await tx.fetchval("SELECT body FROM typed_draft"))
-        await tx.execute("DELETE FROM sign_in_attempt")
-    assert "马德福".encode() not in body
-    later = await villager(bureau, PHONE)
-    assert "有一份没填完" in await later.browser.see("/my")
-    page = (await later.browser.get("/cases/new")).text
-    assert 'value="马德福"' in page
-    assert 'value="620802195001010012"' in page, "kept as typed, wrong as it is"
-    await later.browser.post("/my/put-away", {})
-    assert "有一份没填完" not in await later.browser.see("/my")
-
-
-async def stamp(somebody: Villager) -> str:
-    return str((await somebody.get("/cases/new/typed")).json()["stamp"])
-
-
-async def test_what_was_typed_on_another_phone_meanwhile_is_not_written_over_unasked(bureau: Bureau) -> None:
-    me = await villager(bureau, PHONE)
-    case = (await me.post("/cases", opening(*COUPLE))).json()["process_id"]
-    content = {"reason": "第一部手机填的"}
-    first = (await me.post(f"/cases/{case}/typed", {"content": content, "page": 2})).json()["stamp"]
-    newer = await me.post(
-        f"/cases/{case}/typed", {"content": {"reason": "第二部手机填的"}, "page": 3, "after": first}
-    )
-    form = {"_page": "0", "_next": "1", "_saved": first, "_version": "1", "reason": "第一部手机又填的"}
-    both = await me.browser.post(f"/cases/{case}/do/submit", form)
-    assert both.status_code == 409
-    assert "您在别处也填了这份申请" in words(both.text)
-    assert 'value="第一部手机又填的"' in both.text
-    kept = (await me.get(f"/cases/{case}/typed")).json()
-    assert kept["content"] == {"reason": "第二部手机填的"}
-    over = form | {"_saved": newer.json()["stamp"], "_here": "1"}
-    assert (await me.browser.post(f"/cases/{case}/do/submit", over)).status_code == 200
-    assert (await me.get(f"/cases/{case}/typed")).json()["content"]["reason"] == "第一部手机又填的"
-
-
-async def test_drafts_are_each_ones_own(bureau: Bureau) -> None:
-    me, other = await villager(bureau, PHONE), await villager(bureau, OTHER_PHONE)
-    case = (await me.post("/cases", opening(*COUPLE))).json()["process_id"]
-    await me.post(f"/cases/{case}/typed", {"content": {"reason": "私事"}})
-    assert (await other.get(f"/cases/{case}/typed")).status_code == 404
-    assert (await other.post(f"/cases/{case}/typed", {"content": {}})).status_code == 404
-    assert (await other.get("/cases/new/typed")).json() == {"content": {}, "page": 0, "stamp": ""}
-    await me.post(f"/cases/{case}/actions/submit", await submission(me, case))
-    late = await me.post(f"/cases/{case}/typed", {"content": {}})
-    assert late.status_code == 409
-    async with bureau.house.inside(bureau.district) as tx:
-        assert await tx.fetchval("SELECT count(*) FROM typed_draft") == 0
