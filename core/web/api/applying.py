@@ -12,8 +12,9 @@ from msgspec import Meta
 
 from core.registry.typed_drafts import Typed
 from core.web import keeping
+from core.web.addresses import address_of
 from core.web.api.answers import SignedInAnswer
-from core.web.api.session import PhoneForm, address_of
+from core.web.api.session import PhoneForm
 from core.web.cookies import set_session
 from core.web.owning import OwnAnswer, OwnForm, own
 from core.web.public_gate import admit_program

@@ -11,7 +11,7 @@ from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
 from core.problems import Problem
-from core.web.api.session import address_of
+from core.web.addresses import address_of
 from core.web.cookies import set_session
 from core.web.forms import errors_of
 from core.web.navigation import home_of
