@@ -20,6 +20,7 @@ import msgspec
 from core.complaints.forms import PublicComplaintForm
 from core.complaints.intake import Intake
 from core.jobs.deliveries import Deliveries
+from core.registry import receipts
 from core.rules.facts import HouseholdFacts
 from core.settings import Keyring
 from core.storage.embedded import Urls
@@ -51,6 +52,7 @@ class Prepared:
     requests: Sequence[str] = ()
     postings: Sequence[str] = ()
     complaints: Sequence[str] = ()
+    receipts: Sequence[str] = ()
 
     @property
     def house(self) -> House:
@@ -84,7 +86,7 @@ class Prepared:
             "session_id": [self.session.rpartition("/")[2]], "message_id": [*self.messages],
             "request_id": [*self.requests], "account_id": [str(spare.id) for spare in self.spares],
             "notice": ["accepted", "visit"], "token": [*self.postings], "kind": ["decision", "acceptance"],
-            "seal": ["A" * 24], "code": ["A" * 20],
+            "seal": ["A" * 24], "code": [*self.receipts],
             "complaint_id": [*self.complaints], "position": ["0"], "area_code": [self.bureau.village],
             **{name: [str(UUID(int=7))] for name in ("batch_id", "run_id", "intake_id", "letter_id", "appraisal_id")},
         }  # fmt: skip
@@ -117,6 +119,8 @@ async def a_prepared_district(
     cases = {state: await _case(bureau, f"{NUMERALS[n]}{mark}", state) for n, state in enumerate(states)}
     await _ask_for_verification(bureau, cases)
     made = Prepared(bureau, village, voting, session, cases, await _party(bureau, cases))
+    async with house.inside(district) as tx:
+        made.receipts = [await receipts.code_of(tx, house.zhunbao.cipher, cases[states[-1]].id)]
     made.spares = [
         await house.person(district, "observer", bureau.village, name=f"备用{n}") for n in range(4)
     ]

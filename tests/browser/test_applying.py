@@ -150,6 +150,7 @@ async def _session_lost(desk: Desk, page: Page, wrong: list[str]) -> None:
         await tx.execute("DELETE FROM sign_in_attempt")
     await page.get_by_label("手机号").fill(NUMBER)
     await page.keyboard.press("Enter")
+    await page.get_by_role("heading", name="短信里的 6 位数字是多少？").wait_for()
     await page.get_by_label("短信验证码").fill(await phones.code_on(desk.bureau.house, NUMBER))
     await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="家里一共有谁？").wait_for()
@@ -168,12 +169,15 @@ async def _application(desk: Desk, page: Page, wrong: list[str]) -> None:
         if heading == "家里有什么困难？":
             await page.locator("textarea").fill("年老多病，没有收入")
         elif heading.startswith("您承诺"):
-            await page.locator("input[type=checkbox]").check()
+            await page.get_by_label("是", exact=True).check()
         elif heading.startswith("有没有要交的材料"):
             await _photograph(desk, page, wrong)
         last = await page.get_by_role("button", name="核对后提交").count()
-        await page.get_by_role("button", name="核对后提交" if last else "继续").tap()
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="核对后提交" if last else "继续").tap()
         await page.wait_for_load_state("networkidle")
+        if await page.locator(".error-summary").count():
+            pytest.fail(f"{heading}: {await page.locator('.error-summary').inner_text()}")
         if last or await page.get_by_role("heading", name="请核对后办理").count():
             break
     await page.get_by_role("heading", name="请核对后办理").wait_for()
