@@ -13,7 +13,9 @@ from core.storage.embedded import Urls
 from core.tenancy.tenants import Tenant
 from core.web.csrf import token_for
 from plugins.women_panel import published, recount
+from tests.browser.serving import findings, overflow, shoot
 from tests.builders.installation import House, Somebody
+from tests.plugins.women_panel.phones import phones
 from tests.plugins.women_panel.village import Village, a_house, a_village
 
 pytestmark = pytest.mark.anyio
@@ -112,3 +114,14 @@ async def test_the_page_takes_a_row_per_form_and_says_which_row_is_half_filled(v
     assert full.status_code == 303, full.text
     other = await enter(village, village.clerk, session, [[9, 5], [8, 6]], abstain=0)
     assert other.json()["standing"] == "agreed"
+
+
+@pytest.mark.browser
+async def test_the_page_for_score_forms_fits_a_phone_and_has_no_axe_findings(village: Village) -> None:
+    session = await on_paper(village)
+    path = f"/sessions/{session.rpartition('/')[2]}/cases/{village.cases[0]}/paper"
+    async with phones(village) as gang:
+        page = await gang.at(village.observer, path)
+        await shoot(page, "panel-paper-scores")
+        assert await page.get_by_text("困难", exact=True).count() > 0
+        assert [await findings(page), await overflow(page) > 0, gang.complaints] == [[], False, []]
