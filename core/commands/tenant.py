@@ -144,13 +144,10 @@ def export(
 
     async def run(zhunbao: Zhunbao) -> lifecycle.Manifest:
         tenant = await _existing(zhunbao, code)
-
-        async def read(sha256: str) -> bytes:
-            return await zhunbao.objects.get(tenant.id, sha256)
-
+        objects = zhunbao.objects if evidence else None
         async with zhunbao.database.transaction(tenant.id) as tx:
             await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            return await lifecycle.export(tx, tenant, file, zhunbao.clock(), read if evidence else None)
+            return await lifecycle.export(tx, tenant, file, zhunbao.clock(), objects)
 
     manifest = _with(run)
     rows = sum(part.rows for part in manifest.parts)

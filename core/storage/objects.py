@@ -60,6 +60,10 @@ class ObjectStore(Protocol):
         """Remove one object with every version, when its purpose is over; what is not there is no error."""
         ...
 
+    async def names(self, tenant: UUID) -> list[str]:
+        """The SHA-256 of every object a tenant has, of whatever kind, in order: for its export."""
+        ...
+
     async def remove_all(self, tenant: UUID) -> int:
         """Remove everything of a tenant with every version, for its deletion; returns how many objects there were."""
         ...
@@ -133,6 +137,12 @@ class FolderObjects:
 
     async def discard(self, tenant: UUID, sha256: str) -> None:
         await asyncio.to_thread(self._file(tenant, checked(sha256)).unlink, missing_ok=True)
+
+    async def names(self, tenant: UUID) -> list[str]:
+        folder = self._folder / str(tenant)
+        with _storing():
+            found = await asyncio.to_thread(lambda: [f.name for f in folder.rglob("*") if f.is_file()])
+        return sorted(name for name in found if is_name(name))
 
     async def remove_all(self, tenant: UUID) -> int:
         folder = self._folder / str(tenant)

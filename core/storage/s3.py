@@ -26,7 +26,7 @@ from minio.error import MinioException, S3Error
 from minio.retention import Retention
 
 from core.problems import FieldError, Invalid, NotFound, Unavailable
-from core.storage.objects import LINK_LASTS, checked, verified
+from core.storage.objects import LINK_LASTS, checked, is_name, verified
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +92,9 @@ class S3Objects:
     async def discard(self, tenant: UUID, sha256: str) -> None:
         await self._call(self._remove, _name(tenant, checked(sha256)))
 
+    async def names(self, tenant: UUID) -> list[str]:
+        return await self._call(self._list, f"{tenant}/")
+
     async def remove_all(self, tenant: UUID) -> int:
         return await self._call(self._remove, f"{tenant}/")
 
@@ -125,6 +128,10 @@ class S3Objects:
                 return False
             raise
         return True
+
+    def _list(self, prefix: str) -> list[str]:
+        found = self._client.list_objects(self._bucket, prefix, recursive=True)
+        return sorted(n for n in (str(o.object_name).removeprefix(prefix) for o in found) if is_name(n))
 
     def _remove(self, prefix: str) -> int:
         versions = list(self._client.list_objects(self._bucket, prefix, recursive=True, include_version=True))

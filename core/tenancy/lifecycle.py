@@ -1,17 +1,18 @@
-"""Everything a tenant has, out of the house as one file: each of its tables as JSON lines, its evidence, and a manifest.
+"""Everything a tenant has, out of the house as one file: each of its tables as JSON lines, its objects, and a manifest.
 
     manifest.json                  tenant, when, what was exported: rows and SHA-256 of every part
     tables/household.jsonl         one row a line, by primary key; binary columns as hex (`\\\\x…`)
     evidence/<sha256>              photographs and papers, where an object store was handed in
+    objects/<sha256>               whatever else the store holds of the tenant: papers of complaints, reports, deliveries
 
-Encrypted columns stay encrypted: without the installation's keys the file tells nothing of a household.
+What is encrypted stays encrypted: without the installation's keys the file tells nothing of a household.
 """
 
 from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,18 +21,17 @@ from typing import Any
 
 import msgspec
 
-from core.problems import Conflict
+from core.problems import Conflict, NotFound
 from core.storage.database import Transaction
+from core.storage.objects import ObjectStore
 from core.tenancy.tenants import Tenant
 
 FORMAT = 1
 _ROWS_AT_ONCE = 500
 
-ReadObject = Callable[[str], Awaitable[bytes]]
-
 
 class Part(msgspec.Struct, frozen=True):
-    """One file of the export. `rows` is 0 for evidence."""
+    """One file of the export. `rows` is 0 for evidence and other objects."""
 
     file: str
     sha256: str
@@ -55,9 +55,10 @@ class _Table:
 
 
 async def export(
-    tx: Transaction, tenant: Tenant, file: Path, now: datetime, read_object: ReadObject | None = None
+    tx: Transaction, tenant: Tenant, file: Path, now: datetime, objects: ObjectStore | None = None
 ) -> Manifest:
-    """Write the zip and say what is in it. `tx` is the tenant's. Raises Conflict when the file is already there.
+    """Write the zip and say what is in it. `tx` is the tenant's. Raises Conflict when the file is already there, NotFound
+    when evidence that is listed is gone from the store.
 
     One transaction sees one moment: set it to repeatable read before, where others go on working.
     """
@@ -65,9 +66,12 @@ async def export(
     with _new_archive(file) as archive:
         for table in await _tables(tx):
             parts.append(await _write(archive, f"tables/{table.name}.jsonl", _rows(tx, table)))
-        if read_object is not None:
-            for sha256 in await _evidence(tx):
-                parts.append(await _write(archive, f"evidence/{sha256}", _object(read_object, sha256)))
+        if objects is not None:
+            listed = await _evidence(tx)
+            for sha256 in listed:
+                data = await objects.get(tenant.id, sha256)
+                parts.append(await _write(archive, f"evidence/{sha256}", _whole(data)))
+            parts += await _others(archive, objects, tenant, frozenset(listed))
         manifest = Manifest(FORMAT, str(tenant.id), tenant.code, tenant.name, now, tuple(parts))
         archive.writestr("manifest.json", msgspec.json.format(msgspec.json.encode(manifest)))
     return manifest
@@ -133,8 +137,24 @@ async def _evidence(tx: Transaction) -> list[str]:
     return [row["sha256"] for row in rows]
 
 
-async def _object(read_object: ReadObject, sha256: str) -> AsyncIterator[bytes]:
-    yield await read_object(sha256)
+async def _others(
+    archive: zipfile.ZipFile, objects: ObjectStore, tenant: Tenant, written: frozenset[str]
+) -> list[Part]:
+    """What the store has beside the evidence; what was discarded since it was listed is not the tenant's any more."""
+    parts = []
+    for sha256 in await objects.names(tenant.id):
+        if sha256 in written:
+            continue
+        try:
+            data = await objects.get(tenant.id, sha256)
+        except NotFound:
+            continue
+        parts.append(await _write(archive, f"objects/{sha256}", _whole(data)))
+    return parts
+
+
+async def _whole(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 async def _write(archive: zipfile.ZipFile, name: str, chunks: AsyncIterator[bytes]) -> Part:

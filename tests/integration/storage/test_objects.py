@@ -65,6 +65,16 @@ async def test_a_deleted_tenant_leaves_nothing(objects: ObjectStore, tenant: UUI
     await objects.remove_all(kept)
 
 
+async def test_a_tenants_objects_are_listed_and_no_neighbours(objects: ObjectStore, tenant: UUID) -> None:
+    other = uuid4()
+    names = [await objects.put(tenant, PHOTO + bytes([n]), "image/jpeg") for n in range(3)]
+    await objects.put(other, PHOTO, "image/jpeg")
+    assert await objects.names(tenant) == sorted(names)
+    assert await objects.names(uuid4()) == []
+    await objects.remove_all(tenant)
+    await objects.remove_all(other)
+
+
 async def test_what_is_discarded_is_gone_and_nothing_else_is(objects: ObjectStore, tenant: UUID) -> None:
     kept, gone = [await objects.put(tenant, PHOTO + bytes([n]), "image/jpeg") for n in range(2)]
     await objects.discard(tenant, gone)

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from core.problems import Conflict
+from core.problems import Conflict, NotFound
+from core.storage.objects import FolderObjects
 from core.tenancy import lifecycle
 from tests.builders.bundles import DISTRICTS
 from tests.integration.tenancy.conftest import House
 
 pytestmark = pytest.mark.anyio
 KONGTONG, LINGTAI, _ = DISTRICTS
-PHOTO = b"\xff\xd8\xff photo"
-SHA = "b" * 64
+PHOTO, SEALED = b"\xff\xd8\xff photo", b"what somebody handed in with a complaint, encrypted"
+SHA = hashlib.sha256(PHOTO).hexdigest()
 
 
 def names(folder: Path) -> list[str]:
-    return [entry.name for entry in folder.iterdir()]
+    return [entry.name for entry in folder.iterdir() if entry.is_file()]
 
 
 async def exported(house: House, file: Path) -> lifecycle.Manifest:
     tenant = await house.create(KONGTONG)
-    await house.create(LINGTAI)
-
-    async def read(sha256: str) -> bytes:
-        assert sha256 == SHA
-        return PHOTO
-
+    neighbour = await house.create(LINGTAI)
+    objects = FolderObjects(file.parent / "objects")
+    await objects.put(tenant.id, PHOTO, "image/jpeg")
+    await objects.put(tenant.id, SEALED, "application/octet-stream")
+    await objects.put(neighbour.id, b"the neighbour's", "application/pdf")
     async with house.database.transaction(tenant.id) as tx:
         await tx.execute(
             """INSERT INTO evidence (tenant_id, sha256, media_type, size, uploaded_by, uploaded_at)
@@ -39,7 +40,7 @@ async def exported(house: House, file: Path) -> lifecycle.Manifest:
         )  # fmt: skip
     async with house.database.transaction(tenant.id) as tx:
         await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        return await lifecycle.export(tx, tenant, file, house.clock(), read)
+        return await lifecycle.export(tx, tenant, file, house.clock(), objects)
 
 
 async def test_an_export_holds_the_tenants_rows_of_every_table(house: House, tmp_path: Path) -> None:
@@ -53,6 +54,8 @@ async def test_an_export_holds_the_tenants_rows_of_every_table(house: House, tmp
         (line,) = archive.read("tables/config_version.jsonl").decode().splitlines()
         assert json.loads(line)["tenant_id"] == manifest.tenant_id
         assert archive.read(f"evidence/{SHA}") == PHOTO
+        assert archive.read(f"objects/{hashlib.sha256(SEALED).hexdigest()}") == SEALED
+        assert len([name for name in archive.namelist() if name.startswith(("evidence/", "objects/"))]) == 2
     assert lifecycle.verify(file) == (manifest, [])
 
 
@@ -74,10 +77,8 @@ async def test_an_export_overwrites_nothing_and_leaves_no_half_file(house: House
         await exported(house, file)
     tenant = await house.create(KONGTONG)
 
-    async def lost(_: str) -> bytes:
-        raise OSError("object store is gone")
-
-    with pytest.raises(OSError, match="gone"):
+    with pytest.raises(NotFound, match="没有找到这份材料"):
         async with house.database.transaction(tenant.id) as tx:
+            lost = FolderObjects(tmp_path / "lost")
             await lifecycle.export(tx, tenant, tmp_path / "new.zip", house.clock(), lost)
     assert names(tmp_path) == ["there.zip"]
