@@ -30,9 +30,11 @@ from core.clock import Clock, MovableClock, system_clock
 from core.complaints.following import Following
 from core.complaints.holding import Holding
 from core.complaints.intake import Parts
+from core.jobs.complaint_news import ComplaintNews
 from core.jobs.deliveries import Deliveries
 from core.jobs.due_reviews import DueReviews
 from core.jobs.sign_in_codes import SignInCodes
+from core.jobs.texts import Texts
 from core.jobs.upkeep import Upkeep
 from core.jobs.worker import job_queue
 from core.kernel.engine import Engine
@@ -164,14 +166,10 @@ class Zhunbao:
     @cached_property
     def gatekeeper(self) -> Gatekeeper:
         return Gatekeeper(
-            self.database,
-            self.cipher,
-            self.policies,
-            self.passwords,
-            system_clock,
+            self.database, self.cipher, self.policies, self.passwords, system_clock,
             send=self.sign_in_codes.send,
             required=self._second_factor_roles,
-        )
+        )  # fmt: skip
 
     async def _second_factor_roles(self, tx: Transaction) -> frozenset[str]:
         try:
@@ -186,7 +184,11 @@ class Zhunbao:
 
     @cached_property
     def sign_in_codes(self) -> SignInCodes:
-        return SignInCodes(self.database, self.cipher, self.host, self.runtimes.scope)
+        return SignInCodes(self.cipher, self.texts)
+
+    @cached_property
+    def texts(self) -> Texts:
+        return Texts(self.database, self.host, self.runtimes.scope)
 
     # --- kernel ----------------------------------------------------------------------------------------------------
 
@@ -227,14 +229,8 @@ class Zhunbao:
     @cached_property
     def complaints(self) -> Parts:
         return Parts(
-            self.database,
-            self.cipher,
-            self.objects,
-            self.runtimes,
-            self.authorizer,
-            self.clock,
-            self.policies,
-        )
+            self.database, self.cipher, self.objects, self.runtimes, self.authorizer, self.clock, self.policies
+        )  # fmt: skip
 
     @cached_property
     def upkeep(self) -> Upkeep:
@@ -249,6 +245,7 @@ class Zhunbao:
             self.database, deliveries, self.due_reviews, self.policies, self.clock, first_pause=self.first_pause
         )  # fmt: skip
         self.sign_in_codes.register(queue)
+        ComplaintNews(self.database, self.cipher, self.texts).register(queue)
         self.upkeep.register(queue)
         return queue
 

@@ -90,5 +90,6 @@ async def _parent(tx: Transaction) -> UUID | None:
 
 def _unknown() -> NotFound:
     return NotFound(
-        "没有查到这个查询码。", hint="请对照受理回执再输一遍；回执丢了的，带上反映的内容打监督电话。"
+        "没有查到这个查询码。",
+        hint="请对照受理回执再输一遍；回执丢了的，请本人到答复的单位，报编号和当时留下的称呼、电话，当面补发。",
     )

@@ -37,6 +37,7 @@ MOST = 300
 _EVENTS = {
     "received": "收到", "raised": "转上一级", "overdue": "逾期，转上一级", "answered": "答复", "rated": "反映人评价",
     "review_asked": "反映人请求复核", "looked": "查看反映人", "case_told": "已记入这一户的办理", "passed_up": "转省级",
+    "reissued": "当面补发查询码", "not_reissued": "申请补发查询码，没有补发",
 }  # fmt: skip
 _RATINGS = {"3": "满意", "2": "基本满意", "1": "不满意"}
 
@@ -73,7 +74,7 @@ class Desk:
     async def file(self, actor: Actor, complaint_id: UUID) -> ComplaintFile:
         """Raises NotFound: what one may not answer is not there."""
         async with self.parts.database.transaction(actor.tenant_id) as tx:
-            row = await self._mine(tx, actor, complaint_id)
+            row = await self.mine(tx, actor, complaint_id)
             body = self.parts.register.body(tx, row)
             names = await _area_names(tx, {row.area_code})
             case = await _case(tx, row)
@@ -88,7 +89,7 @@ class Desk:
 
     async def paper(self, actor: Actor, complaint_id: UUID, position: int) -> tuple[bytes, str]:
         async with self.parts.database.transaction(actor.tenant_id) as tx:
-            row = await self._mine(tx, actor, complaint_id)
+            row = await self.mine(tx, actor, complaint_id)
             return await attachments.read(tx, self.parts.objects, self.parts.cipher, row.id, position)
 
     async def complainant(self, actor: Actor, complaint_id: UUID, purpose: str) -> Complainant:
@@ -99,7 +100,7 @@ class Desk:
                 fields=(FieldError("purpose", f"请用至少 {MIN_PURPOSE} 个字写明为什么要看"),),
             )  # fmt: skip
         async with self.parts.database.transaction(actor.tenant_id) as tx:
-            row = await self._mine(tx, actor, complaint_id)
+            row = await self.mine(tx, actor, complaint_id)
             contact = self.parts.register.contact(tx, row)
             if contact is None:
                 raise NotFound("这件是匿名反映的，没有留下是谁。")
@@ -114,7 +115,7 @@ class Desk:
     async def reply(self, actor: Actor, complaint_id: UUID, form: ReplyForm) -> ComplaintFile:
         """Answer one complaint. Raises NotFound, Conflict (answered already, or answered on the case), Invalid."""
         async with self.parts.database.transaction(actor.tenant_id) as tx:
-            row = await self._mine(tx, actor, complaint_id, lock=True)
+            row = await self.mine(tx, actor, complaint_id, lock=True)
             if row.state != "open":
                 raise Conflict("这件已经答复过了。", hint="反映人不满意的，可以凭查询码请上一级复核。")
             if _in_case(row, await _case(tx, row)):
@@ -133,7 +134,7 @@ class Desk:
     async def pass_up(self, actor: Actor, complaint_id: UUID, form: PassUpForm) -> None:
         """To the level above: from then on this level sees it no more. Raises NotFound, Conflict."""
         async with self.parts.database.transaction(actor.tenant_id) as tx:
-            row = await self._mine(tx, actor, complaint_id, lock=True)
+            row = await self.mine(tx, actor, complaint_id, lock=True)
             if row.state != "open":
                 raise Conflict("这件已经答复过了，不能再转。")
             if row.level is not Level.TOWNSHIP:
@@ -146,7 +147,8 @@ class Desk:
             await self.parts.register.raise_to(tx, row, row.level.above, due)
             await self.parts.register.note(tx, row.id, now, "raised", actor.account_id, form.reason)
 
-    async def _mine(self, tx: Transaction, actor: Actor, complaint_id: UUID, *, lock: bool = False) -> Row:
+    async def mine(self, tx: Transaction, actor: Actor, complaint_id: UUID, *, lock: bool = False) -> Row:
+        """A complaint this person may answer. Raises NotFound."""
         row = await self.parts.register.load(tx, complaint_id, lock=lock)
         if not self._may(actor, row, await self._kin(tx, actor)):
             raise NotFound("没有找到这件投诉举报")

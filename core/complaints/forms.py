@@ -165,6 +165,29 @@ class PassUpForm(Strict, frozen=True, kw_only=True):
     ]
 
 
+class ReissueForm(Strict, frozen=True, kw_only=True):
+    """Somebody lost their receipt and stands at the counter: what they say they left, not what the register shows."""
+
+    name: Annotated[
+        str, Meta(title="来人说的称呼", description="当时留下的称呼；没有留的空着", max_length=50)
+    ] = ""
+    phone: Annotated[
+        str,
+        Meta(
+            title="来人说的电话", description="当时留下的电话；没有留的空着",
+            pattern="^(1[0-9]{10}|0[0-9]{2,3}-?[0-9]{7,8})?$",
+            extra={"widget": "phone", "message": "请填写 11 位手机号，或带区号的固定电话"},
+        ),
+    ] = ""  # fmt: skip
+    present: Annotated[
+        Literal["yes"],
+        Meta(
+            title="反映人本人当面来",
+            extra={"labels": {"yes": "本人在场，新回执只交给本人"}, "widget": "radio"},
+        ),
+    ]
+
+
 class ComplaintReceipt(msgspec.Struct, frozen=True):
     """What the complainant is given. `code` is shown here and never again."""
 

@@ -177,7 +177,7 @@ class Intake:
         register = self.parts.register
         known = await register.find(tx, new.id)
         if known is not None:
-            return ComplaintReceipt(known.number, _shown(new.code), known.due.isoformat(), known.level.label)
+            return ComplaintReceipt(known.number, shown(new.code), known.due.isoformat(), known.level.label)
         today = local_date(new.received_at)
         due = await self.parts.due(tx, new.about, today)
         number = await next_number(tx, new.area_code, today)
@@ -187,7 +187,7 @@ class Intake:
         await attachments.keep(tx, self.parts.objects, self.parts.cipher, new.id, files)
         if new.case_id is not None:
             await enqueue(tx, FOLLOW, {"tenant": str(tx.tenant), "complaint": str(new.id)}, key=str(new.id))
-        return ComplaintReceipt(number, _shown(new.code), due.isoformat(), new.level.label)
+        return ComplaintReceipt(number, shown(new.code), due.isoformat(), new.level.label)
 
     async def _hanging(self, tx: Transaction, token: str) -> Any:
         today = local_date(self.parts.clock())
@@ -205,7 +205,8 @@ class Intake:
         return found
 
 
-def _shown(code: str) -> str:
+def shown(code: str) -> str:
+    """A code as it stands on a receipt."""
     return f"{code[:5]}-{code[5:]}"
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from core.complaints import news
 from core.complaints.routing import About, Level
 from core.problems import NotFound
 from core.storage.crypto import FieldCipher
@@ -170,13 +171,23 @@ class Register:
     async def note(
         self, tx: Transaction, complaint_id: UUID, at: datetime, kind: str, by: UUID | None, note: str = ""
     ) -> None:
-        """What happened; `note` holds codes (a level, a result), never free text."""
-        await tx.execute(
+        """What happened; `note` holds codes (a level, a result), never free text. The complainant hears if it is news."""
+        seq = await tx.fetchval(
             """INSERT INTO complaint_event (tenant_id, complaint_id, seq, at, kind, by, note)
                SELECT $1, $2, coalesce(max(seq), 0) + 1, $3, $4, $5, $6 FROM complaint_event
-               WHERE tenant_id = $1 AND complaint_id = $2""",
+               WHERE tenant_id = $1 AND complaint_id = $2 RETURNING seq""",
             tx.tenant, complaint_id, at, kind, by, note,
         )  # fmt: skip
+        await news.queue(tx, complaint_id, seq, kind, at)
+
+    async def recode(self, tx: Transaction, row: Row, code_index: bytes) -> None:
+        """Another receipt: from now on the earlier code opens nothing."""
+        await tx.execute(
+            "UPDATE complaint SET code_index = $3 WHERE tenant_id = $1 AND id = $2",
+            tx.tenant,
+            row.id,
+            code_index,
+        )
 
     async def raise_to(self, tx: Transaction, row: Row, level: Level, due: date) -> None:
         await tx.execute(

@@ -6,16 +6,15 @@ Phone and code are encrypted in the queue; a code that could not be sent in time
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 import msgspec
 
-from core.plugin_host.host import PluginHost
-from core.plugin_host.payload import Scope
-from core.sdk.channels import Sent, TextMessage
+from core.jobs.texts import Texts
+from core.sdk.channels import TextMessage
 from core.storage.crypto import FieldCipher
-from core.storage.database import Database, Transaction
+from core.storage.database import Transaction
 from core.storage.outbox import enqueue
 from core.storage.queue import JobQueue, JobRun
 
@@ -24,24 +23,12 @@ _ABOUT = b"sign-in code"
 _ATTEMPTS = 3
 
 
-class NotSent(Exception):
-    """No channel took the message. The text names the district and the channel's state, no phone and no code."""
-
-
 class SignInCodes:
     """Sending and delivering. `send` is the gatekeeper's; `register` puts the delivery onto the worker's queue."""
 
-    def __init__(
-        self,
-        database: Database,
-        cipher: FieldCipher,
-        host: PluginHost,
-        scope_of: Callable[[Transaction], Awaitable[Scope]],
-    ) -> None:
-        self._database = database
+    def __init__(self, cipher: FieldCipher, texts: Texts) -> None:
         self._cipher = cipher
-        self._host = host
-        self._scope_of = scope_of
+        self._texts = texts
 
     async def send(self, tx: Transaction, phone: str, code: str) -> None:
         """Queue the message in the sign-in step's transaction."""
@@ -62,14 +49,4 @@ class SignInCodes:
         tenant = UUID(payload["tenant"])
         sealed = base64.b64decode(payload["sealed"])
         message = msgspec.json.decode(self._cipher.decrypt(tenant, sealed, _ABOUT), type=TextMessage)
-        async with self._database.transaction(tenant) as tx:
-            scope = await self._scope_of(tx)
-        offered = await self._host.dispatch("notification_channels", scope)
-        states = []
-        for channel in offered.offers:
-            answer = await self._host.invoke("notification_channels", scope, channel, "send", message=message)
-            sent: Sent | None = answer.first.value if answer.first else None
-            if sent is not None and sent.state != "unreachable":
-                return
-            states.append(f"{channel.plugin} {sent.state if sent else 'failed'}")
-        raise NotSent(f"district {scope.district}: {', '.join(states) or 'no notification channel'}")
+        await self._texts.send(tenant, message)

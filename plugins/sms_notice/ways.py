@@ -11,8 +11,9 @@ from functools import lru_cache
 from importlib.metadata import entry_points
 from types import MappingProxyType
 
-from core.sdk import PluginContext, Sent, TextMessage
+from core.sdk import PluginContext, Sent, TextMessage, platform_of
 from core.sdk.channels import CHANNELS, Channel
+from plugins.sms_notice import store
 from plugins.sms_notice.config import SmsConfig, config_of
 from plugins.sms_notice.gateway import HttpGateway
 from plugins.sms_notice.in_app import InApp
@@ -59,10 +60,10 @@ def missing(config: SmsConfig) -> Sequence[str]:
 
 
 class ForCodes:
-    """What core sends sign-in codes by: the ways to a phone in the district's order, the next one when one surely failed.
+    """What core sends sign-in codes and news of complaints by: the ways to a phone in the district's order, the next one when one surely failed.
 
     A code in doubt is not sent by another way: whoever waits for it asks for a new one. Where the gateway drops what it
-    has had, it may be sent there again.
+    has had, it may be sent there again. Who answered TD gets codes, which they asked for, and nothing else.
     """
 
     name = "sms_notice"
@@ -71,6 +72,8 @@ class ForCodes:
         self._context = context
 
     async def send(self, message: TextMessage) -> Sent:
+        if message.purpose != "sign_in" and await self._opted_out(message.phone):
+            return Sent("refused", detail="opted_out")
         sent, ways = Sent("unreachable", detail="no_gateway"), in_order(self._context)
         try:
             for way in ways:
@@ -85,6 +88,11 @@ class ForCodes:
             for way in ways:
                 await way.close()
         return sent
+
+    async def _opted_out(self, phone: str) -> bool:
+        platform = platform_of(self._context)
+        async with platform.transaction() as tx:
+            return await store.opted_out(tx, platform.fingerprint("phone", phone))
 
 
 def for_codes(context: PluginContext) -> Sequence[ForCodes]:

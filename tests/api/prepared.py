@@ -105,12 +105,13 @@ async def a_prepared_district(
     *,
     office: Callable[[Bureau], Bureau] = lambda b: b,
     mark: str = "",
+    values: Mapping[str, Any] | None = None,
 ) -> Prepared:
     """Some seconds of work. The round first: whoever is paid when it closes has to be listed in it.
 
-    `office` may stand in for the bureau; every household's names end in `mark`.
+    `office` may stand in for the bureau; every household's names end in `mark`. `values` replace settings.
     """
-    district = await house.district()
+    district = await house.district(values=values)
     bureau = office(await a_bureau(house, district))
     village = await a_round(bureau)
     voting = await village.application(named(f"村{mark}"), **with_phone(named(f"村{mark}")))

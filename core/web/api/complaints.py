@@ -25,9 +25,11 @@ from core.complaints.forms import (
     PublicComplaintForm,
     PublicObjectionForm,
     RatingForm,
+    ReissueForm,
     ReplyForm,
 )
 from core.complaints.intake import Intake
+from core.complaints.reissuing import Reissuing
 from core.web.looking import PurposeForm
 from core.web.public_gate import Challenge, admit_lookup, admit_program, challenge
 from core.web.reading import body, idempotency_key, lenient_query
@@ -171,7 +173,20 @@ async def pass_up(request: AnyRequest, complaint_id: FromPath[UUID]) -> None:
     await Desk(services_of(request).complaints).pass_up(visit_of(request).actor, complaint_id, form)
 
 
+@post(
+    "/complaints/{complaint_id:uuid}/reissue",
+    status_code=200,
+    opt={"access": HANDLE, "body": ReissueForm, "answer": ComplaintReceipt},
+)
+async def reissue(request: AnyRequest, complaint_id: FromPath[UUID]) -> ComplaintReceipt:
+    """A lost receipt, made out anew for whoever stands at the counter and says what they left; the earlier code is void."""
+    form = await body(request, ReissueForm)
+    return await Reissuing(services_of(request).complaints).reissue(
+        visit_of(request).actor, complaint_id, form
+    )
+
+
 HANDLERS = (
     question, complain, object_to, standing, rate, lines, enter, enter_objection, complaint_file, paper, complainant, reply,
-    pass_up,
+    pass_up, reissue,
 )  # fmt: skip

@@ -22,9 +22,11 @@ from core.complaints.forms import (
     IntakeForm,
     ObjectionIntakeForm,
     PassUpForm,
+    ReissueForm,
     ReplyForm,
 )
 from core.complaints.intake import Intake
+from core.complaints.reissuing import Reissuing
 from core.kernel.forms import decode, describe
 from core.problems import NotFound, Problem
 from core.web.forms import errors_of, villages
@@ -102,6 +104,21 @@ async def complainant(request: AnyRequest, complaint_id: FromPath[UUID]) -> Resp
     return await _file(request, complaint_id, seen=found)
 
 
+@post("/complaints/{complaint_id:uuid}/reissue", status_code=200, opt={"access": HANDLE})
+async def reissue(request: AnyRequest, complaint_id: FromPath[UUID]) -> Response[Any]:
+    """The new receipt, to be handed over; it is shown once, like the first."""
+    services, visit = services_of(request), visit_of(request)
+    sent = await read(request)
+    try:
+        form = decode(ReissueForm, sent.typed)
+        receipt = await Reissuing(services.complaints).reissue(visit.actor, complaint_id, form)
+    except NotFound:
+        raise
+    except Problem as problem:
+        return await _file(request, complaint_id, sent.typed, problem)
+    return _receipt(request, receipt, 0, reissued=True)
+
+
 @get("/complaints/{complaint_id:uuid}/papers/{position:int}", opt={"access": HANDLE, "file": True})
 async def paper(request: AnyRequest, complaint_id: FromPath[UUID], position: FromPath[int]) -> Response[bytes]:  # fmt: skip
     services, visit = services_of(request), visit_of(request)
@@ -129,7 +146,7 @@ async def _file(
     return services.renderer.page(
         request, "complaints/file.html", status=int(problem.status) if problem else 200, file=found, line=found.line,
         due=dues[complaint_id], typed=typed or {}, errors=errors_of(problem), seen=seen, reply_specs=describe(ReplyForm),
-        purpose_specs=describe(PurposeForm), pass_specs=describe(PassUpForm),
+        purpose_specs=describe(PurposeForm), pass_specs=describe(PassUpForm), reissue_specs=describe(ReissueForm),
         detail=" ".join(filter(None, (problem.detail, problem.hint))) if problem else "",
         may_pass=found.line.level == "township", crumbs=((f"{visit.base}/complaints", _("投诉举报")),),
     )  # fmt: skip
@@ -210,12 +227,14 @@ def _form(
     )  # fmt: skip
 
 
-def _receipt(request: AnyRequest, receipt: ComplaintReceipt, papers: int) -> Response[Any]:
+def _receipt(
+    request: AnyRequest, receipt: ComplaintReceipt, papers: int, *, reissued: bool = False
+) -> Response[Any]:
     return services_of(request).renderer.page(
-        request, "public/receipt.html", receipt=receipt, papers=papers, back=""
+        request, "public/receipt.html", receipt=receipt, papers=papers, back="", reissued=reissued
     )
 
 
 HANDLERS = (
-    listed, intake, enter, one, reply, pass_up, complainant, paper, objection, enter_objection,
+    listed, intake, enter, one, reply, pass_up, complainant, reissue, paper, objection, enter_objection,
 )  # fmt: skip

@@ -120,7 +120,12 @@ async def _taken(walk: Walk, submit: Submit) -> Response[Any]:
         wrong = next((n for n, part in enumerate(walk.parts) if part.errors(errors_of(problem))), 0)
         return await walk.show(sent.typed, sent.key, wrong, problem)
     return services_of(walk.request).renderer.page(
-        walk.request, "public/receipt.html", receipt=receipt, papers=len(sent.files), back=walk.back
+        walk.request,
+        "public/receipt.html",
+        receipt=receipt,
+        papers=len(sent.files),
+        back=walk.back,
+        reissued=False,
     )
 
 
