@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
@@ -33,6 +34,46 @@ def test_no_text_holds_anything_personal_of_the_household(notice: Notice, househ
     for member in household.members:
         assert member.person.private.id_number not in made.text
         assert member.person.private.phone not in made.text
+
+
+@given(st.sampled_from(sorted(NOTICES.values(), key=lambda n: n.name)), households, households, st.data())
+def test_a_text_tells_two_households_apart_by_initial_and_number_and_nothing_else(
+    notice: Notice, one: Household, other: Household, data: st.DataObject
+) -> None:
+    """Every built-in wording, every step that causes it: whatever else differs, the text is the same."""
+    action, outcome = data.draw(st.sampled_from(sorted(notice.steps)))
+    assert caused_by("case", action, outcome) is notice
+    head = other.applicant.person
+    called = replace(head, name=one.applicant.person.name[0] + head.name[1:])
+    other = replace(
+        other,
+        members=(
+            replace(other.applicant, person=called),
+            *(m for m in other.members if m.person is not head),
+        ),
+    )
+    process, step = a_process(), data.draw(st.sampled_from(["调查核对", "公示", "确认"]))
+    texts = [
+        compose(notice, standard(notice), household, process, records(), step, OFFICE)
+        for household in (one, other)
+    ]
+    for made, household in zip(texts, (one, other), strict=True):
+        if made.reason == "personal_detail":  # only where our own words happen to be somebody's name
+            assert any(value in standard(notice).text + step for value in personal_values(household))
+    said = {made.text for made in texts if made.reason != "personal_detail"}
+    assert len(said) <= 1
+    for text in said:
+        kept = text.replace(f"{called.name[0]}**", "").replace(process.number, "")
+        assert kept == standard(notice).fill(
+            {
+                Variable.NAME: "",
+                Variable.NUMBER: "",
+                Variable.STEP: step,
+                Variable.OFFICE: OFFICE.name,
+                Variable.PHONE: OFFICE.phone,
+                Variable.DEADLINE: deadline(notice.name, process, records()),
+            }
+        )
 
 
 @given(households, st.data())
