@@ -99,8 +99,23 @@ def _amounts(rules: ParameterSet) -> tuple[str, ...]:
     )
 
 
-def script(leaflet: Leaflet) -> str:
-    """To be read out on the village loudspeaker: short sentences, numbers said twice, no brackets."""
+_SAID = {
+    **dict(zip("0123456789", "零幺二三四五六七八九", strict=True)),
+    ".": "点", "/": "斜杠", "-": "横杠", "_": "下划线", ":": "冒号",
+}  # fmt: skip
+
+
+def spoken(address: str) -> str:
+    """An address as it is read out and typed after: sign by sign, letters by name, without `https://` and the last slash."""
+    plain = address.partition("://")[2] or address
+    return " ".join(_SAID.get(sign, sign) for sign in plain.rstrip("/").lower())
+
+
+def script(leaflet: Leaflet, address: str = "") -> str:
+    """To be read out on the village loudspeaker: short sentences, numbers said twice, no brackets.
+
+    `address` is where the policy stands on line; empty: nothing is said of it.
+    """
     lines = [f"{leaflet.village}的乡亲们，请注意，现在广播农村低保政策。"]
     for section in leaflet.sections:
         lines.append(
@@ -111,6 +126,9 @@ def script(leaflet: Leaflet) -> str:
         f"监督电话：{leaflet.phone}。再说一遍，监督电话：{leaflet.phone}。",
         f"有不明白的，请问村委会，或者到{leaflet.office}咨询。广播完毕。",
     ]
+    if address:
+        said = spoken(address)
+        lines.insert(-1, f"用手机也能看政策、提申请。打开浏览器，一个一个输入：{said}。再说一遍：{said}。")
     return "\n".join(lines) + "\n"
 
 

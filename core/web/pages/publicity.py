@@ -146,7 +146,9 @@ async def leaflet_pdf(request: AnyRequest, area_code: FromPath[str]) -> Response
 @get("/publicity/{area_code:str}/broadcast.txt", opt={"access": VIEW, "file": True})
 async def broadcast(request: AnyRequest, area_code: FromPath[str]) -> Response[str]:
     """The script for the village loudspeaker."""
-    return Response(script(await _leaflet(request, area_code)), media_type="text/plain; charset=utf-8")
+    home = f"{public_address(request)}{visit_of(request).base}"
+    text = script(await _leaflet(request, area_code), home)
+    return Response(text, media_type="text/plain; charset=utf-8")
 
 
 async def _leaflet(request: AnyRequest, area_code: str) -> Leaflet:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from core.problems import Invalid
 from core.publicity import sheet
 from core.publicity.coverage import Household
-from core.publicity.leaflet import leaflet, script
+from core.publicity.leaflet import leaflet, script, spoken
 from core.rules.parameters import ParameterSet, RuleBook
 from core.tenancy.settings import TenantSettings
 from core.web.workbook import workbook
@@ -93,3 +93,12 @@ def test_what_is_no_workbook_or_lacks_the_columns_is_told() -> None:
         with pytest.raises(Invalid) as refused:
             sheet.read(data)
         assert told in refused.value.fields[0].message
+
+
+def test_the_loudspeaker_says_the_address_sign_by_sign_and_twice() -> None:
+    said = spoken("https://dibao.Kongtong.gov.cn/d/620802/")
+    assert said == "d i b a o 点 k o n g t o n g 点 g o v 点 c n 斜杠 d 斜杠 六 二 零 八 零 二"
+    read_out = script(leaflet("崆峒镇水桥村", SETTINGS, rules(), TODAY), "http://dibao.cn/d/620802")
+    assert read_out.count("d i b a o 点 c n 斜杠 d 斜杠 六 二 零 八 零 二") == 2
+    assert "http" not in read_out
+    assert "://" not in read_out
