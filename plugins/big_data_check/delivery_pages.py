@@ -77,9 +77,9 @@ async def _page(call: Call, *, broken: BrokenDelivery | None = None, problem: Pr
         taken = await deliveries.listed(tx, oldest)
         names = await platform.colleagues(tx, {d.taken_by for d in taken})
         sent = await batches.listed(tx)
-        large = await intakes.listed(tx)
+        unfinished = await intakes.listed(tx)
     values = {
-        "large": large, "piece": PIECE, "at_once": AT_ONCE, "taken": taken, "names": names, "sent": sent, "problems": broken.problems if broken else (),
+        "unfinished": unfinished, "piece": PIECE, "at_once": AT_ONCE, "taken": taken, "names": names, "sent": sent, "problems": broken.problems if broken else (),
         "good": broken.good if broken else 0, "detail": f"{problem.detail}。{problem.hint}" if problem else "",
         "sources": [(s, [f.label for f in (*IDENTITY, *FIELDS[s])]) for s in config.file_sources],
         "askable": [s for s in config.file_sources if s.value in config.files.departments],

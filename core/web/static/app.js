@@ -187,35 +187,53 @@
     body.append("_size", form.elements.table.files[0].size);
     const answer = await fetch(form.dataset.piecesOpen, { method: "POST", body });
     if (answer.redirected) return answer.url;
-    const told = new DOMParser().parseFromString(await answer.text(), "text/html");
-    throw new Error(told.querySelector("main")?.innerText.trim() || form.dataset.broken);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const told = [...page.querySelectorAll("main h1, main p:not(.legal, .row-wrap), main li")].map((line) => line.textContent.trim());
+    throw new Error([...new Set(told)].filter(Boolean).join("\n") || form.dataset.broken);
+  }
+  // Bytes sent since `since` (milliseconds) tell how long the rest takes; before the first piece nobody knows.
+  function tell(form, at, size, begun, since) {
+    const words = form.dataset, seconds = at > begun ? ((Date.now() - since) / (at - begun)) * (size - at) / 1000 : 0;
+    const left = seconds < 90 ? words.seconds.replace("{n}", Math.max(1, Math.round(seconds))) : words.minutes.replace("{n}", Math.round(seconds / 60));
+    const percent = Math.floor((at * 100) / size);
+    form.querySelector("[data-progress] progress").value = percent;
+    form.querySelector("[data-status]").textContent = words.sending.replace("{percent}", percent) + (at > begun && at < size ? ` · ${left}` : "");
+  }
+  async function sendAll(form, file, to, paused) {
+    const size = Number(form.dataset.piece), first = Number(form.dataset.place), since = Date.now();
+    for (let place = first; place * size < file.size && !paused(); place += 1) {
+      tell(form, place * size, file.size, first * size, since);
+      const body = new FormData();
+      body.append("_csrf", csrf());
+      body.append("_place", place);
+      body.append("piece", file.slice(place * size, (place + 1) * size), "piece");
+      await sent(`${to}/pieces`, body);
+      form.dataset.place = String(place + 1);
+    }
+    location.href = to;
   }
   document.addEventListener("submit", async (event) => {
     const form = event.target.closest("form[data-pieces], form[data-pieces-open]"), file = form?.elements.table?.files[0];
     if (!file || file.size <= Number(form.dataset.above || 0)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const status = form.querySelector("[data-status]"), size = Number(form.dataset.piece), button = form.querySelector("button.btn-primary");
-    if (form.dataset.size && file.size !== Number(form.dataset.size)) { status.textContent = form.dataset.wrong; return; }
+    const status = form.querySelector("[data-status]"), button = form.querySelector("button.btn-primary"), pause = form.querySelector("[data-pause]");
+    const say = (text, wrong) => { status.textContent = text; status.classList.toggle("error-text", wrong); };
+    if (form.dataset.size && file.size !== Number(form.dataset.size)) { say(form.dataset.wrong, true); return; }
+    say("", false);
     button.disabled = true;
     dirty = false;
-    let to = "";
+    let to = "", halted = false;
+    pause.onclick = () => { halted = true; pause.hidden = true; say(form.dataset.pausing, false); };
     try {
       to = await opened(form);
-      for (let place = Number(form.dataset.place); place * size < file.size; place += 1) {
-        const body = new FormData();
-        body.append("_csrf", csrf());
-        body.append("_place", place);
-        body.append("piece", file.slice(place * size, (place + 1) * size), "piece");
-        status.textContent = `${Math.floor((place * size * 100) / file.size)}%`;
-        await sent(`${to}/pieces`, body);
-        form.dataset.place = String(place + 1);
-      }
-      location.href = to;
+      form.querySelector("[data-progress]").hidden = pause.hidden = false;
+      await sendAll(form, file, to, () => halted);
     } catch (problem) {
       if (to && form.dataset.piecesOpen) { location.href = to; return; }
-      status.textContent = ["refused", "silent"].includes(problem.message) || problem instanceof TypeError ? form.dataset.broken : problem.message;
+      say(["refused", "silent"].includes(problem.message) || problem instanceof TypeError ? form.dataset.broken : problem.message, true);
       button.disabled = false;
+      pause.hidden = true;
     }
   }, true);
 
