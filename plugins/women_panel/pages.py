@@ -92,6 +92,10 @@ async def close_session(call: Call) -> Reply:
     return _back(call)
 
 
+UNSCORED = "还有一项没有打分，每一项都选了才能往下走。"
+UNCHOSEN = "请在下面选一个再往下走。"
+
+
 async def show_ballot(call: Call) -> Reply:
     """One household: who they are, and three big buttons."""
     return await _ballot(call, "women_panel/ballot.html")
@@ -102,7 +106,8 @@ async def ask_again(call: Call) -> Reply:
     choice, scores = str(call.typed.get("choice", "")), _listed(call.typed, "scores")["scores"]
     scored = choice == "score" and len(scores) == len((await _found(call)).criteria) and all(scores)
     if choice not in CHOICE_LABELS and not scored:
-        return await _ballot(call, "women_panel/ballot.html")
+        wrong = UNSCORED if choice == "score" else UNCHOSEN
+        return await _ballot(call, "women_panel/ballot.html", status=422, wrong=wrong, scores=scores)
     return await _ballot(call, "women_panel/confirm.html", choice=choice, scores=scores if scored else [])
 
 
@@ -116,9 +121,10 @@ async def cast(call: Call) -> Reply:
         )  # fmt: skip
     except Invalid as invalid:
         choice = str(call.typed.get("choice", ""))
-        if choice not in CHOICE_LABELS:
-            return await _ballot(call, "women_panel/ballot.html", status=422)
         wrong = invalid.fields[0].message if invalid.fields else invalid.detail
+        if choice not in CHOICE_LABELS:
+            kept = _listed(call.typed, "scores")["scores"]
+            return await _ballot(call, "women_panel/ballot.html", status=422, wrong=wrong, scores=kept)
         return await _ballot(call, "women_panel/confirm.html", status=422, choice=choice, wrong=wrong)
     # Answered at once and not by a redirect: no address, and so no log, ever holds a tracker.
     return await _ballot(call, "women_panel/sealed.html", tracker=tracker)
@@ -193,4 +199,4 @@ def _back(call: Call, anchor: str = "") -> Redirect:
 def _listed(typed: Any, name: str) -> dict[str, Any]:
     """A single ticked box comes as one text, several as a list."""
     value = typed.get(name, [])
-    return {name: [value] if isinstance(value, str) else value}
+    return {name: [value] if isinstance(value, str) else value if isinstance(value, list) else []}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from core.settings import Keyring
 from core.storage.embedded import Urls
 from core.tenancy.tenants import Tenant
+from core.web.csrf import token_for
 from plugins.women_panel import rules, scoring
 from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.rules import Numbers, Rules
@@ -124,3 +127,24 @@ async def test_a_village_scores_a_household_and_the_trimmed_mean_decides(place: 
     told = (await village.close(session, case)).json()
     assert (told["mean"], told["result"]) == ("6.00", "passed")
     assert (told["agree"], told["disagree"], told["abstain"]) == (9, 1, 1)
+
+
+@pytest.mark.anyio
+async def test_a_form_with_a_score_missing_comes_back_as_it_was_filled_and_says_why(
+    place: tuple[House, Tenant],
+) -> None:
+    village = await a_village(*place)
+    member, session = village.members[0], await village.open_session()
+    path = f"{village.pages}/sessions/{session.rpartition('/')[2]}/cases/{village.cases[0]}"
+
+    async def sent(step: str, scores: list[str]) -> httpx.Response:
+        form = {"_csrf": token_for(member.token), "choice": "score", "scores": scores}
+        return await village.house.client.post(f"{path}/{step}", data=form, headers=member.headers)
+
+    for step, scores in (("confirm", ["7", "", "9"]), ("ballots", ["7", "12", "9"])):
+        back = await sent(step, scores)
+        assert back.status_code == 422
+        assert 'role="alert"' in back.text
+        assert re.findall(r'value="(\d+)" selected', back.text) == [n for n in scores if n not in ("", "12")]
+    whole = await sent("confirm", ["7", "8", "9"])
+    assert (whole.status_code, "您要投的是" in whole.text) == (200, True)
