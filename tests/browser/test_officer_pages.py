@@ -96,6 +96,7 @@ async def _look(busy: Busy, shown: Browsed, page: Page) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 async def test_no_officers_page_has_findings_on_phone_desk_or_enlarged(busy: Busy) -> None:
     prepared, wrong, seen = busy.prepared, list[str](), set[str]()
     browsers: dict[str, Browsed] = {}

@@ -30,7 +30,9 @@ async def test_every_public_route_is_a_page_we_look_at_or_said_to_be_none(busy: 
         assert (answer.status_code, answer.headers["content-type"][:9]) == (place.status, "text/html"), place
 
 
-@pytest.mark.parametrize("large", [False, True], ids=["normal", "large"])
+@pytest.mark.parametrize(
+    "large", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["normal", "large"]
+)
 async def test_no_public_page_has_findings_or_anything_cut_off(busy: Busy, large: bool) -> None:
     page = await busy.desk.page(None, PHONE)
     if large:
@@ -50,6 +52,7 @@ async def test_no_public_page_has_findings_or_anything_cut_off(busy: Busy, large
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 async def test_letters_spaced_out_by_the_reader_still_fit(busy: Busy) -> None:
     page = await busy.desk.page(None, PHONE)
     wrong: list[str] = []
@@ -63,6 +66,7 @@ async def test_letters_spaced_out_by_the_reader_still_fit(busy: Busy) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 async def test_tab_goes_once_around_every_public_page_and_is_always_seen(busy: Busy) -> None:
     page = await busy.desk.page(None, PHONE)
     wrong: list[str] = []

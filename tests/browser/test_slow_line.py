@@ -97,6 +97,7 @@ async def test_the_first_picture_does_not_wait_for_scripts_or_icons(busy: Busy) 
     await page.context.close()
 
 
+@pytest.mark.slow
 async def test_first_paint_on_3g_and_a_slow_phone_is_told(
     busy: Busy, capsys: pytest.CaptureFixture[str]
 ) -> None:
