@@ -85,7 +85,7 @@ class Prepared:
             "case_id": voting if "women_panel" in path else [str(self.cases["investigating"].id), *cases],
             "session_id": [self.session.rpartition("/")[2]], "message_id": [*self.messages],
             "request_id": [*self.requests], "account_id": [str(spare.id) for spare in self.spares],
-            "notice": ["accepted", "visit"], "token": [*self.postings], "kind": ["decision", "acceptance"],
+            "notice": ["accepted", "visit"], "token": [*self.postings], "kind": ["acceptance", "posting"] if "/admin/" in path else ["decision", "acceptance"],
             "seal": ["A" * 24], "code": [*self.receipts],
             "complaint_id": [*self.complaints], "position": ["0"], "area_code": [self.bureau.village],
             **{name: [str(UUID(int=7))] for name in ("batch_id", "run_id", "intake_id", "letter_id", "appraisal_id")},

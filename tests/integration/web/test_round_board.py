@@ -44,7 +44,8 @@ async def test_a_calendar_that_breaches_a_households_total_warns_before_it_happe
     clerk = Browser(bureau.house, bureau.district, bureau.staff["township_clerk"])
     opened = await clerk.post("/rounds/new", {"area_code": bureau.village, "calendar-visits": "2026-12-30"})
     path = opened.headers["location"].partition("?")[0].removeprefix("/d/620802")
-    village = VillageRound(bureau, Case(UUID(path.rpartition("/")[2]), None, "round"), [])  # type: ignore[arg-type]
+    opened_round = Case(UUID(path.rpartition("/")[2]), None, "round")  # type: ignore[arg-type]
+    village = VillageRound(bureau, opened_round, [], bureau.staff["observer"])
     await village.open_applications()
     case = await village.application(elderly_couple())
     due = (await bureau.read(case))["deadlines"][-1]["due"]
