@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from core.jobs.texts import Texts
+from core.jobs.texts import CODE, Texts
 from core.sdk.channels import TextMessage
 from core.storage.crypto import FieldCipher
 from core.storage.database import Transaction
@@ -34,7 +34,7 @@ class SignInCodes:
         """Queue the message in the sign-in step's transaction."""
         assert tx.tenant is not None
         text = f"您的登录验证码是 {code}，5 分钟内有效。不要告诉任何人。"
-        message = TextMessage(str(uuid4()), phone, text, "sign_in")
+        message = TextMessage(str(uuid4()), phone, text, CODE)
         sealed = self._cipher.encrypt(tx.tenant, msgspec.json.encode(message), _ABOUT)
         await enqueue(tx, JOB, {"tenant": str(tx.tenant), "sealed": base64.b64encode(sealed).decode()})
 

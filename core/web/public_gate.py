@@ -17,7 +17,7 @@ import msgspec
 from litestar import Request
 
 from core.access import public_limits
-from core.access.public_limits import BY_PHONE, LOOKED_UP, RECEIPTS, SENT
+from core.access.public_limits import BY_PHONE, LOOKED_UP, RECEIPTS, SENT, Limit
 from core.clock import system_clock
 from core.problems import FieldError, Invalid, Problem
 from core.sdk.questions import PublicQuestion
@@ -103,22 +103,20 @@ async def admit_program(request: AnyRequest, phone: str = "") -> None:
 
 
 async def admit_lookup(request: AnyRequest) -> None:
-    """Before a receipt's code is tried. Raises TooMany."""
-    services, tenant = services_of(request), visit_of(request).district.id
-    async with services.database.transaction(tenant) as tx:
-        problem = await public_limits.refusal(
-            tx, services.cipher, "code", LOOKED_UP, address_of(request), system_clock()
-        )
-    if problem is not None:
-        raise problem
+    """Before the code of a complaint's receipt is tried. Raises TooMany."""
+    await _admit_try(request, "code", LOOKED_UP)
 
 
 async def admit_receipt(request: AnyRequest) -> None:
     """Before the code of an application's receipt is tried. Raises TooMany."""
+    await _admit_try(request, "receipt", RECEIPTS)
+
+
+async def _admit_try(request: AnyRequest, kind: str, most: Limit) -> None:
     services, tenant = services_of(request), visit_of(request).district.id
     async with services.database.transaction(tenant) as tx:
         problem = await public_limits.refusal(
-            tx, services.cipher, "receipt", RECEIPTS, address_of(request), system_clock()
+            tx, services.cipher, kind, most, address_of(request), system_clock()
         )
     if problem is not None:
         raise problem

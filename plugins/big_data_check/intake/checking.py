@@ -222,17 +222,13 @@ class _Check:
         await self._end("refused", reason, sealed=sealed)
 
     async def _end(self, state: store.State, reason: str, **more: Any) -> None:
+        """Unless another worker has brought it to its end meanwhile."""
         async with self._platform.transaction() as tx:
+            if (await store.load(tx, self._intake.id, lock=True)).state not in ("queued", "checking"):
+                return
             now = self._now
             await store.tell(
-                tx,
-                self._intake.id,
-                now,
-                state=state,
-                reason=reason,
-                finished_at=now,
-                seconds_left=None,
-                **more,
+                tx, self._intake.id, now, state=state, reason=reason, finished_at=now, seconds_left=None, **more
             )
 
     async def _tell(self, **columns: Any) -> None:
