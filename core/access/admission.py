@@ -46,7 +46,6 @@ class SignInRules:
     idle: timedelta = timedelta(minutes=30)
     longest: timedelta = timedelta(hours=12)
     ticket: timedelta = timedelta(minutes=5)
-    code: timedelta = timedelta(minutes=5)
     codes_per_hour: int = 5
     rotate: timedelta = timedelta(days=90)
     second_factor: frozenset[str] = frozenset()

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from core.access import access_log, attempts, phone_codes, recovery, second_factor, sessions
+from core.access import access_log, attempts, phone_proofs, recovery, second_factor, sessions
 from core.access.access_log import Event
 from core.access.admission import Admission, Required, SendCode, Session, SignInRules, nobody
 from core.access.attempts import Counted
@@ -142,7 +142,7 @@ class Gatekeeper:
             refusal = await self._count_code(tx, phone, address, now)
             account = await tx.fetchrow(_BY_PHONE, tenant, phone_index(self._cipher, tenant, phone))
             if refusal is None and account is not None:
-                code = await phone_codes.issue(tx, self._cipher, account["id"], now, self._rules.code)
+                code = await phone_proofs.issue(tx, self._cipher, phone, now)
                 await access_log.record(tx, now, Event.CODE_SENT, account=account["id"], address=address)
                 await self._send(tx, phone, code)
         if refusal is not None:
@@ -161,9 +161,8 @@ class Gatekeeper:
         if attempt.refusal is not None:
             return attempt.refusal
         account = await tx.fetchrow(_BY_PHONE, tx.tenant, phone_index(self._cipher, tx.tenant, phone))
-        right = account is not None and await phone_codes.use(
-            tx, self._cipher, account["id"], code, attempt.now
-        )
+        proved = await phone_proofs.proves(tx, self._cipher, phone, code, attempt.now)
+        right = proved and account is not None
         return await self._settle(tx, attempt, account, right, Invalid(WRONG_CODE))
 
     async def by_link(self, tenant: UUID, account: UUID, address: str) -> Admission:

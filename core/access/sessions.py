@@ -116,7 +116,7 @@ async def end_all(tx: Transaction, account: UUID, *, but: str = "") -> None:
 
 async def sweep(tx: Transaction, now: datetime, rules: SignInRules) -> None:
     """Remove what is over: sessions, tickets, codes, counters. For the nightly job."""
-    for table in ("session", "sign_in_ticket", "phone_code", "phone_proof"):
+    for table in ("session", "sign_in_ticket", "phone_proof"):
         await tx.execute(f"DELETE FROM {table} WHERE tenant_id = $1 AND expires_at <= $2", tx.tenant, now)  # noqa: S608
     await tx.execute(
         "DELETE FROM sign_in_attempt WHERE tenant_id = $1 AND coalesce(locked_until, since) <= $2",

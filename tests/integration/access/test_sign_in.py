@@ -256,7 +256,7 @@ async def test_what_is_over_is_swept_away(office: Office) -> None:
     office.clock.advance(days=1)
     async with office.database.transaction(office.tenant) as tx:
         await sweep(tx, office.clock(), office.rules)
-        for table in ("session", "phone_code", "sign_in_attempt"):
+        for table in ("session", "phone_proof", "sign_in_attempt"):
             assert await tx.fetchval(f"SELECT count(*) FROM {table} WHERE tenant_id = $1", tx.tenant) == 0
 
 

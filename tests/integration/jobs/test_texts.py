@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -51,13 +51,13 @@ async def test_a_refused_code_goes_by_the_next_channel_and_any_other_refusal_sta
 ) -> None:
     plugins = (*discover(SDK_VERSION), first(), phones.plugin)
     async with an_installation(database_urls, tmp_path, keys, plugins=plugins) as house:
-        enabled = {"tenant.plugins.a_first": {}, f"tenant.plugins.{phones.NAME}": {}}
+        enabled: dict[str, Any] = {"tenant.plugins.a_first": {}, f"tenant.plugins.{phones.NAME}": {}}
         district = await house.district("620802-kongtong", enabled)
         arrived: dict[tuple[str, str], bool] = {}
         for purpose in ("sign_in", "complaint_news"):
             for state in ("accepted", "doubtful", "refused", "unreachable"):
                 phones.TEXTS.clear()
-                CLERK.answer = state  # type: ignore[assignment]
+                CLERK.answer = state
                 message = TextMessage(f"{purpose}-{state}", "13900001234", "您好", purpose)
                 await house.zhunbao.texts.send(district.id, message)
                 arrived[purpose, state] = [message] == phones.TEXTS
