@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from core.sdk import Conflict, NotFound, Transaction
+from plugins.big_data_check.heartbeat import beat
 
 State = Literal["queued", "gathering", "computing", "filing", "done", "failed", "cancelled"]
 AlertState = Literal["filed", "known", "waiting", "failed"]
@@ -123,17 +124,8 @@ async def runs(tx: Transaction, limit: int = 100) -> list[RunRow]:
 
 async def tell(tx: Transaction, run_id: UUID, now: datetime, **columns: Any) -> bool:
     """Keep where a run stands, and that somebody is at it; whether it is to stop."""
-    names = list(columns)
-    changed = "".join(f", {name} = ${place}" for place, name in enumerate(names, 4))
-    return bool(
-        await tx.fetchval(
-            f"""UPDATE big_data_check_bulk_run SET seen_at = $3{changed} WHERE tenant_id = $1 AND id = $2
-                RETURNING stop""",  # noqa: S608
-            tx.tenant,
-            run_id,
-            now,
-            *(_plain(columns[name]) for name in names),
-        )
+    return await beat(
+        tx, "big_data_check_bulk_run", run_id, now, {name: _plain(value) for name, value in columns.items()}
     )
 
 

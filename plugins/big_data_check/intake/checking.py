@@ -228,7 +228,14 @@ class _Check:
                 return
             now = self._now
             await store.tell(
-                tx, self._intake.id, now, state=state, reason=reason, finished_at=now, seconds_left=None, **more
+                tx,
+                self._intake.id,
+                now,
+                state=state,
+                reason=reason,
+                finished_at=now,
+                seconds_left=None,
+                **more,
             )
 
     async def _tell(self, **columns: Any) -> None:

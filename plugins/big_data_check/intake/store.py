@@ -13,6 +13,7 @@ import msgspec
 from core.sdk import NotFound, Platform, Transaction
 from core.sdk.verification import Source
 from plugins.big_data_check.batch_file import Manifest, RowProblem
+from plugins.big_data_check.heartbeat import beat
 
 State = Literal["receiving", "queued", "checking", "deciding", "taken", "refused", "cancelled"]
 STATES: dict[str, str] = {
@@ -124,18 +125,7 @@ async def listed(tx: Transaction, limit: int = 20) -> list[IntakeRow]:
 
 async def tell(tx: Transaction, intake_id: UUID, now: datetime, **columns: Any) -> bool:
     """Keep where a file stands, and that somebody is at it; whether it is to stop."""
-    names = list(columns)
-    changed = "".join(f", {name} = ${place}" for place, name in enumerate(names, 4))
-    return bool(
-        await tx.fetchval(
-            f"""UPDATE big_data_check_intake SET seen_at = $3{changed} WHERE tenant_id = $1 AND id = $2
-                RETURNING stop""",  # noqa: S608
-            tx.tenant,
-            intake_id,
-            now,
-            *(columns[name] for name in names),
-        )
-    )
+    return await beat(tx, "big_data_check_intake", intake_id, now, columns)
 
 
 async def report_of(tx: Transaction, platform: Platform, intake_id: UUID) -> Report:

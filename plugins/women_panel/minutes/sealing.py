@@ -84,11 +84,7 @@ async def put_signature(tx: Transaction, subject_id: UUID, account: UUID, digest
 async def sign(scene: Scene, session_id: UUID, digest: str) -> None:
     """Sign the minutes one has read. Raises Conflict when they changed meanwhile, or are sealed, or the session runs."""
     async with scene.platform.transaction() as tx:
-        session = await records.session(tx, session_id, "share")
-        scene.demand(PanelAction.VIEW, session.area_code)
-        _over(session)
-        if await sealed_of(tx, session.id):
-            raise already_sealed()
+        session = await _unsealed(scene, tx, session_id)
         content = await content_of(scene, tx, session)
         if scene.actor.account_id not in {account for account, _, _ in content.signers}:
             raise Refused("您没有参加这次评议会，不能签名。", source="评议规则")
@@ -100,11 +96,7 @@ async def sign(scene: Scene, session_id: UUID, digest: str) -> None:
 async def attest(scene: Scene, session_id: UUID, account: UUID, why: unsigned.Why, digest: str) -> None:
     """Say why somebody did not sign: the host, and an observer as witness. Raises Refused, Conflict."""
     async with scene.platform.transaction() as tx:
-        session = await records.session(tx, session_id, "share")
-        scene.demand(PanelAction.VIEW, session.area_code)
-        _over(session)
-        if await sealed_of(tx, session.id):
-            raise already_sealed()
+        session = await _unsealed(scene, tx, session_id)
         content, me = await content_of(scene, tx, session), scene.actor.account_id
         unsigned.check(content, me, account, hosts=scene.may(PanelAction.HOST, session.area_code))
         if content.digest != digest:
@@ -112,6 +104,16 @@ async def attest(scene: Scene, session_id: UUID, account: UUID, why: unsigned.Wh
         if account in await signatures(tx, session.id, digest):
             raise Conflict("这个人已经签了名。", hint="请刷新页面")
         await put_signature(tx, session.id, me, unsigned.statement(digest, account, why), scene.now)
+
+
+async def _unsealed(scene: Scene, tx: Transaction, session_id: UUID) -> Session:
+    """A session that is over and whose minutes may still be signed, held against sealing. Raises Conflict, Refused."""
+    session = await records.session(tx, session_id, "share")
+    scene.demand(PanelAction.VIEW, session.area_code)
+    _over(session)
+    if await sealed_of(tx, session.id):
+        raise already_sealed()
+    return session
 
 
 async def seal(scene: Scene, session_id: UUID, address: str, papers: tuple[str, ...] = ()) -> str:
