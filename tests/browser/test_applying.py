@@ -108,6 +108,7 @@ async def test_a_villager_applies_loses_the_session_goes_on_and_follows_the_rece
     await desk.open(page, "/")
     wrong += await looked_at(page, "00-welcome")
     await page.get_by_role("link", name="我家要申请").tap()
+    await page.get_by_label("手机号").wait_for()
     wrong += await looked_at(page, "01-phone")
     await come_in(desk, page)
     wrong += await looked_at(page, "02-mine")
