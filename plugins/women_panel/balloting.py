@@ -53,20 +53,22 @@ def mine(account: UUID, seats: dict[UUID, Seat], recused: bool, voted: bool, *, 
 async def cast(scene: Scene, session_id: UUID, case_id: UUID, vote: Vote | str, key: str | None) -> str:
     """Take the actor's vote on a household, once; its tracker. `vote` is a text where it was sealed on the phone.
 
-    The same `key` with the same vote again changes nothing; with another vote it is refused and says so. Raises Conflict
-    (voted already, closed), Refused (no member, absent, related), Invalid (reason, scores, forged). Voter and ballot are
-    stored in one transaction, or neither.
+    The same `key` with the same vote again changes nothing; with another vote it is refused and says so. After the close
+    it is only told that it was taken, and no tracker. Raises Conflict (voted already, closed), Refused (no member, absent,
+    related), Invalid (reason, scores, forged). Voter and ballot are stored in one transaction, or neither.
     """
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id, "share")
         scene.demand(PanelAction.VOTE, session.area_code)
         entry = await agendas.entry(tx, session.id, case_id, lock=True)
         poll, account, platform = poll_of(session, entry), scene.actor.account_id, scene.platform
-        mark = urn.mark_of(account, key)
+        mark, voted = urn.mark_of(account, key), await urn.has_voted(tx, poll, account)
+        if voted and entry.state != "open":
+            return _counted(await urn.marked(tx, platform, poll, mark))
         if isinstance(vote, str):
             _, private = await records.ballot_keys(tx, session.id)
             vote = sealing.open_ballot(platform, private, poll, account, vote)
-        if await urn.has_voted(tx, poll, account):
+        if voted:
             return _repeated(await urn.marked(tx, platform, poll, mark), vote)
         for attempt in range(1, entry.attempt):
             if await urn.marked(tx, platform, replace(poll, attempt=attempt), mark):
@@ -87,6 +89,14 @@ def _repeated(first: Vote | None, again: Vote) -> str:
             source="评议规则", hint="每户只能投一次，请接着投下一户",
         )  # fmt: skip
     return first.tracker
+
+
+def _counted(first: Vote | None) -> str:
+    """Once lines are published the server compares nothing: else whoever holds her phone asks it, choice by choice, which
+    line is hers, whatever line she points to. Raises Conflict for another request than the one that voted."""
+    if first is None:
+        raise urn.already_voted()
+    return ""
 
 
 def _started_again() -> Conflict:
@@ -120,12 +130,16 @@ async def _open_to(scene: Scene, tx: Transaction, session: Session, entry: Entry
 
 
 def _check_open(session: Session, entry: Entry) -> None:
-    if session.state != "open":
-        raise session_over()
+    _check_not_over(session, entry)
     if session.paused:
         raise Conflict(
             "评议会暂停了，现在不能投票，也不能计票。", source="评议规则", hint="请等主持人宣布继续"
         )
+
+
+def _check_not_over(session: Session, entry: Entry) -> None:
+    if session.state != "open":
+        raise session_over()
     if entry.state != "open":
         raise Conflict(
             "这一户已经结束投票。", hint="请接着投下一户；手机里还没送出的票，请告诉主持人按纸质投票办理"
@@ -167,14 +181,20 @@ def _wrong_reason(config: PanelConfig, vote: Vote) -> str:
 
 
 async def declare_conflict(scene: Scene, session_id: UUID, case_id: UUID) -> None:
-    """The actor stays out of a household of her own accord. Only before she votes on it."""
+    """The actor stays out of a household of her own accord, also in a pause. Only before she votes on it."""
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id, "share")
         scene.demand(PanelAction.VOTE, session.area_code)
         entry = await agendas.entry(tx, session.id, case_id, lock=True)
-        _check_open(session, entry)
+        _check_not_over(session, entry)
         if scene.actor.account_id not in standing(await records.seats(tx, session.id)):
             refuse_if(NO_MEMBER)
+        if entry.on_paper and await _slips_entered(tx, session, entry):
+            raise Conflict(
+                "这一户的纸票已经开始清点，不能再声明回避。",
+                source="评议规则",
+                hint="请告诉主持人，记入会议记录",
+            )
         if scene.actor.account_id in await urn.voters(tx, poll_of(session, entry)):
             raise Conflict(
                 "您已经投过这一户的票，不能再声明回避。", source="评议规则", hint="请告诉主持人，记入会议记录"
@@ -195,19 +215,26 @@ async def close_household(scene: Scene, session_id: UUID, case_id: UUID) -> Clos
             return Closed(entry.tally, entry.reasons)
         _check_open(session, entry)
         seats = await records.seats(tx, session.id)
+        before = (await agendas.recusals(tx, session.id)).get(case_id, {}).keys()
         case = await refresh_kin(scene, tx, session.id, case_id, standing(seats))
         refuse_if(case.keeps_out(scene.actor.account_id, scene.actor.person_id))
         if not round_meets(case):
             not_meeting()
         recused = (await agendas.recusals(tx, session.id)).get(case_id, {}).keys()
         voted = await urn.voters(tx, poll_of(session, entry))
-        if voted & recused:
-            await agendas.next_attempt(tx, session.id, case_id)
+        hers_in_the_box = bool(recused - before) and await _slips_entered(tx, session, entry)
+        if voted & recused or hers_in_the_box:
+            await agendas.next_attempt(tx, session.id, case_id, on_paper=entry.on_paper)
             return Closed(None, {})
         here = rules.room(standing(seats), recused, attending(seats), voted)
         if entry.on_paper:
             return await paper.count(scene, tx, session, entry, here)
         return await _count(scene, tx, session, entry, here)
+
+
+async def _slips_entered(tx: Transaction, session: Session, entry: Entry) -> bool:
+    """Somebody has counted the slips of this attempt: whose they are nobody knows."""
+    return (entry.case_id, entry.attempt) in await records.slips_entered(tx, session.id)
 
 
 async def _count(scene: Scene, tx: Transaction, session: Session, entry: Entry, here: rules.Room) -> Closed:

@@ -189,7 +189,7 @@ async def _onwards(call: Call) -> Redirect:
     found = await _found(call)
     ahead = _next(found)
     here = f"{call.here}/sessions/{found.id}"
-    return Redirect(f"{here}/cases/{ahead.case_id}?done=1" if ahead else f"{here}/households?done=1")
+    return Redirect(f"{here}/vote#{ahead.case_id}" if ahead else f"{here}/households")
 
 
 def _back(call: Call, anchor: str = "") -> Redirect:

@@ -25,7 +25,7 @@ from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Session
 from plugins.women_panel.rules import Choice, Room
 from plugins.women_panel.scene import Scene, refuse_if
-from plugins.women_panel.sessions import attending, hosted, session_over, standing
+from plugins.women_panel.sessions import attending, hosted, refresh_kin, session_over, standing
 
 SHEETS_LENGTH = 4000
 """All entries of score forms are sealed at one length: sixty people, twelve criteria."""
@@ -50,6 +50,10 @@ class Slips(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def voters(self) -> int:
         return self.agree + self.disagree + self.abstain + len(self.sheets)
 
+    @property
+    def handed_in(self) -> int:
+        return self.voters + self.spoilt
+
 
 @dataclass(frozen=True, slots=True)
 class Entries:
@@ -71,7 +75,10 @@ class Entries:
 
 
 async def to_paper(scene: Scene, session_id: UUID, case_id: UUID) -> None:
-    """From now on this household is voted on with slips; what came from phones for it is void. Raises Refused, Conflict."""
+    """From now on this household is voted on with slips; what came from phones for it is void.
+
+    Kinship is worked out anew: kin get no slip. Raises Refused (also to a host who is kin), Conflict.
+    """
     async with scene.platform.transaction() as tx:
         session = await hosted(scene, tx, session_id)
         entry = await agendas.entry(tx, session.id, case_id, lock=True)
@@ -81,6 +88,9 @@ async def to_paper(scene: Scene, session_id: UUID, case_id: UUID) -> None:
             )
         if entry.state != "open":
             raise Conflict("这一户已经结束投票。", hint="请办下一户")
+        members = standing(await records.seats(tx, session.id))
+        case = await refresh_kin(scene, tx, session.id, case_id, members)
+        refuse_if(case.keeps_out(scene.actor.account_id, scene.actor.person_id))
         if not entry.on_paper:
             await agendas.next_attempt(tx, session.id, case_id, on_paper=True)
 
@@ -132,10 +142,8 @@ async def entries(scene: Scene, tx: Transaction, session: Session, entry: Entry)
 
 
 async def count(scene: Scene, tx: Transaction, session: Session, entry: Entry, here: Room) -> Closed:
-    """Close the household by its slips. Raises Conflict until two people agree on them.
-
-    With more slips than people who may vote, because kinship came to light since, the vote starts again.
-    """
+    """Close the household by its slips. Raises Conflict until two people agree on them, and while they are more than the
+    people in the room: somebody who handed hers in was taken off the attendance since."""
     if not rules.complete(session.rules, here):
         return await file_count(
             scene, tx, session, entry, Counted("paper", 0, (), rules.tally(session.rules, here, {}), {})
@@ -146,9 +154,11 @@ async def count(scene: Scene, tx: Transaction, session: Session, entry: Entry, h
             "纸票还没有两个人录入一致，不能计票。", source="纸票双人录入",
             hint="请两个人各自清点、各自录入；两次不一样的，由第三个人再点一次",
         )  # fmt: skip
-    if slips.voters > len(here.present):
-        await agendas.next_attempt(tx, session.id, entry.case_id, on_paper=True)
-        return Closed(None, {})
+    if slips.handed_in > len(here.present):
+        raise Conflict(
+            f"纸票有 {slips.handed_in} 张，签到的人里能投这一户的只有 {len(here.present)} 人，不能计票。",
+            source="纸票双人录入", hint="投完票离开的人也算到会，请先在签到名单里勾上，再结束投票",
+        )  # fmt: skip
     form = session.rules.form
     lines = published.paper_lines(form, slips.sheets, slips.abstain) if form else ()
     if form:
@@ -170,7 +180,7 @@ async def room_of(tx: Transaction, session: Session, entry: Entry) -> Room:
 
 
 def _check(session: Session, slips: Slips, here: Room) -> None:
-    form, total = session.rules.form, slips.voters + slips.spoilt
+    form, total = session.rules.form, slips.handed_in
     found = []
     if form is None and slips.sheets:
         found.append(FieldError("sheets", "这次评议不打分，请填同意、不同意、弃权的张数"))

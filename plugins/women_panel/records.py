@@ -197,6 +197,18 @@ async def remove(tx: Transaction, session_id: UUID, account: UUID, reason: str, 
     )  # fmt: skip
 
 
+async def removed(tx: Transaction, round_id: UUID, since: datetime | None) -> frozenset[UUID]:
+    """Who was taken out of a session of this round, as having left the panel; after `since`, or ever."""
+    rows = await tx.fetch(
+        """SELECT m.account_id FROM women_panel_member m
+           JOIN women_panel_session s ON s.tenant_id = m.tenant_id AND s.id = m.session_id
+           WHERE m.tenant_id = $1 AND s.round_id = $2 AND m.removed_at IS NOT NULL
+             AND ($3::timestamptz IS NULL OR m.removed_at > $3)""",
+        tx.tenant, round_id, since,
+    )  # fmt: skip
+    return frozenset(row["account_id"] for row in rows)
+
+
 async def figures(tx: Transaction, prefix: str) -> tuple[int, int]:
     """Sessions held, and results given, in the areas whose code starts so."""
     row = await tx.fetchrow(

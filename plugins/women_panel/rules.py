@@ -102,11 +102,16 @@ def quorum_of(rules: Rules, eligible_roster: int) -> int:
 
 
 def needed_of(rules: Rules, eligible_roster: int, eligible_present: int) -> int:
-    """How many must agree; never less than one. A scored form needs a mean, not a number of votes: 0."""
+    """How many must agree; never less than one, nor than half of them, however the district rounds (1/2 of 9 down is 4).
+
+    A scored form needs a mean, not a number of votes: 0.
+    """
     if rules.form is not None:
         return 0
-    exact = rules.share * (eligible_roster if rules.of_roster else eligible_present)
-    return max(1, floor(exact) + 1 if rules.more_than else _whole(exact, rules.rounding))
+    basis = eligible_roster if rules.of_roster else eligible_present
+    exact = rules.share * basis
+    whole = floor(exact) + 1 if rules.more_than else _whole(exact, rules.rounding)
+    return max(1, ceil(Fraction(basis, 2)), whole)
 
 
 def _whole(exact: Fraction, rounding: Rounding) -> int:

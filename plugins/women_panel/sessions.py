@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid4
 
 from core.sdk import (
+    Colleague,
     Conflict,
     FieldError,
     Invalid,
@@ -21,10 +22,10 @@ from core.sdk import (
     Situation,
     Transaction,
 )
-from core.sdk.household import round_subject
+from core.sdk.household import REOPEN, RoundNote, round_subject
 from plugins.women_panel import agendas, records, sealing, urn
 from plugins.women_panel.config import PanelConfig
-from plugins.women_panel.formation.filed import kept_out_by_word
+from plugins.women_panel.formation.filed import kept_out_by_word, kin_declared
 from plugins.women_panel.meeting import diary
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Seat, Session
@@ -119,12 +120,49 @@ async def _members(scene: Scene, tx: Transaction, round_: Situation, config: Pan
             f"评议小组现在只有 {len(members)} 名成员的账号可用，至少要有 {config.size_min} 人。",
             source="评议小组人数", hint="请补选成员，重新登记评议小组",
         )  # fmt: skip
-    strangers = [known[a].name for a in members if known[a].person_id is None]
+    sitting = [known[account] for account in members]
+    await _gone(tx, round_, sitting)
+    _known_and_declared(round_, config, sitting)
+    await _no_officers(scene, tx, round_, config, members)
+    return members
+
+
+async def _gone(tx: Transaction, round_: Situation, sitting: Sequence[Colleague]) -> None:
+    """Who left the panel during a session does not come back to the next; unless it was registered anew since."""
+    reopened = [
+        kept.at
+        for kept in round_.view.records.filed
+        if isinstance(kept.record, RoundNote) and kept.record.step in REOPEN.outcomes
+    ]
+    gone = await records.removed(tx, round_.view.process.id, max(reopened, default=None))
+    if left := [member.name for member in sitting if member.id in gone]:
+        raise Refused(
+            f"这些成员在以前的评议会上登记了退出小组，不能再参加：{'、'.join(left)}。", source="评议小组人数",
+            hint="请先办理“成员退出、候补递补”；登记错了的，请退回“组建评议小组”，重新登记",
+        )  # fmt: skip
+
+
+def _known_and_declared(round_: Situation, config: PanelConfig, sitting: Sequence[Colleague]) -> None:
+    """Of everybody who sits kinship can be worked out, and they have declared theirs: substitutes too."""
+    rule = "近亲属回避（57号 11）"
+    strangers = [member.name for member in sitting if member.person_id is None]
     if strangers and config.known_members:
         raise Refused(
             f"这些成员的账号没有关联身份信息，查不出亲属关系，不能参加评议：{'、'.join(strangers)}。",
-            source="近亲属回避（57号 11）", hint="请系统管理员在账号里补上身份证号",
+            source=rule, hint="请系统管理员在账号里补上身份证号",
         )  # fmt: skip
+    declared = kin_declared(round_.view.records)
+    if silent := [member.name for member in sitting if member.id not in declared]:
+        raise Refused(
+            f"这些成员还没有申报亲属关系：{'、'.join(silent)}。", source=rule,
+            hint="请逐人签字申报，没有亲属的也要申报，再“登记成员的亲属关系”",
+        )  # fmt: skip
+
+
+async def _no_officers(
+    scene: Scene, tx: Transaction, round_: Situation, config: PanelConfig, members: Sequence[UUID]
+) -> None:
+    """Whoever later reviews or decides has no vote before."""
     for role in config.excluded_roles:
         serving = await scene.platform.serving(tx, role, round_.view.process.area_code)
         both = [someone.name for someone in serving if someone.id in members]
@@ -133,7 +171,6 @@ async def _members(scene: Scene, tx: Transaction, round_: Situation, config: Pan
                 f"经办、审核这些家庭的人不能参加评议小组：{'、'.join(both)}。",
                 source="职责分离（全案）", hint="请重新推选成员，或调整他们的岗位",
             )  # fmt: skip
-    return members
 
 
 async def refresh_kin(
@@ -166,7 +203,8 @@ async def take_attendance(scene: Scene, session_id: UUID, present: Sequence[UUID
 async def remove_member(scene: Scene, session_id: UUID, account: UUID, reason: str) -> int:
     """Take a member out of the session for good. Households not closed yet that she voted on are voted on again.
 
-    Her ballot cannot be found among the others, so the others' cannot be kept either. Returns how many start again.
+    Her ballot cannot be found among the others, so the others' cannot be kept either; of slips nobody knows whether hers
+    is among them. Returns how many start again.
     """
     async with scene.platform.transaction() as tx:
         session = await hosted(scene, tx, session_id)
@@ -176,14 +214,15 @@ async def remove_member(scene: Scene, session_id: UUID, account: UUID, reason: s
         if seats[account].removed:
             return 0
         await records.remove(tx, session.id, account, reason, scene.now)
-        voted = await urn.all_voters(tx, session.id)
+        voted, slips = await urn.all_voters(tx, session.id), await records.slips_entered(tx, session.id)
         again = [
-            e.case_id
+            e
             for e in await agendas.entries(tx, session.id)
-            if e.state == "open" and account in voted.get((e.case_id, e.attempt), ())
+            if e.state == "open"
+            and (account in voted.get((e.case_id, e.attempt), ()) or (e.case_id, e.attempt) in slips)
         ]
-        for case_id in again:
-            await agendas.next_attempt(tx, session.id, case_id)
+        for entry in again:
+            await agendas.next_attempt(tx, session.id, entry.case_id, on_paper=entry.on_paper)
         return len(again)
 
 

@@ -124,10 +124,11 @@ async def minutes(call: Call) -> Json:
         session = await records.session(tx, call.path["session_id"])
         scene.demand(PanelAction.VIEW, session.area_code)
         content, out = await content_of(scene, tx, session), await sealing.kept_from(scene, tx, session)
-        signed = await sealing.signatures(tx, session.id, content.digest)
         sealed = await sealing.sealed_of(tx, session.id)
+        digest = sealed.digest if sealed else content.digest
+        signed = await sealing.signatures(tx, session.id, digest)
     lines = tuple(Signature(account, at) for account, at in signed.items())
-    return Json(MinutesAnswer(content.digest, sealed.sha256 if sealed else "", content.without(out), lines))
+    return Json(MinutesAnswer(digest, sealed.sha256 if sealed else "", content.without(out), lines))
 
 
 async def sign(call: Call) -> Json:

@@ -102,14 +102,15 @@ async def minutes(call: Call) -> Reply:
         session = await records.session(tx, call.path["session_id"])
         scene.demand(PanelAction.VIEW, session.area_code)
         content, out = await content_of(scene, tx, session), await sealing.kept_from(scene, tx, session)
-        signed = await sealing.signatures(tx, session.id, content.digest)
-        told = await unsigned.of(tx, session.id, content)
         sealed = await sealing.sealed_of(tx, session.id)
+        digest = sealed.digest if sealed else content.digest  # a name may have changed since
+        signed = await sealing.signatures(tx, session.id, digest)
+        told = await unsigned.of(tx, session.id, content, digest)
         host = scene.may(PanelAction.HOST, session.area_code)
     me, over = scene.actor.account_id, session.state == "closed"
     may_sign = over and sealed is None and me not in signed and any(a == me for a, _, _ in content.signers)
     values: dict[str, Any] = {
-        "content": content.without(out), "digest": content.digest, "signed": signed, "sealed": sealed,
+        "content": content.without(out), "digest": digest, "signed": signed, "sealed": sealed,
         "may_sign": may_sign, "may_seal": host and over and sealed is None, "over": over, "session": _session(call),
         "states": STATES, "hosts": host, "told": told, "whys": unsigned.WHYS, "me": me,
         "missing": unsigned.missing(content, signed, told),

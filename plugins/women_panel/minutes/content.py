@@ -16,7 +16,7 @@ from core.sdk import CHINA, Colleague, Transaction
 from core.sdk.household import BALLOT_LABELS
 from plugins.women_panel import agendas, published, records, urn
 from plugins.women_panel.agendas import Entry, Origin
-from plugins.women_panel.config import BASIS
+from plugins.women_panel.config import BASIS, ROUNDINGS
 from plugins.women_panel.formation.filed import PanelFormation
 from plugins.women_panel.meeting import diary
 from plugins.women_panel.records import Seat, Session
@@ -60,7 +60,8 @@ class Noted(msgspec.Struct, frozen=True):
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the minutes of one session hold. `signers` may sign: account, what as, name."""
+    """Everything the minutes of one session hold. `left` were there and gone before its end; `signers` may sign: account,
+    what as, name."""
 
     number: str
     village: str
@@ -71,6 +72,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     seed: str
     present: tuple[str, ...]
+    left: tuple[str, ...]
     absent: tuple[str, ...]
     removed: tuple[str, ...]
     observers: tuple[str, ...]
@@ -106,33 +108,40 @@ async def content_of(scene: Scene, tx: Transaction, session: Session) -> Content
     events = await diary.events(tx, scene.platform, session.id)
     people = {*seats, *observers, session.opened_by, *(e.by for e in events)}
     known = await scene.platform.colleagues(tx, people)
-    present, absent, removed = await _attendance(tx, session, seats, known)
+    came = frozenset(e.account_id for e in events if e.kind in ("arrived", "code") and e.account_id)
+    removed = await _removed(tx, session, known)
     return Content(
         number=f"{process.number}-{session.number}", village=process.title, session=session.number,
         opened=_moment(session.opened_at), closed=_moment(session.closed_at), host=_name(known, session.opened_by),
-        rule=_rule(session), seed=session.seed, present=present, absent=absent, removed=removed,
+        rule=rule_in_words(session), seed=session.seed, removed=removed, **_attendance(seats, came, known),
         observers=tuple(_name(known, a) for a in observers), households=await _households(scene, tx, session, known),
         arrivals=_noted(events, known, "arrived", "left", "code"), pauses=_noted(events, known, "paused", "resumed"),
         notes=_noted(events, known, "note"),
         sheets=tuple(p for e in events if e.kind == "sheet" for p in e.said.papers),
-        signers=_signers(session, seats, observers, known),
+        signers=_signers(session, seats, came, observers, known),
     )  # fmt: skip
 
 
-async def _attendance(
-    tx: Transaction, session: Session, seats: Mapping[UUID, Seat], known: Mapping[UUID, Colleague]
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def _attendance(
+    seats: Mapping[UUID, Seat], came: Collection[UUID], known: Mapping[UUID, Colleague]
+) -> dict[str, tuple[str, ...]]:
+    """Names by how they attended: `present` at the end, `left` before it, `absent` all the time."""
+    found: dict[str, list[str]] = {"present": [], "left": [], "absent": []}
+    for seat in seats.values():
+        if not seat.removed:
+            how = "present" if seat.present else "left" if seat.account_id in came else "absent"
+            found[how].append(_name(known, seat.account_id))
+    return {how: tuple(sorted(names)) for how, names in found.items()}
+
+
+async def _removed(tx: Transaction, session: Session, known: Mapping[UUID, Colleague]) -> tuple[str, ...]:
     rows = await tx.fetch(
         """SELECT account_id, removed_reason FROM women_panel_member
            WHERE tenant_id = $1 AND session_id = $2 AND removed_at IS NOT NULL""",
         tx.tenant,
         session.id,
     )
-    removed = [f"{_name(known, row['account_id'])}（{row['removed_reason']}）" for row in rows]
-    staying = [seat for seat in seats.values() if not seat.removed]
-    present = [_name(known, s.account_id) for s in staying if s.present]
-    absent = [_name(known, s.account_id) for s in staying if not s.present]
-    return tuple(sorted(present)), tuple(sorted(absent)), tuple(sorted(removed))
+    return tuple(sorted(f"{_name(known, row['account_id'])}（{row['removed_reason']}）" for row in rows))
 
 
 async def _households(
@@ -173,10 +182,19 @@ def _household(
     )  # fmt: skip
 
 
-def _rule(session: Session) -> str:
-    config = session.config
+def rule_in_words(session: Session) -> str:
+    """The whole rule a household was counted by, as the district had set it."""
+    config, form = session.config, session.rules.form
+    valid = f"到会人数达到应到（回避后）的 {config.quorum} 有效，人数不是整数的{ROUNDINGS[config.rounding]}"
+    if form is not None:
+        parts = "、".join(f"{c.name}（权重 {c.weight}）" for c in form.criteria)
+        trimmed = f"去掉最高、最低各 {form.trim} 张后的" if form.trim else ""
+        return (
+            f"{valid}；每项打 {form.least} 到 {form.most} 分：{parts}；{trimmed}平均分达到 {form.mark} 分通过"
+        )
     over = "超过" if config.pass_more_than else "达到"
-    return f"到会人数达到应到（回避后）的 {config.quorum} 有效；同意{over}{BASIS[config.basis]}的 {config.pass_share} 通过"
+    tied = "，同意和不同意票数相同的不算通过" if config.tie_fails else ""
+    return f"{valid}；同意{over}{BASIS[config.basis]}的 {config.pass_share} 通过{tied}"
 
 
 def _noted(
@@ -200,10 +218,17 @@ def _noted(
 
 
 def _signers(
-    session: Session, seats: Mapping[UUID, Seat], observers: Collection[UUID], known: Mapping[UUID, Colleague]
+    session: Session,
+    seats: Mapping[UUID, Seat],
+    came: Collection[UUID],
+    observers: Collection[UUID],
+    known: Mapping[UUID, Colleague],
 ) -> tuple[tuple[UUID, str, str], ...]:
+    """Everybody who was there, gone early or not: else who objects is sent out before the end."""
     here = sorted(
-        (_name(known, s.account_id), s.account_id) for s in seats.values() if s.present and not s.removed
+        (_name(known, s.account_id), s.account_id)
+        for s in seats.values()
+        if (s.present or s.account_id in came) and not s.removed
     )
     found = [(session.opened_by, "主持人", _name(known, session.opened_by))]
     found += [(account, "成员", name) for name, account in here if account != session.opened_by]

@@ -135,7 +135,7 @@ async def seal(scene: Scene, session_id: UUID, address: str, papers: tuple[str, 
                            hint="请先退回“小组评议”，或保留有签字的纸质记录")  # fmt: skip
         content = await content_of(scene, tx, session)
         signed = await signatures(tx, session.id, content.digest)
-        told = await unsigned.of(tx, session.id, content)
+        told = await unsigned.of(tx, session.id, content, content.digest)
         unsigned.demand_all(content, signed, told, papers)
         signs = await _signs(scene, tx, content, signed, told, papers)
         data = await _pdf(scene, content, signs, address, draft=False)
@@ -166,8 +166,9 @@ async def as_pdf(scene: Scene, session_id: UUID, address: str) -> bytes:
         if sealed is not None and not out:
             return await scene.platform.read(sealed.sha256)
         content = await content_of(scene, tx, session)
-        signed = await signatures(tx, session.id, content.digest)
-        told = await unsigned.of(tx, session.id, content)
+        digest = sealed.digest if sealed else content.digest
+        signed = await signatures(tx, session.id, digest)
+        told = await unsigned.of(tx, session.id, content, digest)
         signs = await _signs(scene, tx, content, signed, told, ())
     return await _pdf(scene, content.without(out), signs, address, draft=sealed is None)
 

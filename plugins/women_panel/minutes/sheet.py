@@ -67,12 +67,12 @@ def _opening(content: Content) -> tuple[str, ...]:
 
 
 def _people(content: Content) -> list[tuple[str, ...]]:
-    groups = [("到会成员", content.present), ("未到会成员", content.absent), ("退出的成员", content.removed),
+    groups = [("到会成员", content.present), ("中途离会的成员", content.left), ("未到会成员", content.absent), ("退出的成员", content.removed),
               ("监督员", content.observers)]  # fmt: skip
     return [
         (label, str(len(names)), "、".join(names) or "—")
         for label, names in groups
-        if names or label != "退出的成员"
+        if names or label not in ("退出的成员", "中途离会的成员")
     ]
 
 
@@ -85,7 +85,7 @@ def _line(place: int, h: MinutesHousehold) -> tuple[str, ...]:
     said = h.result + (f"，均分 {h.mean}" if h.mean else "") + ("，纸质票" if h.on_paper else "")
     return (
         str(place), who, f"{h.roster}−{h.roster - h.eligible}={h.eligible}", f"{h.present}／{h.quorum}",
-        f"{h.agree}（{h.needed}）", str(h.disagree), str(h.abstain), said,
+        f"{h.agree}（{h.needed}）" if h.needed else str(h.agree), str(h.disagree), str(h.abstain), said,
     )  # fmt: skip
 
 

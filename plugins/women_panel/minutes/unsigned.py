@@ -60,11 +60,9 @@ def check(content: Content, by: UUID, account: UUID, *, hosts: bool) -> None:
         raise Conflict("这个人不用在会议记录上签名。", hint="请刷新页面，看还差谁")
 
 
-async def of(tx: Transaction, subject_id: UUID, content: Content) -> dict[UUID, Unsigned]:
-    """What is said so far, by person. Where host and observer gave different reasons neither stands."""
-    about = {
-        statement(content.digest, a, why): (a, why) for a, _, _ in content.signers for why in get_args(Why)
-    }
+async def of(tx: Transaction, subject_id: UUID, content: Content, digest: str) -> dict[UUID, Unsigned]:
+    """What is said so far of `digest`, by person. Where host and observer gave different reasons neither stands."""
+    about = {statement(digest, a, why): (a, why) for a, _, _ in content.signers for why in get_args(Why)}
     rows = await tx.fetch(
         """SELECT account_id, digest FROM women_panel_signature
            WHERE tenant_id = $1 AND subject_id = $2 AND digest = ANY($3) ORDER BY signed_at""",

@@ -5,6 +5,8 @@
   const db = new Dexie("zhunbao-panel");
   db.version(1).stores({ ballots: "id, [account+session]" });
   const PADDED = 320;
+  // A ballot that was taken leaves only its tracker here: whoever has its key could ask the server about it.
+  const TAKEN = { sealed: "", key: "" };
 
   const bytes = (text) => new TextEncoder().encode(text);
   const unpack = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -44,7 +46,7 @@
     async sendOpen(row, said) {
       const answer = await this.post(row, "ballots", said);
       if (answer === null) return { ...row, state: "unsent" };
-      const kept = { ...row, ...answer };
+      const kept = { ...row, ...answer, ...TAKEN };
       if (answer.state === "sent") await db.ballots.put(kept);
       return kept;
     }
@@ -57,7 +59,7 @@
           if (row.state !== "waiting" || lost) continue;
           const answer = await this.post(row, "sealed-ballots", { sealed: row.sealed });
           if (answer === null) { lost = true; continue; }
-          await db.ballots.update(row.id, answer.state === "sent" ? { ...answer, sealed: "" } : answer);
+          await db.ballots.update(row.id, answer.state === "sent" ? { ...answer, ...TAKEN } : answer);
         }
         return !lost;
       };

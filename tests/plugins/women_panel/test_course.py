@@ -71,6 +71,42 @@ async def test_a_pause_stops_votes_and_counting_until_it_ends(village: Village) 
 
 
 @pytest.mark.anyio
+async def test_a_conflict_is_declared_in_a_pause_as_well(village: Village) -> None:
+    session, case, friend = await village.open_session(), village.cases[0], village.members[0]
+    await village.post(village.host, f"{session}/pause", {"reason": "停电"})
+    assert (await village.post(friend, f"{session}/cases/{case}/conflict")).status_code == 200
+    assert (await village.line(friend, session, case))["mine"] == "recused"
+
+
+@pytest.mark.anyio
+async def test_who_left_before_the_end_was_there_and_signs(village: Village) -> None:
+    """Else who objects is unticked before the meeting ends."""
+    session, early = await village.open_session(present=9), village.members[0]
+    await village.attend(session, village.members[1:9])
+    await village.post(village.host, f"{session}/close")
+    content = (await village.get(village.host, f"{session}/minutes")).json()["content"]
+    assert (content["left"], len(content["present"]), len(content["absent"])) == ([early.actor.name], 8, 2)
+    assert str(early.id) in {account for account, _, _ in content["signers"]}
+    assert "中途离会（1）：成员1" in (await village.get(village.host, at(village, session, "/minutes"))).text
+
+
+@pytest.mark.anyio
+async def test_sealed_minutes_show_who_signed_them_also_when_an_account_ended_since(village: Village) -> None:
+    session = await a_closed_session(village)
+    await village.seal_minutes(session)
+    async with village.house.inside(village.district) as tx:
+        await tx.execute(
+            "UPDATE account SET status = 'disabled' WHERE tenant_id = $1 AND id = $2",
+            tx.tenant,
+            village.members[8].id,
+        )
+    page = (await village.get(village.host, at(village, session, "/minutes"))).text
+    assert "＿＿" not in page
+    minutes = (await village.get(village.host, f"{session}/minutes")).json()
+    assert len(minutes["signatures"]) == len(minutes["content"]["signers"])
+
+
+@pytest.mark.anyio
 async def test_observers_note_and_members_do_not(village: Village) -> None:
     session = await village.open_session()
     kept = await village.post(village.observer, f"{session}/notes", {"text": "有人在门外大声说话"})

@@ -38,6 +38,58 @@ async def test_a_member_who_leaves_is_followed_by_the_first_substitute(forming: 
     assert "至少要有 11 人" in alone.text
 
 
+async def test_a_substitute_who_has_not_declared_her_kin_does_not_sit(forming: Village) -> None:
+    village, extra = forming, await forming.newcomer("候补一")
+    await nominated(village, extra)
+    votes = {m.actor.name: 50 - n for n, m in enumerate(village.members)} | {"候补一": 9}
+    await do(village, "record_election", election(village, votes))
+    await declared(village)
+    await register(village, village.members)
+    await leaving(village, village.members[0])
+    sessions = f"{village.panel}/rounds/{village.round_id}/sessions"
+    refused = await village.post(village.host, sessions)
+    assert refused.status_code == 403
+    assert "还没有申报亲属关系：候补一" in refused.text
+    await declared(village, extra)
+    assert (await village.post(village.host, sessions)).status_code == 201
+
+
+async def test_who_left_the_panel_during_a_session_does_not_sit_in_the_next(
+    fresh_urls: Urls, tmp_path: Path, keys: Keyring
+) -> None:
+    async with a_house(fresh_urls, tmp_path, keys, size_min=9) as place:
+        village = await a_village(*place)
+        session, gone = await village.open_session(), village.members[0]
+        await village.post(
+            village.host, f"{session}/removals", {"account_id": str(gone.id), "reason": "搬离本村"}
+        )
+        await village.post(village.host, f"{session}/close")
+        sessions = f"{village.panel}/rounds/{village.round_id}/sessions"
+        refused = await village.post(village.host, sessions)
+        assert refused.status_code == 403
+        assert f"登记了退出小组，不能再参加：{gone.actor.name}" in refused.text
+        await leaving(village, gone)
+        opened = await village.post(village.host, sessions)
+        assert opened.status_code == 201, opened.text
+        assert str(gone.id) not in opened.text
+
+
+async def test_who_was_taken_out_by_mistake_sits_again_once_the_panel_is_registered_anew(
+    fresh_urls: Urls, tmp_path: Path, keys: Keyring
+) -> None:
+    async with a_house(fresh_urls, tmp_path, keys, size_min=9) as place:
+        village = await a_village(*place)
+        session = await village.open_session()
+        removal = {"account_id": str(village.members[0].id), "reason": "点错了人"}
+        await village.post(village.host, f"{session}/removals", removal)
+        await village.post(village.host, f"{session}/close")
+        village.house.later(minutes=1)
+        back = await do(village, "reopen", {"reason": "登记退出时选错了人"}, village.clerk)
+        assert back.status_code == 200, back.text
+        assert (await register(village, village.members)).status_code == 200
+        assert await village.open_session()
+
+
 async def test_nobody_is_replaced_while_the_panel_sits(village: Village) -> None:
     session = await village.open_session()
     leaves = {"member": str(village.members[0].id), "why": "moved"}

@@ -142,6 +142,73 @@ async def test_slips_that_outnumber_the_room_after_kinship_came_to_light_start_a
     assert (await slips(village, village.observer, session, 10, 0)).json()["standing"] == "first"
 
 
+async def test_a_vote_starts_again_where_kins_slip_may_be_among_fewer_than_were_present(
+    village: Village,
+) -> None:
+    """Ten slips of eleven people: without the sister ten are left, and hers would pass for somebody else's."""
+    session, case = await on_paper(village), village.cases[0]
+    for who in (village.observer, village.clerk):
+        await slips(village, who, session, 10, 0)
+    await village.sisters(village.members[0], village.applicants[0])
+    refused = await village.close(session, case)
+    assert refused.status_code == 409
+    assert "全部作废" in refused.json()["detail"]
+    for who in (village.observer, village.clerk):
+        await slips(village, who, session, 0, 10)
+    assert (await village.close(session, case)).json()["disagree"] == 10
+
+
+async def test_kinship_is_worked_out_anew_before_slips_are_handed_out(village: Village) -> None:
+    session, case = await village.open_session(), village.cases[0]
+    await village.sisters(village.members[0], village.applicants[0])
+    await village.post(village.host, f"{session}/cases/{case}/paper")
+    assert (await village.line(village.members[0], session, case))["mine"] == "recused"
+    for who in (village.observer, village.clerk):
+        await slips(village, who, session, 10, 0)
+    assert (await village.close(session, case)).json()["agree"] == 10
+
+
+async def test_a_host_who_is_kin_voids_no_ballots(village: Village) -> None:
+    kin = await village.house.person(
+        village.district, "panel_host", village.area, name="亲戚", person_id=village.applicants[0]
+    )
+    session = await village.open_session()
+    refused = await village.post(kin, f"{session}/cases/{village.cases[0]}/paper")
+    assert refused.status_code == 403
+
+
+async def test_slips_of_somebody_who_left_the_panel_are_counted_again_without_hers(
+    place: tuple[House, Tenant],
+) -> None:
+    village = await a_village(*place)
+    session = await on_paper(village)
+    await slips(village, village.observer, session, 8, 0)
+    removal = {"account_id": str(village.members[0].id), "reason": "搬离本村"}
+    assert (await village.post(village.host, f"{session}/removals", removal)).json() == {"voted_again": 1}
+    line = await village.line(village.host, session, village.cases[0])
+    assert (line["on_paper"], line["attempt"]) == (True, 3)
+
+
+async def test_who_handed_in_a_slip_and_was_unticked_is_missed_and_nothing_is_lost(village: Village) -> None:
+    session, case = await on_paper(village), village.cases[0]
+    for who in (village.observer, village.clerk):
+        await slips(village, who, session, 10, 0, spoilt=1)
+    await village.attend(session, village.members[:10])
+    refused = await village.close(session, case)
+    assert refused.status_code == 409
+    assert "纸票有 11 张，签到的人里能投这一户的只有 10 人" in refused.json()["detail"]
+    await village.attend(session, village.members)
+    assert (await village.close(session, case)).json()["agree"] == 10
+
+
+async def test_nobody_declares_a_conflict_over_slips_that_are_counted_already(village: Village) -> None:
+    session, friend = await on_paper(village), village.members[0]
+    await slips(village, village.observer, session, 8, 2)
+    late = await village.post(friend, f"{session}/cases/{village.cases[0]}/conflict")
+    assert late.status_code == 409
+    assert "已经开始清点" in late.json()["detail"]
+
+
 async def test_a_meeting_does_not_end_over_slips_that_were_entered_and_not_counted(village: Village) -> None:
     session = await on_paper(village)
     await slips(village, village.observer, session, 8, 2)

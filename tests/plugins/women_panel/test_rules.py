@@ -90,6 +90,14 @@ def test_more_than_half_is_more_than_half(present: int, needed: int) -> None:
     assert rules.needed_of(HALF, present, present) == needed
 
 
+@given(st.integers(1, 60), st.sampled_from(("1/2", "4/7", "2/3")), st.sampled_from(("up", "half_up", "down")))
+def test_a_minority_never_carries_a_household_however_a_district_rounds(
+    present: int, share: str, rounding: str
+) -> None:
+    counted = Rules.of(PanelConfig(pass_share=share, rounding=rounding))  # type: ignore[arg-type]
+    assert 2 * rules.needed_of(counted, present, present) >= present
+
+
 def test_two_thirds_of_nine_are_six_and_not_seven() -> None:
     """0.6667 as a decimal would ask for seven."""
     assert rules.needed_of(P1, 9, 9) == 6

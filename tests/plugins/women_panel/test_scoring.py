@@ -130,6 +130,24 @@ async def test_a_village_scores_a_household_and_the_trimmed_mean_decides(place: 
 
 
 @pytest.mark.anyio
+async def test_what_is_said_of_a_scored_household_is_its_mean_and_not_a_number_of_votes(
+    place: tuple[House, Tenant],
+) -> None:
+    village = await a_village(*place)
+    case, session = village.cases[0], await village.open_session()
+    for member in village.members:
+        await village.vote(member, session, case, "score", scores=[6, 6, 6])
+    await village.close(session, case)
+    rule = (await village.get(village.host, f"{session}/minutes")).json()["content"]["rule"]
+    assert "困难的程度（权重 3）" in rule
+    assert "去掉最高、最低各 1 张后的平均分达到 6 分通过" in rule
+    assert "同意" not in rule
+    page = (await village.get(village.clerk, f"/d/{village.district.code}/cases/{case}")).text
+    assert "6.00" in page
+    assert "需 0 票" not in page
+
+
+@pytest.mark.anyio
 async def test_a_form_with_a_score_missing_comes_back_as_it_was_filled_and_says_why(
     place: tuple[House, Tenant],
 ) -> None:

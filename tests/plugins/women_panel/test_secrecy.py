@@ -115,6 +115,25 @@ async def test_a_repeated_request_with_another_choice_is_refused_and_nothing_of_
     )
 
 
+async def test_after_the_count_the_server_tells_nobody_which_line_came_with_a_request(
+    village: Village,
+) -> None:
+    """Who takes her phone, key and all, would else learn her choice by trying all three, whatever line she points to."""
+    case, member, session = village.cases[0], village.members[0], await village.open_session()
+    assert (await village.vote(member, session, case, NO, key="hers")).json()["tracker"]
+    await village.votes(session, case, village.members[1:], *[YES] * 10)
+    await village.close(session, case)
+    for ended in (False, True):
+        answers = [await village.vote(member, session, case, c, key="hers") for c in (YES, NO, "abstain")]
+        assert [a.status_code for a in answers] == [201] * 3
+        assert {a.json()["tracker"] for a in answers} == {""}, (
+            "a tracker is a receipt once lines are published"
+        )
+        assert (await village.vote(member, session, case, NO, key="another")).status_code == 409
+        if not ended:
+            await village.post(village.host, f"{session}/close")
+
+
 async def test_a_ballot_moved_to_another_household_does_not_open(two_households: Village) -> None:
     village = two_households
     first, second = village.cases
