@@ -16,6 +16,8 @@ from plugins.women_panel.rules import Tally
 
 State = Literal["open", "closed", "deferred"]
 Origin = Literal["kinship", "declared"]
+STATES: dict[State, str] = {"open": "待评议", "closed": "已评议", "deferred": "留到下次"}
+WHY_OUT: dict[Origin, str] = {"kinship": "近亲属", "declared": "本人声明"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +186,20 @@ async def declared(tx: Transaction, session_id: UUID, case_id: UUID, account: UU
     return found
 
 
-async def set_kin(tx: Transaction, session_id: UUID, case_id: UUID, accounts: Iterable[UUID]) -> None:
-    """Replace the computed recusals of a household; what members declared stays."""
+async def set_kin(
+    tx: Transaction, session_id: UUID, case_id: UUID, asked: Iterable[UUID], kin: Iterable[UUID]
+) -> None:
+    """Replace the computed recusals of those `asked` about: `kin` of them stay out. What members declared stays, and what
+    was known of accounts that have ended since."""
     await tx.execute(
-        """DELETE FROM women_panel_recusal
-           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND origin = 'kinship'""",
-        tx.tenant,
-        session_id,
-        case_id,
-    )
+        """DELETE FROM women_panel_recusal WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3
+           AND account_id = ANY($4) AND origin = 'kinship'""",
+        tx.tenant, session_id, case_id, list(asked),
+    )  # fmt: skip
     await tx.executemany(
         """INSERT INTO women_panel_recusal (tenant_id, session_id, case_id, account_id, origin)
            VALUES ($1, $2, $3, $4, 'kinship') ON CONFLICT DO NOTHING""",
-        [(tx.tenant, session_id, case_id, account) for account in accounts],
+        [(tx.tenant, session_id, case_id, account) for account in kin],
     )
 
 

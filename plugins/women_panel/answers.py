@@ -20,14 +20,13 @@ from plugins.women_panel import agendas, balloting, records, rules, urn
 from plugins.women_panel.agendas import Entry, State
 from plugins.women_panel.appraisal import store
 from plugins.women_panel.balloting import Mine
+from plugins.women_panel.names import name_of
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Seat, Session
 from plugins.women_panel.rules import Tally
 from plugins.women_panel.scene import Scene, meets
 from plugins.women_panel.sessions import a_round, attending, pending, standing
 from plugins.women_panel.stages import PanelFormation
-
-GONE = "（账号已停用）"
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -289,14 +288,14 @@ def _age(born: date, today: date) -> int:
 
 def _member_lines(seats: dict[UUID, Seat], known: Mapping[UUID, Colleague]) -> tuple[MemberLine, ...]:
     lines = [
-        MemberLine(seat.account_id, _person(known, seat.account_id).name, seat.present, seat.removed)
+        MemberLine(seat.account_id, name_of(known, seat.account_id), seat.present, seat.removed)
         for seat in seats.values()
     ]
     return tuple(sorted(lines, key=lambda line: (line.removed, line.name, line.account_id)))
 
 
 def _person(known: Mapping[UUID, Colleague], account: UUID) -> Person:
-    return Person(account, known[account].name if account in known else GONE)
+    return Person(account, name_of(known, account))
 
 
 def _day(at: datetime | None) -> date | None:

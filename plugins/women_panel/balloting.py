@@ -142,7 +142,8 @@ def _check_not_over(session: Session, entry: Entry) -> None:
         raise session_over()
     if entry.state != "open":
         raise Conflict(
-            "这一户已经结束投票。", hint="请接着投下一户；手机里还没送出的票，请告诉主持人按纸质投票办理"
+            "这一户已经结束投票。",
+            hint="请接着投下一户；手机里还没送出的票不再计入，请告诉主持人，记入会议记录",
         )
 
 

@@ -14,7 +14,6 @@ from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.urn import Vote
 
-STATES = {"open": "待评议", "closed": "已评议", "deferred": "留到下次"}
 MINE = {
     "may_vote": "等您投票", "voted": "您已投票", "recused": "您回避这一户", "absent": "您没有签到", "missed": "您没有投",
     "not_member": "",
@@ -39,7 +38,7 @@ async def show_round(call: Call) -> Reply:
     scene = Scene.of(call)
     async with scene.platform.transaction() as tx:
         found = await answers.round_answer(scene, tx, call.path["round_id"])
-    return Page("women_panel/round.html", {"found": found, "panel": call.here, "states": STATES})
+    return Page("women_panel/round.html", {"found": found, "panel": call.here, "states": agendas.STATES})
 
 
 async def open_session(call: Call) -> Reply:
@@ -65,9 +64,9 @@ async def show_households(call: Call) -> Reply:
 
 async def take_attendance(call: Call) -> Reply:
     """Who checked in by code since the page was opened stays: the host did not see her, so she did not untick her."""
-    found, ticked = await _found(call), _listed(call.typed, "present")
+    found, ticked = await _found(call), listed(call.typed, "present")
     if "seen" in call.typed:
-        seen = {*_listed(call.typed, "seen")["seen"]}
+        seen = {*listed(call.typed, "seen")["seen"]}
         since = [str(m.account_id) for m in found.members if m.present and str(m.account_id) not in seen]
         ticked["present"] = [*ticked["present"], *(a for a in since if a not in ticked["present"])]
     form = decode(AttendanceForm, ticked)
@@ -103,7 +102,7 @@ async def show_ballot(call: Call) -> Reply:
 
 async def ask_again(call: Call) -> Reply:
     """What was pressed, before it is sealed: the last moment to change it."""
-    choice, scores = str(call.typed.get("choice", "")), _listed(call.typed, "scores")["scores"]
+    choice, scores = str(call.typed.get("choice", "")), listed(call.typed, "scores")["scores"]
     scored = choice == "score" and len(scores) == len((await _found(call)).criteria) and all(scores)
     if choice not in CHOICE_LABELS and not scored:
         wrong = UNSCORED if choice == "score" else UNCHOSEN
@@ -113,7 +112,7 @@ async def ask_again(call: Call) -> Reply:
 
 async def cast(call: Call) -> Reply:
     try:
-        scores = _listed(call.typed, "scores") if "scores" in call.typed else {}
+        scores = listed(call.typed, "scores") if "scores" in call.typed else {}
         form = decode(BallotForm, {**call.typed, **scores})
         tracker = await balloting.cast(
             Scene.of(call), call.path["session_id"], call.path["case_id"], Vote(form.choice, form.reason, form.scores),
@@ -123,7 +122,7 @@ async def cast(call: Call) -> Reply:
         choice = str(call.typed.get("choice", ""))
         wrong = invalid.fields[0].message if invalid.fields else invalid.detail
         if choice not in CHOICE_LABELS:
-            kept = _listed(call.typed, "scores")["scores"]
+            kept = listed(call.typed, "scores")["scores"]
             return await _ballot(call, "women_panel/ballot.html", status=422, wrong=wrong, scores=kept)
         return await _ballot(call, "women_panel/confirm.html", status=422, choice=choice, wrong=wrong)
     # Answered at once and not by a redirect: no address, and so no log, ever holds a tracker.
@@ -146,7 +145,7 @@ def shown(call: Call, found: SessionAnswer) -> dict[str, Any]:
         c for c in found.cases if c.mine in ("may_vote", "voted") and not (c.on_paper and c.state == "open")
     ]
     return {
-        "found": found, "panel": call.here, "session": f"{call.here}/sessions/{found.id}", "states": STATES,
+        "found": found, "panel": call.here, "session": f"{call.here}/sessions/{found.id}", "states": agendas.STATES,
         "mine": MINE, "next": _next(found), "voted": sum(c.mine == "voted" for c in mine), "to_vote": len(mine),
         "member": any(c.mine != "not_member" for c in found.cases),
     }  # fmt: skip
@@ -196,7 +195,7 @@ def _back(call: Call, anchor: str = "") -> Redirect:
     return Redirect(f"{call.here}/sessions/{call.path['session_id']}{anchor}")
 
 
-def _listed(typed: Any, name: str) -> dict[str, Any]:
+def listed(typed: Any, name: str) -> dict[str, Any]:
     """A single ticked box comes as one text, several as a list."""
     value = typed.get(name, [])
     return {name: [value] if isinstance(value, str) else value if isinstance(value, list) else []}

@@ -25,7 +25,7 @@ from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Session
 from plugins.women_panel.rules import Choice, Room
 from plugins.women_panel.scene import Scene, refuse_if
-from plugins.women_panel.sessions import attending, hosted, refresh_kin, session_over, standing
+from plugins.women_panel.sessions import attending, refresh_kin, running, session_over, standing
 
 SHEETS_LENGTH = 4000
 """All entries of score forms are sealed at one length: sixty people, twelve criteria."""
@@ -80,7 +80,7 @@ async def to_paper(scene: Scene, session_id: UUID, case_id: UUID) -> None:
     Kinship is worked out anew: kin get no slip. Raises Refused (also to a host who is kin), Conflict.
     """
     async with scene.platform.transaction() as tx:
-        session = await hosted(scene, tx, session_id)
+        session = await running(scene, tx, session_id)
         entry = await agendas.entry(tx, session.id, case_id, lock=True)
         if not session.config.paper_ballots:
             raise Refused(

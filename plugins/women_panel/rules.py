@@ -8,7 +8,6 @@ are reckoned by `scoring`; a tally of them counts ballots at or above the mark a
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -168,11 +167,6 @@ def _within(here: Numbers, votes: Mapping[Choice, int]) -> tuple[int, int, int]:
     if min(agree, disagree, abstain) < 0 or agree + disagree + abstain > here.present:
         raise ValueError("more votes than people in the room")
     return agree, disagree, abstain
-
-
-def count(choices: Iterable[Choice]) -> dict[Choice, int]:
-    found = Counter(choices)
-    return {choice: found[choice] for choice in CHOICES}
 
 
 def agenda(seed: str, cases: Mapping[str, T]) -> list[T]:

@@ -47,7 +47,8 @@ def open_ballot(platform: Platform, kept: bytes | None, poll: Poll, account: UUI
     """The vote in a sealed ballot. Raises Conflict when the session's key is gone, Invalid when it does not open."""
     if kept is None:
         raise Conflict(
-            "这次评议会已经结束，手机里的票打不开了。", hint="请告诉主持人，这一户按纸质投票的办法办理"
+            "这次评议会已经结束，手机里的票打不开了。",
+            hint="这张票不再计入；请告诉主持人，记入会议记录。还没有结果的户，下次评议会再投",
         )
     private = load_der_private_key(platform.unseal(bytes(kept), _about(poll.session_id)), None)
     assert isinstance(private, EllipticCurvePrivateKey)

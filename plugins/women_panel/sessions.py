@@ -180,14 +180,14 @@ async def refresh_kin(
     case = await scene.platform.outline(tx, case_id)
     people = await scene.platform.colleagues(tx, members)
     kin = [a for a, someone in people.items() if case.keeps_out(a, someone.person_id) is not None]
-    await agendas.set_kin(tx, session_id, case_id, kin)
+    await agendas.set_kin(tx, session_id, case_id, people, kin)
     return case
 
 
 async def take_attendance(scene: Scene, session_id: UUID, present: Sequence[UUID]) -> None:
     """Say who is in the room now. Raises Invalid for accounts that are no members of this session."""
     async with scene.platform.transaction() as tx:
-        session = await hosted(scene, tx, session_id)
+        session = await running(scene, tx, session_id)
         seats = await records.seats(tx, session.id)
         strangers = [a for a in present if a not in seats or seats[a].removed]
         if strangers:
@@ -207,7 +207,7 @@ async def remove_member(scene: Scene, session_id: UUID, account: UUID, reason: s
     is among them. Returns how many start again.
     """
     async with scene.platform.transaction() as tx:
-        session = await hosted(scene, tx, session_id)
+        session = await running(scene, tx, session_id)
         seats = await records.seats(tx, session.id)
         if account not in seats:
             raise NotFound("这个人不是这次评议会的成员")
@@ -246,10 +246,12 @@ async def close_session(scene: Scene, session_id: UUID) -> None:
         await records.end_session(tx, session.id, scene.now, scene.actor.account_id)
 
 
-async def hosted(scene: Scene, tx: Transaction, session_id: UUID) -> Session:
-    """An open session the actor hosts, held until the transaction ends. Raises NotFound, Refused, Conflict."""
+async def running(
+    scene: Scene, tx: Transaction, session_id: UUID, action: PanelAction = PanelAction.HOST
+) -> Session:
+    """An open session in which the actor may do this, held until the transaction ends. Raises NotFound, Refused, Conflict."""
     session = await records.session(tx, session_id, "update")
-    scene.demand(PanelAction.HOST, session.area_code)
+    scene.demand(action, session.area_code)
     if session.state != "open":
         raise session_over()
     return session

@@ -25,7 +25,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Poll:
+class Screen:
     """One household on the phone."""
 
     line: CaseLine
@@ -41,7 +41,7 @@ async def vote(call: Call) -> Reply:
         photos = await agendas.photos(tx, found.id)
         cases = {case.id: case for case in await scene.platform.cases_of(tx, found.round_id)}
         polls = [
-            Poll(line, await answers.household_of(scene, tx, cases[line.case_id]), line.case_id in photos)
+            Screen(line, await answers.household_of(scene, tx, cases[line.case_id]), line.case_id in photos)
             for line in found.cases
             if line.mine == "may_vote" and line.state == "open" and not line.on_paper
         ]
@@ -105,7 +105,7 @@ async def keep_photo(call: Call) -> Reply:
 async def _keep(call: Call, sha256: str) -> None:
     scene, case_id = Scene.of(call), call.path["case_id"]
     async with scene.platform.transaction() as tx:
-        session = await sessions.hosted(scene, tx, call.path["session_id"])
+        session = await sessions.running(scene, tx, call.path["session_id"])
         await agendas.entry(tx, session.id, case_id)
         await agendas.set_photo(tx, session.id, case_id, sha256)
 

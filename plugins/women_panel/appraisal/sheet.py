@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.sdk import CHINA, OfficeFacts
 from plugins.women_panel.appraisal.weighing import STANCES, AppraisalAnswer, WeighedLine
+from plugins.women_panel.names import day_cn
 from plugins.women_panel.sheets import PanelSheet, Section, Signed, table
 
 
@@ -45,7 +46,7 @@ def appraisal_sheet(
         sections.append(table("评议与核算不一致", [("申请人", 3), ("说明", 9)], variances))
     lines = tuple(Signed(t.role, t.name, _signed(signed, t.account_id)) for t in found.participants)
     return PanelSheet(
-        title=f"综合评议记录{ending}", office=office.name, dated=f"{today.year}年{today.month}月{today.day}日",
+        title=f"综合评议记录{ending}", office=office.name, dated=day_cn(today),
         number=f"{found.round_number}-Z{found.number}", qr=qr, area=found.village, sections=tuple(sections),
         signatures=lines, note=f"意见供参考，不作为决定。本记录内容的 SHA-256：{found.digest}。",
     )  # fmt: skip

@@ -20,12 +20,11 @@ from plugins.women_panel.formation.filed import (
     PanelChange,
     PanelFormation,
 )
+from plugins.women_panel.names import name_of
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.sessions import a_round
 from plugins.women_panel.stages import PANEL_FORMATION
-
-GONE = "（账号已停用）"
 
 
 class NoticeLine(msgspec.Struct, frozen=True):
@@ -141,8 +140,8 @@ async def formation_answer(scene: Scene, tx: Transaction, round_id: UUID) -> For
         config.ordinary_share, size - eligibility.posts_allowed(rules, size), config.excluded_posts,
         NoticeLine(notice.held_on, notice.place, notice.nominate_until, notice.seats) if notice else None,
         _nominees(round_, rules, election), _meeting(election), _watchers(election, panel, known),
-        _relations(round_, known), tuple(Sitting(a, _name(known, a), a in declared) for a in members),
-        tuple(_name(known, a) for a in panel.substitutes) if panel else (), _changes(round_, known),
+        _relations(round_, known), tuple(Sitting(a, name_of(known, a), a in declared) for a in members),
+        tuple(name_of(known, a) for a in panel.substitutes) if panel else (), _changes(round_, known),
         panel.formed_on if panel else None, panel.term_ends if panel else None,
         panel is not None and len(panel.members) < config.size_min, config.women_only, elections.vacancies(records),
         PANEL_FORMATION.name in round_.spec.types_at(view.process.state), elections.announced(records),
@@ -202,14 +201,14 @@ def _watchers(
 ) -> tuple[Watcher, ...]:
     kinds = {line.account: filed.OBSERVERS[line.kind] for line in election.observers} if election else {}
     accounts = tuple(dict.fromkeys((*kinds, *(panel.observers if panel else ()))))
-    return tuple(Watcher(a, _name(known, a), kinds.get(a, "")) for a in accounts)
+    return tuple(Watcher(a, name_of(known, a), kinds.get(a, "")) for a in accounts)
 
 
 def _relations(round_: Situation, known: Mapping[UUID, Colleague]) -> tuple[Relation, ...]:
     cases = {case.id: case for case in round_subject(round_.view).cases}
     return tuple(
         Relation(
-            _name(known, line.member), cases[line.case_id].applicant if line.case_id in cases else "",
+            name_of(known, line.member), cases[line.case_id].applicant if line.case_id in cases else "",
             filed.RELATIONS[line.relation],
         )
         for kept in round_.view.records.all(MemberKinship)
@@ -220,12 +219,8 @@ def _relations(round_: Situation, known: Mapping[UUID, Colleague]) -> tuple[Rela
 def _changes(round_: Situation, known: Mapping[UUID, Colleague]) -> tuple[PanelChangeLine, ...]:
     return tuple(
         PanelChangeLine(
-            _name(known, change.member), filed.LEAVING[change.why],
-            _name(known, change.stepped_in) if change.stepped_in else "",
+            name_of(known, change.member), filed.LEAVING[change.why],
+            name_of(known, change.stepped_in) if change.stepped_in else "",
         )
         for change in round_.view.records.all(PanelChange)
     )  # fmt: skip
-
-
-def _name(known: Mapping[UUID, Colleague], account: UUID) -> str:
-    return known[account].name if account in known else GONE

@@ -115,6 +115,8 @@ def _elected(
     config = config_of(view)
     rules, nominees = FormationRules.of(config), filed.nominees_of(view.records)
     votes = {line.name: line.votes for line in form.votes}
+    if form.held_on > view.today:
+        errors.append(FieldError("held_on", "推选会日期不能晚于今天"))
     refuse("推选结果还要改一下", [*errors, *_numbers(rules, config, form), *_votes(form, set(nominees))])
     standing = [filed.candidate_of(n, votes.get(n.name, 0)) for n in nominees.values()]
     forgotten = [c.name for c in standing if not eligibility.fault(c, rules) and c.name not in votes]

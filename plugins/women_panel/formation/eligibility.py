@@ -5,7 +5,7 @@ nominees --faults()--> those who may stand --elect()--> elected in order, substi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -139,18 +139,6 @@ def elect(
     return found
 
 
-def composition(members: Sequence[Candidate], rules: FormationRules) -> list[str]:
-    """What is wrong with a panel of these members; empty: nothing."""
-    wrong = [f"{c.name}：{why}" for c in members if (why := fault(c, rules))]
-    if not rules.size_min <= len(members) <= rules.size_max:
-        wrong.append(f"小组要有 {rules.size_min}–{rules.size_max} 人，现在是 {len(members)} 人")
-    ordinary = sum(c.ordinary for c in members)
-    needed = ceil(rules.ordinary * len(members))
-    if ordinary < needed:
-        wrong.append(f"普通村民至少要有 {needed} 人，现在是 {ordinary} 人")
-    return wrong
-
-
 def term_end(formed_on: date, months: int) -> date:
     """The last day of a term of so many months; the day before the same day, or the month's last."""
     count = formed_on.year * 12 + formed_on.month - 1 + months
@@ -161,11 +149,6 @@ def term_end(formed_on: date, months: int) -> date:
         except ValueError:
             continue
     raise AssertionError("every month has a first day")
-
-
-def next_substitute(substitutes: Sequence[str], gone: Collection[str]) -> str | None:
-    """Who steps in: the first substitute in order who has not stepped in, nor left, before."""
-    return next((name for name in substitutes if name not in gone), None)
 
 
 def _ranked(candidates: Iterable[Candidate], rules: FormationRules) -> list[Candidate]:

@@ -7,14 +7,11 @@ from datetime import date
 
 from core.sdk import Conflict, OfficeFacts
 from plugins.women_panel.formation.answers import FormationAnswer, NomineeLine
+from plugins.women_panel.names import day_cn
 from plugins.women_panel.sheets import PanelSheet, Section, Signed, table
 
 Build = Callable[[FormationAnswer], tuple[str, tuple[Section, ...], tuple[Signed, ...], str]]
 BLANK = "　"
-
-
-def day_cn(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def paper_of(kind: str, found: FormationAnswer, office: OfficeFacts, today: date, qr: str) -> PanelSheet:

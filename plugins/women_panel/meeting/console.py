@@ -9,16 +9,14 @@ from core.sdk import Transaction
 from plugins.women_panel import agendas, records
 from plugins.women_panel.answers import CaseLine, SessionAnswer
 from plugins.women_panel.meeting import course, diary
-from plugins.women_panel.meeting.course import minutes_sealed
+from plugins.women_panel.minutes.sealing import sealed_of
 from plugins.women_panel.scene import Scene
-
-WHY_OUT = {"kinship": "近亲属", "declared": "本人声明"}
 
 
 async def console_values(scene: Scene, tx: Transaction, found: SessionAnswer) -> dict[str, Any]:
     session = await records.session(tx, found.id)
     events = await diary.events(tx, scene.platform, found.id)
-    sealed = await minutes_sealed(tx, found.id)
+    sealed = await sealed_of(tx, found.id) is not None
     return {
         "paused": session.paused, "code": course.shown_code(scene, session) if session.state == "open" else "",
         "recused": await _recused(tx, found), "noted": sum(e.kind == "note" for e in events),
@@ -32,7 +30,9 @@ async def _recused(tx: Transaction, found: SessionAnswer) -> dict[UUID, list[str
     names = {m.account_id: m.name for m in found.members}
     kept = await agendas.recusals(tx, found.id)
     return {
-        case: sorted(f"{names.get(account, '')}（{WHY_OUT[origin]}）" for account, origin in out.items())
+        case: sorted(
+            f"{names.get(account, '')}（{agendas.WHY_OUT[origin]}）" for account, origin in out.items()
+        )
         for case, out in kept.items()
     }
 

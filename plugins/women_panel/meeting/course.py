@@ -12,9 +12,11 @@ from plugins.women_panel import records
 from plugins.women_panel.formation.filed import PanelFormation
 from plugins.women_panel.meeting import codes, diary
 from plugins.women_panel.meeting.diary import Said
+from plugins.women_panel.minutes.sealing import sealed_of
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Session
 from plugins.women_panel.scene import Scene
+from plugins.women_panel.sessions import running
 
 
 def shown_code(scene: Scene, session: Session) -> str:
@@ -28,7 +30,7 @@ async def check_in(scene: Scene, session_id: UUID, typed: str) -> None:
     Raises Invalid for a wrong code, Refused for who is no member or typed too many.
     """
     async with scene.platform.transaction() as tx:
-        session = await _running(scene, tx, session_id, PanelAction.VOTE)
+        session = await running(scene, tx, session_id, PanelAction.VOTE)
         me = scene.actor.account_id
         seat = (await records.seats(tx, session.id)).get(me)
         if seat is None or seat.removed:
@@ -77,7 +79,7 @@ async def set_paused(scene: Scene, session_id: UUID, paused: bool, reason: str =
     if paused and len(reason.strip()) < 2:
         raise Invalid("请写明为什么暂停", fields=(FieldError("reason", "例如 停电、吃饭、有人闹事"),))
     async with scene.platform.transaction() as tx:
-        session = await _running(scene, tx, session_id, PanelAction.HOST)
+        session = await running(scene, tx, session_id, PanelAction.HOST)
         if session.paused is paused:
             return
         await records.set_paused(tx, session.id, paused)
@@ -98,7 +100,7 @@ async def note(scene: Scene, session_id: UUID, text: str, papers: tuple[str, ...
                 source="全程监督",
                 hint="有意见请告诉在场的监督员，或拨打监督电话",
             )
-        if await minutes_sealed(tx, session.id):
+        if await sealed_of(tx, session.id):
             raise Conflict("会议记录已经定稿，不能再记。", hint="有不同意见请向乡镇反映，会另行登记")
         await diary.add(
             tx,
@@ -118,23 +120,6 @@ async def may_note(scene: Scene, tx: Transaction, session: Session) -> bool:
     round_ = await scene.platform.situation(tx, session.round_id)
     panel = round_.view.records.last(PanelFormation)
     return panel is not None and scene.actor.account_id in panel.observers
-
-
-async def minutes_sealed(tx: Transaction, subject_id: UUID) -> bool:
-    found: bool = await tx.fetchval(
-        "SELECT EXISTS (SELECT FROM women_panel_minutes WHERE tenant_id = $1 AND subject_id = $2)",
-        tx.tenant,
-        subject_id,
-    )
-    return found
-
-
-async def _running(scene: Scene, tx: Transaction, session_id: UUID, action: PanelAction) -> Session:
-    session = await records.session(tx, session_id, "update")
-    scene.demand(action, session.area_code)
-    if session.state != "open":
-        raise Conflict("这次评议会已经结束。", hint="还有没评议的户，请另开一次评议会")
-    return session
 
 
 def _digest(scene: Scene) -> codes.Digest:

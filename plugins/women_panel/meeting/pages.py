@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.sdk import Call, File, Invalid, Page, Redirect, Reply, decode
-from plugins.women_panel import answers, records
+from plugins.women_panel import agendas, answers, records
 from plugins.women_panel.meeting import course, diary
 from plugins.women_panel.meeting.api import (
     SealMinutesForm,
@@ -17,7 +17,7 @@ from plugins.women_panel.meeting.api import (
 )
 from plugins.women_panel.minutes import sealing, unsigned
 from plugins.women_panel.minutes.content import content_of
-from plugins.women_panel.minutes.sheet import STATES
+from plugins.women_panel.pages import listed
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
 
@@ -53,7 +53,7 @@ async def _check_in(call: Call, typed: str = "", wrong: str = "", status: int = 
 
 
 async def keep_sheet(call: Call) -> Reply:
-    form = decode(SheetForm, _listed(call.typed, "papers"))
+    form = decode(SheetForm, listed(call.typed, "papers"))
     await course.keep_sheet(Scene.of(call), call.path["session_id"], form.papers)
     return Redirect(f"{_session(call)}#attendance")
 
@@ -76,7 +76,7 @@ async def show_notes(call: Call) -> Reply:
         scene.demand(PanelAction.VIEW, session.area_code)
         noted = [e for e in await diary.events(tx, scene.platform, session.id) if e.kind == "note"]
         known = await scene.platform.colleagues(tx, {e.by for e in noted})
-        may = await course.may_note(scene, tx, session) and not await course.minutes_sealed(tx, session.id)
+        may = await course.may_note(scene, tx, session) and await sealing.sealed_of(tx, session.id) is None
         round_ = await scene.platform.process(tx, session.round_id)
     lines = [(e.at, known[e.by].name if e.by in known else "", e.said) for e in noted]
     values = {
@@ -90,7 +90,7 @@ async def show_notes(call: Call) -> Reply:
 
 
 async def note(call: Call) -> Reply:
-    form = decode(SessionNoteForm, {"text": call.typed.get("text", ""), **_listed(call.typed, "papers")})
+    form = decode(SessionNoteForm, {"text": call.typed.get("text", ""), **listed(call.typed, "papers")})
     await course.note(Scene.of(call), call.path["session_id"], form.text, form.papers)
     return Redirect(f"{_session(call)}/notes")
 
@@ -112,7 +112,7 @@ async def minutes(call: Call) -> Reply:
     values: dict[str, Any] = {
         "content": content.without(out), "digest": digest, "signed": signed, "sealed": sealed,
         "may_sign": may_sign, "may_seal": host and over and sealed is None, "over": over, "session": _session(call),
-        "states": STATES, "hosts": host, "told": told, "whys": unsigned.WHYS, "me": me,
+        "states": agendas.STATES, "hosts": host, "told": told, "whys": unsigned.WHYS, "me": me,
         "missing": unsigned.missing(content, signed, told),
         "may_attest": over and sealed is None and (host or me in unsigned.observers(content)),
     }  # fmt: skip
@@ -138,15 +138,10 @@ async def attest(call: Call) -> Reply:
 
 async def seal(call: Call) -> Reply:
     session_id = call.path["session_id"]
-    form = decode(SealMinutesForm, _listed(call.typed, "papers"))
+    form = decode(SealMinutesForm, listed(call.typed, "papers"))
     await sealing.seal(Scene.of(call), session_id, minutes_address(call, session_id), form.papers)
     return Redirect(f"{_session(call)}/minutes")
 
 
 def _session(call: Call) -> str:
     return f"{call.here}/sessions/{call.path['session_id']}"
-
-
-def _listed(typed: Any, name: str) -> dict[str, Any]:
-    value = typed.get(name, [])
-    return {name: [value] if isinstance(value, str) else value}

@@ -19,11 +19,9 @@ from plugins.women_panel.agendas import Entry, Origin
 from plugins.women_panel.config import BASIS, ROUNDINGS
 from plugins.women_panel.formation.filed import PanelFormation
 from plugins.women_panel.meeting import diary
+from plugins.women_panel.names import name_of
 from plugins.women_panel.records import Seat, Session
 from plugins.women_panel.scene import Scene
-
-GONE = "（账号已停用）"
-KEPT_OUT = {"kinship": "亲属", "declared": "本人声明"}
 
 
 class MinutesHousehold(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,9 +110,9 @@ async def content_of(scene: Scene, tx: Transaction, session: Session) -> Content
     removed = await _removed(tx, session, known)
     return Content(
         number=f"{process.number}-{session.number}", village=process.title, session=session.number,
-        opened=_moment(session.opened_at), closed=_moment(session.closed_at), host=_name(known, session.opened_by),
+        opened=_moment(session.opened_at), closed=_moment(session.closed_at), host=name_of(known, session.opened_by),
         rule=rule_in_words(session), seed=session.seed, removed=removed, **_attendance(seats, came, known),
-        observers=tuple(_name(known, a) for a in observers), households=await _households(scene, tx, session, known),
+        observers=tuple(name_of(known, a) for a in observers), households=await _households(scene, tx, session, known),
         arrivals=_noted(events, known, "arrived", "left", "code"), pauses=_noted(events, known, "paused", "resumed"),
         notes=_noted(events, known, "note"),
         sheets=tuple(p for e in events if e.kind == "sheet" for p in e.said.papers),
@@ -130,7 +128,7 @@ def _attendance(
     for seat in seats.values():
         if not seat.removed:
             how = "present" if seat.present else "left" if seat.account_id in came else "absent"
-            found[how].append(_name(known, seat.account_id))
+            found[how].append(name_of(known, seat.account_id))
     return {how: tuple(sorted(names)) for how, names in found.items()}
 
 
@@ -141,7 +139,7 @@ async def _removed(tx: Transaction, session: Session, known: Mapping[UUID, Colle
         tx.tenant,
         session.id,
     )
-    return tuple(sorted(f"{_name(known, row['account_id'])}（{row['removed_reason']}）" for row in rows))
+    return tuple(sorted(f"{name_of(known, row['account_id'])}（{row['removed_reason']}）" for row in rows))
 
 
 async def _households(
@@ -167,7 +165,7 @@ def _household(
     voted: int,
     record: str,
 ) -> MinutesHousehold:
-    recused = tuple(sorted(f"{_name(known, a)}（{KEPT_OUT[origin]}）" for a, origin in out.items()))
+    recused = tuple(sorted(f"{name_of(known, a)}（{agendas.WHY_OUT[origin]}）" for a, origin in out.items()))
     common = MinutesHousehold(
         case_id=entry.case_id, number=entry.number, title=title, state=entry.state, recused=recused,
         attempts=entry.attempt, on_paper=entry.on_paper, voted=voted,
@@ -211,7 +209,7 @@ def _noted(
     found = []
     for event in events:
         if event.kind in kinds:
-            who = _name(known, event.account_id or event.by)
+            who = name_of(known, event.account_id or event.by)
             text = " ".join(part for part in (words[event.kind], event.said.text) if part)
             found.append(Noted(_moment(event.at), who, text, event.said.papers))
     return tuple(found)
@@ -226,18 +224,14 @@ def _signers(
 ) -> tuple[tuple[UUID, str, str], ...]:
     """Everybody who was there, gone early or not: else who objects is sent out before the end."""
     here = sorted(
-        (_name(known, s.account_id), s.account_id)
+        (name_of(known, s.account_id), s.account_id)
         for s in seats.values()
         if (s.present or s.account_id in came) and not s.removed
     )
-    found = [(session.opened_by, "主持人", _name(known, session.opened_by))]
+    found = [(session.opened_by, "主持人", name_of(known, session.opened_by))]
     found += [(account, "成员", name) for name, account in here if account != session.opened_by]
-    found += [(account, "监督员", _name(known, account)) for account in observers]
+    found += [(account, "监督员", name_of(known, account)) for account in observers]
     return tuple(found)
-
-
-def _name(known: Mapping[UUID, Colleague], account: UUID) -> str:
-    return known[account].name if account in known else GONE
 
 
 def _moment(at: datetime | None) -> str:

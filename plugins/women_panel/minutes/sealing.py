@@ -16,9 +16,10 @@ from core.sdk import Conflict, Refused, Transaction
 from core.sdk.documents import qr_svg, typeset
 from plugins.women_panel import agendas, answers, records
 from plugins.women_panel.minutes import unsigned
-from plugins.women_panel.minutes.content import GONE, Content, content_of
+from plugins.women_panel.minutes.content import Content, content_of
 from plugins.women_panel.minutes.filed import MinutesForm
 from plugins.women_panel.minutes.sheet import Signs, minutes_sheet
+from plugins.women_panel.names import GONE, day_cn
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Session
 from plugins.women_panel.scene import Scene, meets
@@ -209,11 +210,10 @@ def _name(names: Mapping[UUID, str], account: UUID | None) -> str:
 
 
 async def _pdf(scene: Scene, content: Content, signs: Signs, address: str, *, draft: bool) -> bytes:
-    today = scene.today
+    qr = qr_svg(address) if address else ""
     paper = minutes_sheet(
-        content, scene.platform.office, signs, dated=f"{today.year}年{today.month}月{today.day}日", draft=draft,
-        qr=qr_svg(address) if address else "",
-    )  # fmt: skip
+        content, scene.platform.office, signs, dated=day_cn(scene.today), draft=draft, qr=qr
+    )
     return await typeset(paper, scene.now)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from core.sdk import CHINA, OfficeFacts
+from plugins.women_panel.agendas import STATES
 from plugins.women_panel.minutes.content import Content, MinutesHousehold
 from plugins.women_panel.sheets import PanelSheet, Section, Signed, table
 
@@ -25,9 +26,6 @@ class Signs:
         if account in self.signed:
             return f"{self.signed[account].astimezone(CHINA):%Y-%m-%d %H:%M} 手机签名"
         return f"没有签名：{self.unsigned[account]}" if account in self.unsigned else ""
-
-
-STATES = {"open": "待评议", "closed": "已评议", "deferred": "留到下次"}
 
 
 def minutes_sheet(

@@ -86,7 +86,6 @@
 
     // After publication she may say that another ballot is hers: only this phone knows better.
     async point(id, tracker) { await db.ballots.update(id, { tracker }); }
-    async forget(id) { await db.ballots.delete(id); }
     of(caseId) { return this.mine().then((all) => all.filter((row) => row.case === caseId && row.state === "sent").pop()); }
   };
 })();

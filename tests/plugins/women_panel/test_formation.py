@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,13 @@ async def test_more_ballots_than_people_are_refused(forming: Village) -> None:
     odd = await do(forming, "record_election", election(forming, attended=60, issued=61, valid=62))
     assert "发出的选票不能超过实到" in told(odd)
     assert "有效选票不能超过发出的" in told(odd)
+
+
+async def test_an_election_of_tomorrow_is_refused(forming: Village) -> None:
+    await nominated(forming)
+    tomorrow = (forming.today + timedelta(days=1)).isoformat()
+    early = await do(forming, "record_election", election(forming, held_on=tomorrow))
+    assert "推选会日期不能晚于今天" in told(early)
 
 
 async def test_a_tie_for_the_last_seat_needs_another_vote(forming: Village) -> None:
