@@ -239,9 +239,18 @@ async def _slips_entered(tx: Transaction, session: Session, entry: Entry) -> boo
 
 
 async def _count(scene: Scene, tx: Transaction, session: Session, entry: Entry, here: rules.Room) -> Closed:
-    """Without a quorum the ballots stay sealed: half a count would only steer the next vote."""
+    """Without a quorum the ballots stay sealed: half a count would only steer the next vote.
+
+    Raises Conflict where nobody has voted: a button pressed by mistake is no result, and no household fails by it.
+    """
     complete = rules.complete(session.rules, here)
     poll = poll_of(session, entry)
+    if complete and not await urn.voters(tx, poll):
+        raise Conflict(
+            "这一户还没有人投票，不能计票。",
+            source="评议规则",
+            hint="请大家先投票；今天不评议的，散会后留到下次",
+        )
     votes = await urn.open_ballots(tx, scene.platform, poll) if complete else []
     ballots = published.lines(session.rules, votes)
     told = published.result(session.rules, here.numbers, ballots)

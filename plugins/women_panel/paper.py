@@ -190,6 +190,10 @@ def _check(session: Session, slips: Slips, here: Room) -> None:
         for at, sheet in enumerate(slips.sheets):
             if why := scoring.wrong(form, sheet):
                 found.append(FieldError(f"sheets-{at}", f"第 {at + 1} 张：{why}"))
+    if not total:
+        found.append(
+            FieldError("sheets" if form else "agree", "一张票也没有，不能录入；没有人投票的，这一户留到下次")
+        )
     if total > len(here.present):
         found.append(
             FieldError(

@@ -101,7 +101,7 @@ def _more(content: Content) -> list[Section]:
         table("暂停、继续", [("时间", 3), ("经手人", 2), ("", 4)], ((n.at, n.who, n.text) for n in content.pauses)),
         table("监督员和主持人的意见", [("时间", 3), ("姓名", 2), ("意见", 8)], ((n.at, n.who, n.text) for n in content.notes)),
         table("投票记录的校验值（SHA-256）", [("次序", 1), ("编号", 3), ("校验值", 8)],
-              ((str(p), h.number, h.record) for p, h in shown if h.record)),
+              ((str(p), h.number, f"{h.record[:32]}\n{h.record[32:]}") for p, h in shown if h.record)),
     )  # fmt: skip
     return [part for part in parts if part.rows]
 

@@ -6,25 +6,23 @@
   const at = place.dataset, urn = new PhoneUrn({ account: at.account, session: at.session }), box = document.getElementById("mine");
   let own = null;
 
+  async function sameHash(body) {
+    if (!crypto.subtle) return true;
+    const hash = [...new Uint8Array(await crypto.subtle.digest("SHA-256", body))].map((b) => b.toString(16).padStart(2, "0")).join("");
+    return hash === at.digest;
+  }
+  function sameTally(record) {
+    try {
+      return Object.entries(panelRecount(record)).every(([name, value]) => record.tally[name] === value);
+    } catch { return false; }
+  }
   async function recount() {
     const said = document.getElementById("recount");
     try {
       const answer = await fetch(at.json);
       if (!answer.ok) return;
-      const body = await answer.arrayBuffer(), record = JSON.parse(new TextDecoder().decode(body)), told = record.tally;
-      let good = true;
-      if (crypto.subtle) {
-        const hash = [...new Uint8Array(await crypto.subtle.digest("SHA-256", body))].map((b) => b.toString(16).padStart(2, "0")).join("");
-        good = hash === at.digest;
-      }
-      if (record.ballots.length) {
-        const mark = Number(record.rule.mark || 0), count = (test) => record.ballots.filter(test).length;
-        const agree = count((b) => b.choice === "agree" || (b.choice === "score" && Number(b.total) >= mark));
-        const abstain = count((b) => b.choice === "abstain");
-        good = good && record.ballots.length === record.voters && new Set(record.ballots.map((b) => b.tracker)).size === record.voters
-          && agree === told.agree && abstain === told.abstain && record.voters - agree - abstain === told.disagree;
-      }
-      if (!record.rule.scored && told.result !== "no_quorum") good = good && (told.result === "passed") === (told.agree >= told.needed && !(record.rule.tie_fails && told.agree === told.disagree));
+      const body = await answer.arrayBuffer(), record = JSON.parse(new TextDecoder().decode(body));
+      const good = (await sameHash(body)) && sameTally(record);
       said.textContent = good ? said.dataset.good : said.dataset.bad;
       said.className = good ? "note note-good" : "note note-danger";
     } catch { /* without network the table is still there */ }

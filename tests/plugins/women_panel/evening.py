@@ -209,13 +209,16 @@ class Evening(RuleBasedStateMachine):
         if (self.over or self.paused) and known.told is None:
             return
 
-        async def both() -> list[balloting.Closed]:
+        async def both() -> list[Any]:
             hosts = (self.scene(self.village.host), self.scene(self.village.host, timedelta(minutes=5)))
-            return list(
-                await asyncio.gather(*(balloting.close_household(h, self.session, case) for h in hosts))
-            )
+            closing = (balloting.close_household(h, self.session, case) for h in hosts)
+            return await asyncio.gather(*closing, return_exceptions=True)
 
         first, second = self.run(both())
+        if known.told is None and not known.ballots:
+            assert isinstance(first, Conflict) == isinstance(second, Conflict), (first, second)
+            if isinstance(first, Conflict):
+                return  # nobody has voted: no result
         assert first == second
         self._told(known, first)
 

@@ -173,6 +173,13 @@ async def test_minutes_are_signed_sealed_and_stay_as_they_are(village: Village) 
     ):
         assert part in text, part
     assert "草稿" not in text
+    record = read["content"]["households"][0]["record"]
+    assert record in text
+    assert "".join(record[32:]) in [
+        line.strip()
+        for p in PdfReader(io.BytesIO(pdf.content)).pages
+        for line in p.extract_text().splitlines()
+    ], "a checksum that runs off the page cannot be compared"
     filed = await village.rows(
         "SELECT basis FROM journal WHERE tenant_id = $1 AND process_id = $2 AND action = 'file_minutes'",
         village.round_id,

@@ -119,6 +119,13 @@ async def test_more_slips_than_people_in_the_room_are_refused(village: Village) 
     assert "一共录了 12 张" in refused.json()["errors"][0]["message"]
 
 
+async def test_no_slips_at_all_are_no_count(village: Village) -> None:
+    session = await on_paper(village)
+    refused = await slips(village, village.observer, session, 0, 0)
+    assert refused.status_code == 422
+    assert "一张票也没有" in refused.json()["errors"][0]["message"]
+
+
 async def test_members_do_not_enter_slips(village: Village) -> None:
     session = await on_paper(village)
     assert (await slips(village, village.members[0], session, 9, 2)).status_code == 403

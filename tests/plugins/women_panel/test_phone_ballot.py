@@ -136,7 +136,7 @@ async def hers(gang: Phones, page: Page, session: str, case: str) -> list[str]:
     """The record page on her own phone: her tracker only when asked for, and it can point elsewhere."""
     (row,) = await kept(page)
     await page.goto(f"{gang.address}{gang.village.pages}{page_of(session)}/cases/{case}/record")
-    await reads(page, "票数和校验码都对得上")
+    await reads(page, "票数、结果和校验码都对得上")
     assert await page.locator("tr.is-mine").count() == 0
     await shoot(page, "panel-record")
     await press(page, "看我的查票号")

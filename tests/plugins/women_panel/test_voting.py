@@ -133,6 +133,17 @@ async def test_who_has_voted_can_no_longer_declare_a_conflict(village: Village) 
     assert refused.status_code == 409
 
 
+async def test_a_household_nobody_voted_on_has_no_result_however_the_host_presses(village: Village) -> None:
+    case, session = village.cases[0], await village.open_session()
+    refused = await village.close(session, case)
+    assert refused.status_code == 409
+    assert "还没有人投票" in refused.json()["detail"]
+    assert (await village.line(village.host, session, case))["state"] == "open"
+    assert (await village.post(village.host, f"{session}/close")).status_code == 200
+    again = (await village.get(village.host, await village.open_session())).json()
+    assert [c["case_id"] for c in again["cases"]] == [str(case)]
+
+
 async def test_without_a_quorum_there_is_no_result_and_no_count(village: Village) -> None:
     case = village.cases[0]
     session = await village.open_session(present=7)
