@@ -163,6 +163,7 @@ async def test_two_women_share_one_phone_and_neither_sends_the_others_ballot(vil
         await ready(page)
         await page.context.set_offline(True)
         await vote_on_screen(page, "同意")
+        await reads(page, "先放在这部手机里")
         (row,) = await kept(page)
         case = village.cases[0]
         stolen = await village.post(

@@ -65,7 +65,7 @@ def _findings(dossier: Dossier) -> Iterator[Section]:
             ),
         )
     if ballot is not None:
-        needed = f"，需 {ballot.needed} 票" if ballot.needed else "，按平均分"  # a scored form needs no number of votes
+        needed = f"，需 {ballot.needed} 票" if ballot.needed else "，按平均分"
         counted = f"同意 {ballot.agree}，不同意 {ballot.disagree}，弃权 {ballot.abstain}；到会 {ballot.present} 人{needed}"
         yield Section(
             title="民主评议（供参考，不作决定）",
