@@ -46,7 +46,19 @@ from core.sdk.jobs import Job
 from core.sdk.platform import Colleague, OfficeFacts, Platform, platform_of
 from core.sdk.questions import PublicQuestion
 from core.sdk.rolls import OnRolls
-from core.sdk.routes import Call, CasePanel, File, Indicator, Json, MenuItem, Page, Redirect, Reply, Route
+from core.sdk.routes import (
+    Call,
+    CasePanel,
+    File,
+    Indicator,
+    Json,
+    MenuItem,
+    Page,
+    Redirect,
+    Reply,
+    Route,
+    WorkItem,
+)
 from core.sdk.version import SDK_VERSION
 from core.storage.database import Transaction
 from core.storage.together import Together
@@ -57,6 +69,6 @@ __all__ = [
     "MoveChild", "Needs", "NoForm", "NotFound", "NotificationChannel", "OfficeFacts", "OnRolls", "OpenChild", "Opening", "Outcome",
     "Outline", "Page", "Platform", "Plugin", "PluginContext", "PluginError", "Problem", "Process", "ProcessEvent", "Public",
     "PublicQuestion", "Receipt", "Record", "Records", "Redirect", "Refused", "Reply", "Route", "Sent", "SignedIn", "Situation",
-    "StageType", "TextMessage", "Together", "TooMany", "Transaction", "Transition", "Unavailable", "Veto", "View", "decode",
+    "StageType", "TextMessage", "Together", "TooMany", "Transaction", "Transition", "Unavailable", "Veto", "View", "WorkItem", "decode",
     "describe", "flatten", "hookimpl", "local_date", "no_guard", "platform_of",
 ]  # fmt: skip

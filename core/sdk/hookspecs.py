@@ -16,7 +16,7 @@ from core.plugin_host.payload import PluginContext, ProcessEvent, Transition, Ve
 from core.sdk.channels import NotificationChannel
 from core.sdk.jobs import Job
 from core.sdk.questions import PublicQuestion
-from core.sdk.routes import CasePanel, Indicator, MenuItem, Route
+from core.sdk.routes import CasePanel, Indicator, MenuItem, Route, WorkItem
 from core.storage.database import Transaction
 
 # --- process -------------------------------------------------------------------------------------------------------
@@ -71,6 +71,12 @@ def menu_items() -> Sequence[MenuItem]:
 @hook(group=Group.PAGES, fires=Fires.ON_DEMAND, on_failure=OnFailure.PLACEHOLDER, timeout=3.0)
 async def case_panels(process: Process, actor: Actor, context: PluginContext) -> Sequence[CasePanel]:
     """Parts of a case's or round's page. The actor may see the process; what of the plugin's they may see is its to decide."""
+    raise NotImplementedError
+
+
+@hook(group=Group.PAGES, fires=Fires.ON_DEMAND, on_failure=OnFailure.PLACEHOLDER, timeout=3.0)
+async def work_items(actor: Actor, context: PluginContext) -> Sequence[WorkItem]:
+    """What waits for somebody beside their cases, said above their work list; each line leads to a page of the plugin's."""
     raise NotImplementedError
 
 

@@ -173,6 +173,24 @@ class Bound:
         due = None if at is None else system_clock() + (at - self.house.clock())
         await enqueue(tx, PLUGIN_JOB, body, at=due, key=unique)
 
+    async def hand_up(self, tx: Transaction, job: str, payload: Mapping[str, Any], *, key: str) -> bool:
+        above = await tx.fetchval("SELECT parent_id FROM tenant WHERE id = $1", self.tenant)
+        if above is None:
+            return False
+        body = {
+            "tenant": str(above), "plugin": self.plugin.name, "job": job,
+            "payload": {**payload, "district": self.district},
+        }  # fmt: skip
+        unique = f"{above}:{self.plugin.name}:{job}:{self.district}:{key}"
+        await enqueue(tx, PLUGIN_JOB, body, key=unique)
+        return True
+
+    async def districts(self, tx: Transaction) -> Mapping[str, str]:
+        rows = await tx.fetch(
+            "SELECT code, name FROM tenant WHERE parent_id = $1 AND status = 'active' ORDER BY code", self.tenant
+        )
+        return {row["code"]: row["name"] for row in rows}
+
     async def store(self, tx: Transaction, data: bytes, by: UUID) -> str:
         return (await evidence.put(tx, self.house.objects, data, by, self.house.clock())).sha256
 

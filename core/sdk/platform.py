@@ -133,6 +133,18 @@ class Platform(Protocol):
         """Queue one of the plugin's jobs, committed with this transaction. No personal data in the payload."""
         ...
 
+    async def hand_up(self, tx: Transaction, job: str, payload: Mapping[str, Any], *, key: str) -> bool:
+        """Queue one of the plugin's jobs at this district's province, with `district` (its code) put into the payload.
+
+        The only way out of a tenant, and it leads upwards: figures the province may see, counts without anybody in them.
+        While one with this `key` waits, no second is queued. False where the district has no province.
+        """
+        ...
+
+    async def districts(self, tx: Transaction) -> Mapping[str, str]:
+        """By code, the names of the active districts below this tenant; empty in a district."""
+        ...
+
     async def store(self, tx: Transaction, data: bytes, by: UUID) -> str:
         """Keep a photograph or PDF; its SHA-256."""
         ...

@@ -141,6 +141,18 @@ class CasePanel:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkItem:
+    """A line above somebody's work list: what to do, and the plugin's page (`path`) where it is done.
+
+    `urgent`: something is over, or others wait for it. Never personal data: who it is about stands on the page.
+    """
+
+    label: str
+    path: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """One number of the district's overview. `href` leads to what is behind it; empty: nowhere."""
 

@@ -118,7 +118,9 @@ class ActionPage:
         )
 
     def summary(self, form: msgspec.Struct) -> tuple[Value, ...]:
-        names = {UUID(k): label for kind in ("account", "member") for k, label in self.options.get(kind, ())}
+        names = {
+            UUID(k): label for kind in ("account", "signatory") for k, label in self.options.get(kind, ())
+        }
         return values_of(form, names)
 
     def _render(

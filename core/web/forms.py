@@ -17,6 +17,7 @@ from core.stages.context import CaseSubject, district
 from core.stages.findings import open_findings
 from core.stages.home_visit import HomeVisit
 from core.storage.database import Transaction
+from core.web.i18n import gettext as _
 from core.web.intake import RELATIONS
 from core.web.views.eligible import narrowed
 from core.web.views.scope import significant
@@ -24,7 +25,7 @@ from core.web.views.scope import significant
 if TYPE_CHECKING:
     from core.access.authorizer import Authorizer
     from core.kernel.situation import Situation
-    from core.kernel.stage import Action
+    from core.kernel.stage import Action, View
     from core.web.services import TenantLike
 
 VISIT = "record_visit"
@@ -70,6 +71,7 @@ async def options_for(
     options: dict[str, Any] = {"upload": upload, "suggest": RELATIONS}
     if isinstance(view.subject, CaseSubject):
         options["member"] = [(str(m.person.id), m.person.name) for m in view.subject.household.members]
+        options["signatory"] = options["member"] + _supporters(view)
     if "finding" in widgets:
         options["finding"] = [
             (f.suspicion.id, f"{f.suspicion.kind.label}：{f.suspicion.item}") for f in open_findings(view)
@@ -81,6 +83,13 @@ async def options_for(
         people = await colleagues(tx, view.process.area_code, view.process.kind)
         options |= {"account": people, **await narrowed(tx, situation, authorizer, specs, people)}
     return options
+
+
+def _supporters(view: View) -> list[tuple[str, str]]:
+    """Legal supporters who signed for themselves: not members, but theirs to sign anew."""
+    application = view.records.last(Application)
+    signed = application.supporters if application else {}
+    return [(str(person), f"{s.name}（{_('赡养人')}）") for person, s in signed.items()]
 
 
 async def colleagues(tx: Transaction, area_code: str, kind: str) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from core.storage.database import Transaction
 from core.web.errors import stack_of
 from core.web.i18n import gettext as _
 from core.web.services import services_of
+from core.web.views.worklist import Beside
 from core.web.visit import visit_of
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,20 @@ def _failed(request: AnyRequest, failure: Failure) -> Markup:
 def _placeholder(request: AnyRequest, title: str, failed: str) -> Markup:
     renderer = services_of(request).renderer
     return renderer.part(request, "plugin/panel.html", {"title": title, "body": "", "failed": failed})
+
+
+async def beside(request: AnyRequest, scope: Scope | None) -> tuple[Beside, ...]:
+    """What waits for the visitor beside their cases, the urgent first; a plugin that fails is named."""
+    visit, host = visit_of(request), services_of(request).plugin_host
+    if scope is None or host is None:
+        return ()
+    outcome = await host.dispatch("work_items", scope, actor=visit.actor)
+    found = [
+        Beside(o.value.label, f"{visit.base}/x/{o.plugin}{o.value.path}", o.value.urgent)
+        for o in outcome.offers
+    ]
+    failed = (Beside(failure.message, "", urgent=True) for failure in outcome.failures)
+    return (*sorted(found, key=lambda item: not item.urgent), *failed)
 
 
 async def indicators(

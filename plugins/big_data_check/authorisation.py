@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from core.sdk.verification import Source
@@ -59,13 +59,9 @@ class Permission:
     until: Mapping[UUID, date]
 
 
-def permitted(number: str, people: Iterable[Person], consents: Iterable[Consent], today: date) -> Permission:
+def permitted(number: str, people: Sequence[Person], consents: Iterable[Consent], today: date) -> Permission:
     """Who may be asked about on `today` under the authorisation `number`; without a number nobody."""
-    signed: dict[UUID, Consent] = {}
-    for consent in consents:  # a later signature takes the place of an earlier one
-        known = signed.get(consent.person_id)
-        if known is None or known.signed_on <= consent.signed_on:
-            signed[consent.person_id] = consent
+    signed = newest(consents)
     may: dict[UUID, frozenset[Source]] = {}
     refused: list[NotAllowed] = []
     for person in people:
@@ -75,16 +71,46 @@ def permitted(number: str, people: Iterable[Person], consents: Iterable[Consent]
         else:
             given = signed[person.person_id].sources
             may[person.person_id] = frozenset(Source) if given is None else given
-    return Permission(number, may, tuple(refused), {person: expires(signed[person]) for person in may})
+    until = {p.person_id: lapses(signed[p.person_id], p) for p in people if p.person_id in may}
+    return Permission(number, may, tuple(refused), until)
+
+
+def newest(consents: Iterable[Consent]) -> dict[UUID, Consent]:
+    """By person: a later signature takes the place of an earlier one."""
+    signed: dict[UUID, Consent] = {}
+    for consent in consents:
+        known = signed.get(consent.person_id)
+        if known is None or known.signed_on <= consent.signed_on:
+            signed[consent.person_id] = consent
+    return signed
 
 
 def expires(consent: Consent) -> date:
-    """The last day a signature may be used."""
-    year = consent.signed_on.year + VALID_YEARS
+    """The last day of a signature's year."""
+    return _years_on(consent.signed_on, VALID_YEARS)
+
+
+def lapses(consent: Consent, person: Person) -> date:
+    """The last day a signature may be used: a guardian signs for a minor until they come of age (Civil Code 17, 27)."""
+    if consent.incapable or not by_guardian(consent, person):
+        return expires(consent)
+    return min(expires(consent), _years_on(person.birth_date, ADULT) - timedelta(days=1))
+
+
+def by_guardian(consent: Consent, person: Person) -> bool:
+    """Whether it took a guardian: for the incapable, and for who was a minor on the day."""
+    return consent.incapable or is_minor(person.birth_date, consent.signed_on)
+
+
+def is_minor(born: date, on: date) -> bool:
+    return _age(born, on) < ADULT
+
+
+def _years_on(day: date, years: int) -> date:
     try:
-        return consent.signed_on.replace(year=year)
+        return day.replace(year=day.year + years)
     except ValueError:  # 29 February
-        return date(year, 2, 28)
+        return date(day.year + years, 2, 28)
 
 
 def _why_not(number: str, person: Person, consent: Consent | None, today: date) -> str:
@@ -102,7 +128,9 @@ def _not_good(consent: Consent, person: Person, today: date) -> str:
         return "授权书的签署日期在今天之后"
     if expires(consent) < today:
         return f"授权书已于 {expires(consent)} 过期，请重新签署"
-    if _age(person.birth_date, consent.signed_on) < ADULT and not consent.guardian.strip():
+    if lapses(consent, person) < today:
+        return "已满18岁，监护人签的不再有效，请本人重新签署"
+    if is_minor(person.birth_date, consent.signed_on) and not consent.guardian.strip():
         return "未满18岁，要由监护人签署"
     if consent.incapable and not consent.guardian.strip():
         return "无民事行为能力或限制民事行为能力，要由监护人签署"

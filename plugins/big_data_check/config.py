@@ -127,6 +127,7 @@ class BigDataConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     retry_minutes: Annotated[int, Meta(title="未答复的来源隔多少分钟再问", ge=1, le=1440)] = 30
     longest_hours: Annotated[int, Meta(title="最长隔多少小时再问", ge=1, le=168)] = 24
     bulk: Annotated[BulkSettings, Meta(title="批量复核")] = BulkSettings()
+    remind_days: Annotated[int, Meta(title="核对授权提前多少天提醒重签", ge=1, le=180)] = 30
     at_once: Annotated[int, Meta(title="同时查询数", ge=1, le=64)] = 8
 
     def __post_init__(self) -> None:

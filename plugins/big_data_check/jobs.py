@@ -15,6 +15,7 @@ from core.sdk import Job, Platform, PluginContext, ProcessEvent, Transaction, lo
 from core.sdk.verification import Source
 from plugins.big_data_check import asking, deliveries, filing, store
 from plugins.big_data_check.asking import config_of
+from plugins.big_data_check.lapsing import watching
 from plugins.big_data_check.opening import opened, request_at
 from plugins.big_data_check.schedule import SOON, pause
 from plugins.big_data_check.store import Query, Request
@@ -36,6 +37,8 @@ async def follow(event: ProcessEvent, context: PluginContext) -> None:
         if event.action == "request_verification":
             await _open(tx, platform, context, event)
             return
+        if event.action in watching.SIGNS:
+            await watching.look(tx, platform, event.process_id)
         newest = await store.latest(tx, event.process_id)
         if newest is None:
             return

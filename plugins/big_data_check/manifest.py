@@ -36,8 +36,11 @@ plugin = Plugin(
             "piece",
             "bulk_run",
             "bulk_alert",
+            "signed",
+            "share",
         )
     ),
     migrations="migrations.big_data_check",
     templates=Path(__file__).parent / "templates",
+    translations=Path(__file__).parent / "translations",
 )

@@ -10,57 +10,23 @@ from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from core.sdk import Situation
-from core.sdk.household import Application, VerificationRequest, case_subject
-from core.sdk.verification import Result, Source, parse
-from plugins.big_data_check.authorisation import Consent, Permission, Person, permitted
+from core.sdk.household import Application, VerificationRequest
+from core.sdk.verification import Result, Source
+from plugins.big_data_check.authorisation import Permission, permitted
 from plugins.big_data_check.config import BigDataConfig
-from plugins.big_data_check.stages import AuthorisationRenewal
+from plugins.big_data_check.signatures import consents_of, people_of
 from plugins.big_data_check.store import Query, Request
 
 PURPOSE = "低保审核确认：家庭经济状况核对"
 NOT_CONNECTED = "这个来源没有接入"
 
 
-def people_of(situation: Situation) -> tuple[Person, ...]:
-    """Whom a case is about: the household's members, then legal supporters who signed for themselves."""
-    household = case_subject(situation.view).household
-    members = [Person(m.person.id, m.person.name, m.person.private.birth_date) for m in household.members]
-    application = situation.view.records.last(Application)
-    signed = application.supporters if application else {}
-    supporters = [
-        Person(person, s.name, parse(s.id_number).birth_date, supporter=True) for person, s in signed.items()
-    ]
-    return (*members, *supporters)
-
-
 def permission_of(situation: Situation, today: date) -> Permission:
     """Who may be asked about today, by the signatures on the case file."""
-    application = situation.view.records.last(Application)
-    people = people_of(situation)
-    if application is None:
-        return permitted("", people, (), today)
-    consents = [
-        Consent(a.person_id, a.signed_on, a.guardian, sources=_named(a.sources), incapable=a.incapable)
-        for a in application.authorisations
-    ]
-    sources = {c.person_id: c.sources for c in consents}
-    consents += [
-        Consent(person, s.signed_on, supporter=True, sources=_named(s.sources))
-        for person, s in application.supporters.items()
-    ]
-    for renewal in situation.view.records.all(AuthorisationRenewal):
-        consents += [
-            Consent(
-                a.person_id, a.signed_on, a.guardian, sources=sources.get(a.person_id), incapable=a.incapable
-            )
-            for a in renewal.authorisations
-        ]
-    return permitted(application.authorisation, people, consents, today)
-
-
-def _named(sources: Sequence[Source]) -> frozenset[Source] | None:
-    """The data classes signed for; none named is all."""
-    return frozenset(sources) or None
+    view = situation.view
+    application = view.records.last(Application)
+    number = application.authorisation if application else ""
+    return permitted(number, people_of(view), consents_of(view), today)
 
 
 def request_at(situation: Situation, seq: int) -> VerificationRequest | None:
@@ -85,7 +51,7 @@ def opened(
         authorisation=asked.authorisation, purpose=PURPOSE, asked_at=now,
     )  # fmt: skip
     permission = permission_of(situation, situation.view.today)
-    people = [p.person_id for p in people_of(situation)]
+    people = [p.person_id for p in people_of(situation.view)]
     return request, tuple(_queries(request, people, asked.persons, permission, config, now))
 
 

@@ -51,7 +51,7 @@ async def show_list(call: Call) -> Reply:
     values = {
         "listing": found, "tabs": worklist.TABS, "tab": tab, "resting": resting, "current": {"tab": tab},
         "can_deliver": bool(config_of(call.context).file_sources) and _may_somewhere(call, Permission.DELIVER),
-        "can_recheck": _may_somewhere(call, Permission.BULK),
+        "can_recheck": _may_somewhere(call, Permission.BULK), "can_collect": _may_somewhere(call, Permission.SIGNATURES),
     }  # fmt: skip
     return Page(f"{FOLDER}/list.html", values)
 

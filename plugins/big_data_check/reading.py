@@ -21,8 +21,9 @@ from core.sdk.verification import (
 from plugins.big_data_check import access_log, filing, store
 from plugins.big_data_check.comparison import Row, Sides, rows_of
 from plugins.big_data_check.hits import open_hits
-from plugins.big_data_check.opening import people_of, permission_of
+from plugins.big_data_check.opening import permission_of
 from plugins.big_data_check.permissions import Permission
+from plugins.big_data_check.signatures import people_of
 from plugins.big_data_check.store import STATE_LABELS, Query, Request
 from plugins.big_data_check.vocabulary import shown
 
@@ -145,7 +146,7 @@ async def log_look(tx: Transaction, call: Call, process: Process, request_id: UU
 
 
 def names_of(situation: Situation) -> dict[UUID, str]:
-    return {p.person_id: p.name + ("（赡养人）" if p.supporter else "") for p in people_of(situation)}
+    return {p.person_id: p.name + ("（赡养人）" if p.supporter else "") for p in people_of(situation.view)}
 
 
 async def report_on(
@@ -175,7 +176,7 @@ async def compared(tx: Transaction, platform: Platform, situation: Situation) ->
     request = await store.latest(tx, situation.view.process.id)
     results: tuple[SourceResult, ...] = ()
     if request is not None:
-        members = {p.person_id for p in people_of(situation) if not p.supporter}
+        members = {p.person_id for p in people_of(situation.view) if not p.supporter}
         found = filing.all_results(platform, await store.queries(tx, request.id))
         results = tuple(r for r in found if r.person_id in members)
     declared = application.facts if application else None

@@ -17,11 +17,11 @@ from core.sdk import PluginContext, PublicQuestion, platform_of
 from plugins.sms_notice.notices import LABELS
 
 NoticeName = Literal[
-    "accepted", "supplement", "visit", "findings", "posting", "confirmed", "denied", "hearing", "reduced", "grace",
+    "accepted", "supplement", "visit", "findings", "authorisation", "posting", "confirmed", "denied", "hearing", "reduced", "grace",
     "terminated",
 ]  # fmt: skip
 EVERY_NOTICE: tuple[NoticeName, ...] = (
-    "accepted", "supplement", "visit", "findings", "posting", "confirmed", "denied", "hearing", "reduced", "grace",
+    "accepted", "supplement", "visit", "findings", "authorisation", "posting", "confirmed", "denied", "hearing", "reduced", "grace",
     "terminated",
 )  # fmt: skip
 

@@ -50,6 +50,10 @@ _ALL = (
         while_there=True,
     ),
     Notice(
+        "authorisation", "核对授权到期", frozenset({("remind_authorisation", STAY)}),
+        "{姓名}，您家的核对授权书（{编号}）快到期或已过期，请签过字的人带身份证到乡镇民政窗口或村委会重新签一次，也可致电{电话}约我们上门。",
+    ),
+    Notice(
         "posting", "开始公示", frozenset({("start_posting", STAY), ("posted_by_round", STAY)}),
         "{姓名}，您的申请（{编号}）正在村里公示，到{期限}期满。对公示有意见的可拨打{电话}。", DATED,
     ),

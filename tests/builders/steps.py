@@ -45,6 +45,7 @@ def _until_visited(bureau: Bureau, case: Case) -> Forms:
                 "papers": [photo],
             },
         ),
+        "remind_authorisation": ({"lapses_on": bureau.today.isoformat()},),
         "settle_difference": ({"item": "车辆", "verdict": "explained", "reason": "看了卖车合同，已过户"},),
         "start_verification": ({},),
         "record_neighbour_inquiry": ({"neighbours": ["邻居甲"], "notes": "日子过得紧"},),

@@ -14,7 +14,7 @@ from core.clock import local_date
 from core.kernel.engine import Receipt
 from core.kernel.forms import decode
 from core.kernel.stage import Action
-from core.web import intake
+from core.web import intake, plugin_parts
 from core.web.api.answers import ProcessAnswer, process_answer
 from core.web.reading import body, idempotency_key, json_body, query
 from core.web.services import services_of
@@ -44,12 +44,14 @@ async def _listing(request: AnyRequest, kind: str) -> Listing:
     if kind:
         wanted = msgspec.structs.replace(wanted, kind=kind)
     async with services.database.transaction(actor.tenant_id) as tx:
-        return await listing(tx, services, actor, local_date(services.clock()), wanted, counts=not kind)
+        found = await listing(tx, services, actor, local_date(services.clock()), wanted, counts=not kind)
+        scope = None if kind else await plugin_parts.scope_in(request, tx)
+    return msgspec.structs.replace(found, beside=await plugin_parts.beside(request, scope))
 
 
 @get("/work", opt={"access": SignedIn(), "query": ListQuery, "answer": Listing})
 async def work(request: AnyRequest) -> Listing:
-    """What is on one's desk, with counts per tab."""
+    """What is on one's desk, with counts per tab, and what plugins have for one beside it."""
     return await _listing(request, "")
 
 

@@ -196,7 +196,7 @@ def _typed_summary(
             for s in describe(action.form)
             if isinstance(typed.get(s.name), str) and typed[s.name]
         )
-    return values_of(form, {UUID(k): label for k, label in options.get("member", ())})
+    return values_of(form, {UUID(k): label for k, label in options.get("signatory", ())})
 
 
 @get("/cases/{process_id:uuid}/do/{name:str}", opt={"access": SignedIn()})

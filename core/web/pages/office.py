@@ -58,6 +58,8 @@ async def _list(request: AnyRequest, kind: str, heading: str, lead: str, tab: st
         runtime = await runtime_in(request, tx)
         found = await listing(tx, services, actor, today, wanted, counts=True, runtime=runtime)
         areas = await townships(tx, visit.district.code)
+        scope = await plugin_parts.scope_in(request, tx) if tab == "mine" else None
+    found = msgspec.structs.replace(found, beside=await plugin_parts.beside(request, scope))
     specs = [s for s in runtime.procedures.procedures.values() if not kind or s.kind == kind]
     states = {state: stage.label for spec in specs for state, stage in spec.stages.items()}
     current = {k: str(v) for k, v in msgspec.to_builtins(wanted).items() if v and k not in ("kind",)}

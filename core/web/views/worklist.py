@@ -79,14 +79,23 @@ class Row(msgspec.Struct, frozen=True):
     parent_id: UUID | None = None
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """What waits for somebody beside their cases, from a plugin. `href` is empty where it could not say."""
+
+    label: str
+    href: str
+    urgent: bool = False
+
+
 class Listing(msgspec.Struct, frozen=True):
-    """One page of rows; `counts` per tab only where asked for."""
+    """One page of rows; `counts` per tab only where asked for, `beside` on one's own desk."""
 
     rows: tuple[Row, ...]
     total: int
     page: int
     pages: int
     counts: dict[str, int] = {}
+    beside: tuple[Beside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from uuid import UUID, uuid4, uuid5
 
 from core.sdk import Conflict, Job, Platform, PluginContext, Transaction, local_date, platform_of
 from plugins.big_data_check.asking import config_of
-from plugins.big_data_check.bulk import engine_process, filing, gathering, store
+from plugins.big_data_check.bulk import engine_process, filing, gathering, share, store
 from plugins.big_data_check.bulk.progress import Progress
 from plugins.big_data_check.bulk.settings import BulkSettings
 
@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 RUN = "bulk_run"
 STUCK = timedelta(minutes=5)
 LONGEST = timedelta(hours=12)
+PROVINCE = 15.0
+"""Seconds between two messages to the province while nothing but the progress changes."""
+DISTRICT_DIGITS = 6
 LATE = timedelta(days=7)
 """How long after its day a re-check asked for is still made up for: the worker may have been down."""
 
@@ -79,6 +82,7 @@ class _Work:
         self._run_id = run_id
         self._folder = folder
         self._began = time.monotonic()
+        self._told = ("", -PROVINCE)
 
     @property
     def _now(self) -> datetime:
@@ -133,7 +137,17 @@ class _Work:
 
     async def _tell(self, **columns: Any) -> bool:
         async with self._platform.transaction() as tx:
-            return await store.tell(tx, self._run_id, self._now, **columns)
+            stop = await store.tell(tx, self._run_id, self._now, **columns)
+            await self._hand_up(tx)
+        return stop
+
+    async def _hand_up(self, tx: Transaction) -> None:
+        """The province hears of every new state, and in between now and then."""
+        run, since = await store.load(tx, self._run_id), time.monotonic() - self._began
+        state, last = self._told
+        if run.state != state or since - last >= PROVINCE:
+            self._told = (run.state, since)
+            await share.hand_up(tx, self._platform, run, self._now)
 
     async def end(self, state: store.State, why: str = "") -> None:
         async with self._platform.transaction() as tx:
@@ -144,10 +158,13 @@ class _Work:
             await store.tell(
                 tx, self._run_id, now, state=state, finished_at=now, seconds_left=None, problems=problems
             )
+            await self._hand_up(tx)
 
 
 async def run_due(context: PluginContext, _: Mapping[str, Any]) -> None:
-    """Starts what the calendar asks for, and takes up what a dead worker left behind."""
+    """Starts what the calendar asks for, and takes up what a dead worker left behind. A province has no rolls of its own."""
+    if is_province(context.district):
+        return
     platform, settings = platform_of(context), config_of(context).bulk
     today = local_date(context.now)
     async with platform.transaction() as tx:
@@ -162,6 +179,11 @@ async def run_due(context: PluginContext, _: Mapping[str, Any]) -> None:
                 await start(tx, context, platform, None, run_id)
             except Conflict:
                 log.info("a scheduled bulk run waits for the one that is not finished")
+
+
+def is_province(code: str) -> bool:
+    """By its code: two digits are a province's, six a district's."""
+    return len(code) < DISTRICT_DIGITS
 
 
 def due_periods(settings: BulkSettings, today: date) -> tuple[str, ...]:
@@ -201,6 +223,7 @@ def _replace(new: Path, old: Path) -> None:
 
 
 JOBS = (
+    *share.JOBS,
     Job(RUN, run_bulk, timeout=LONGEST.total_seconds()),
     Job("bulk_due", run_due, every=timedelta(minutes=5)),
 )

@@ -30,6 +30,7 @@ from plugins.big_data_check.bulk import jobs, store
 from plugins.big_data_check.bulk.settings import EVERY
 from plugins.big_data_check.bulk.store import ALERT_STATES, KINDS, AlertRow, RunRow
 from plugins.big_data_check.permissions import OBJECT, Permission
+from plugins.big_data_check.reach import reach
 
 FOLDER = "big_data_check"
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -72,7 +73,7 @@ async def show_run(call: Call) -> Reply:
         areas = await _area_names(tx, platform_of(call.context), alerts)
     values = {
         "run": run, "counts": counts, "total": sum(counts.values()), "alerts": alerts, "areas": areas, "kinds": KINDS,
-        "states": store.STATES, "alert_states": ALERT_STATES, "step": step_label(run.step), "left": left(run.seconds_left),
+        "states": store.STATES, "alert_states": ALERT_STATES, "step": step_label(run.step),
         "shown": SHOWN, "whole": _whole_district(call),
     }  # fmt: skip
     return Page(f"{FOLDER}/bulk_run.html", values)
@@ -137,18 +138,7 @@ async def _run(call: Call, limit: int) -> tuple[RunRow, dict[str, int], list[Ale
 
 
 def _areas(call: Call) -> list[str]:
-    """The beginnings of the codes of areas where the visitor holds the permission."""
-    platform = platform_of(call.context)
-    mine = (
-        g.area_code
-        for g in call.actor.grants
-        if platform.may(call.actor, Permission.BULK, g.area_code) is None
-    )
-    return [_short(code) for code in mine]
-
-
-def _short(code: str) -> str:
-    return code[:6] if code.endswith("000000") else code[:9] if code.endswith("000") else code
+    return reach(platform_of(call.context), call.actor, Permission.BULK)
 
 
 def _whole_district(call: Call) -> bool:
@@ -168,12 +158,6 @@ def step_label(step: str) -> str:
     """A step of the engine as people know it."""
     name = step.rpartition("/")[2]
     return STEPS.get(name) or next((s.label for s in Source if s.value == name), "整理结果")
-
-
-def left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    return f"还剩约 {max(1, round(seconds))} 秒" if seconds < 90 else f"还剩约 {round(seconds / 60)} 分钟"
 
 
 def workbook(run: RunRow, alerts: Sequence[AlertRow], areas: dict[str, str]) -> bytes:

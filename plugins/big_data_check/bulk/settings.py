@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 Every = Literal["off", "monthly", "quarterly"]
-EVERY = {"off": "不自动进行", "monthly": "每月", "quarterly": "每季度"}
+EVERY = {"off": "不自动进行", "monthly": "每月一次", "quarterly": "每季度一次"}
 
 
 class BulkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -172,6 +172,20 @@ async def said(tx: Transaction, marks: Sequence[bytes]) -> set[bytes]:
     return {bytes(row["mark"]) for row in rows}
 
 
+async def failed(tx: Transaction, areas: Sequence[str]) -> list[tuple[UUID, int]]:
+    """Runs with alerts that became no review, and how many of them, in areas whose codes begin so; the newest run first."""
+    rows = await tx.fetch(
+        """SELECT a.run_id, count(*) AS n FROM big_data_check_bulk_alert a
+           JOIN big_data_check_bulk_run r ON r.tenant_id = a.tenant_id AND r.id = a.run_id
+           WHERE a.tenant_id = $1 AND a.state = 'failed'
+             AND EXISTS (SELECT FROM unnest($2::text[]) s WHERE starts_with(a.area_code, s))
+           GROUP BY a.run_id, r.asked_at ORDER BY r.asked_at DESC LIMIT 3""",
+        tx.tenant,
+        list(areas),
+    )
+    return [(row["run_id"], row["n"]) for row in rows]
+
+
 async def waiting(tx: Transaction) -> list[Any]:
     """Alerts of cases that were in the middle of something when they came up."""
     return list(

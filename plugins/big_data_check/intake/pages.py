@@ -122,17 +122,11 @@ async def _page(call: Call, *, problem: Problem | None = None) -> Page:
         names = await platform.colleagues(tx, {intake.made_by})
     values: dict[str, Any] = {
         "intake": intake, "report": report, "shown": report.problems[:SHOWN_PROBLEMS], "step": _STEPS.get(intake.step, ""),
-        "left": left(intake.seconds_left), "piece": PIECE, "by": names[intake.made_by].name if names else "",
+        "piece": PIECE, "by": names[intake.made_by].name if names else "",
         "detail": problem.detail if problem else "", "errors": {e.field: e.message for e in problem.fields} if problem else {},
         "typed": call.typed,
     }  # fmt: skip
     return Page("big_data_check/intake.html", values, status=problem.status if problem else 200)
-
-
-def left(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    return f"还剩约 {max(1, round(seconds))} 秒" if seconds < 90 else f"还剩约 {round(seconds / 60)} 分钟"
 
 
 async def api_list(call: Call) -> Reply:

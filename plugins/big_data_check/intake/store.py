@@ -123,6 +123,16 @@ async def listed(tx: Transaction, limit: int = 20) -> list[IntakeRow]:
     return [_intake(row) for row in rows]
 
 
+async def to_decide(tx: Transaction) -> list[IntakeRow]:
+    """Files with wrong rows that wait for an officer's word, the longest waiting first."""
+    rows = await tx.fetch(
+        f"""SELECT {_COLUMNS} FROM big_data_check_intake WHERE tenant_id = $1 AND state = 'deciding'
+            ORDER BY seen_at, id LIMIT 20""",  # noqa: S608
+        tx.tenant,
+    )
+    return [_intake(row) for row in rows]
+
+
 async def tell(tx: Transaction, intake_id: UUID, now: datetime, **columns: Any) -> bool:
     """Keep where a file stands, and that somebody is at it; whether it is to stop."""
     return await beat(tx, "big_data_check_intake", intake_id, now, columns)

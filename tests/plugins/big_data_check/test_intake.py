@@ -109,10 +109,21 @@ async def test_wrong_rows_are_an_officers_to_decide_and_until_then_nobody_is_ans
         d["source"] for d in (await county.get(county.officer, "/deliveries")).json() if d["rows"] == 120
     ]
     assert taken == [], "not among the files that were taken"
+    on_desk = [
+        i for i in (await county.bureau.get(county.officer, "/work")).json()["beside"] if intake in i["href"]
+    ]
+    assert [(i["urgent"], "2 行有错误，等您决定" in i["label"]) for i in on_desk] == [(True, True)]
+    desk = await county.bureau.house.client.get(
+        f"/d/{county.bureau.district.code}/work", headers=county.officer.headers
+    )
+    assert f"/x/big_data_check/intakes/{intake}" in desk.text
+    clerk = (await county.bureau.get("township_clerk", "/work")).json()["beside"]
+    assert not any(intake in item["href"] for item in clerk)
     bare = await county.post(county.officer, f"/intakes/{intake}/decision", {"keep_good": True})
     assert bare.status_code == 422
     body = {"keep_good": True, "why": "车管所下月更正"}
     assert (await county.post(county.officer, f"/intakes/{intake}/decision", body)).status_code == 200
+    assert intake not in (await county.bureau.get(county.officer, "/work")).text
     await county.bureau.house.work_off()
     [mine, *_] = results(await county.newest(case), "vehicles")
     assert mine["result"] == "no_data"

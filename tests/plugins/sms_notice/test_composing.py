@@ -160,10 +160,11 @@ def test_a_step_causes_at_most_one_notice_and_a_round_none() -> None:
 
 def test_every_step_that_causes_a_notice_exists() -> None:
     from core.stages.catalogue import CASE_STAGES
+    from plugins.big_data_check.stages import STAGES
 
     offered = {
         (action.name, outcome)
-        for stage in CASE_STAGES
+        for stage in (*CASE_STAGES, *STAGES)
         for action in stage.actions
         for outcome in action.outcomes
     }

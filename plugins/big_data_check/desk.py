@@ -1,0 +1,71 @@
+"""What waits for somebody beside their cases: signatures, large files to decide about, changes that became no review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from core.sdk import Actor, Platform, PluginContext, Transaction, WorkItem, local_date, platform_of
+from plugins.big_data_check.asking import config_of
+from plugins.big_data_check.bulk import store as bulk
+from plugins.big_data_check.intake import store as intakes
+from plugins.big_data_check.lapsing import store as lapsing
+from plugins.big_data_check.lapsing import uncovered
+from plugins.big_data_check.permissions import Permission
+from plugins.big_data_check.reach import reach
+
+
+async def waiting(actor: Actor, context: PluginContext) -> tuple[WorkItem, ...]:
+    """The lines above a person's work list; none where they hold none of the permissions."""
+    platform = platform_of(context)
+    collects = reach(platform, actor, Permission.SIGNATURES)
+    delivers = reach(platform, actor, Permission.DELIVER)
+    rechecks = reach(platform, actor, Permission.BULK)
+    if not (collects or delivers or rechecks):
+        return ()
+    async with platform.transaction() as tx:
+        found = await _signatures(tx, context, collects) if collects else []
+        found += await _files(tx, platform, actor, context) if delivers else []
+        found += await _changes(tx, rechecks) if rechecks else []
+    return tuple(found)
+
+
+async def _signatures(tx: Transaction, context: PluginContext, areas: list[str]) -> list[WorkItem]:
+    today = local_date(context.now)
+    by = today + timedelta(days=config_of(context).remind_days)
+    counts = await lapsing.counts(tx, areas, today, by)
+    return list(_said(counts, await uncovered.count(tx, areas, today)))
+
+
+def _said(counts: Mapping[str, int], without_case: int) -> Iterator[WorkItem]:
+    if n := counts["lapsed"]:
+        yield WorkItem(f"{n} 户的核对授权已过期，补签前不能核对", "/authorisations?tab=lapsed", urgent=True)
+    if n := counts["soon"]:
+        yield WorkItem(f"{n} 户的核对授权快到期，请约时间重签", "/authorisations?tab=soon")
+    if without_case:
+        label = f"{without_case} 户在册但没有卷宗，批量复核查不到，请立案并签核对授权"
+        yield WorkItem(label, "/authorisations?tab=uncovered")
+
+
+async def _changes(tx: Transaction, areas: list[str]) -> list[WorkItem]:
+    """Changes found by a re-check that could not be sent to review: nobody sees them on a case."""
+    failed = await bulk.failed(tx, areas)
+    return [
+        WorkItem(f"{n} 项登记变化没有提请成复核，请看原因", f"/bulk/{run_id}", urgent=True)
+        for run_id, n in failed
+    ]
+
+
+async def _files(tx: Transaction, platform: Platform, actor: Actor, context: PluginContext) -> list[WorkItem]:
+    return [
+        WorkItem(
+            f"{intake.source.label}的数据文件有 {intake.faulty:,} 行有错误，等您决定是否只导入没有错误的行",
+            f"/intakes/{intake.id}",
+            urgent=True,
+        )
+        for intake in await intakes.to_decide(tx)
+        if all(
+            platform.may(actor, Permission.DELIVER, area.ljust(12, "0")) is None
+            for area in intake.manifest.areas or (context.district,)
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Authorisations that run out: found, listed, the household reminded in time."""

@@ -1,0 +1,82 @@
+"""Every hour: whose signatures run out is looked up again where a case went on, and households are reminded in time.
+
+    a step of a case ─▶ looked at ─▶ `remind_days` before the first last day: reminder ─▶ that day over: reminder ─▶ renewed
+
+The reminder is a step in the case's journal, taken by the plugin's service; notices go by it as by every other step.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from core.sdk import Job, NotFound, Platform, PluginContext, Problem, Transaction, local_date, platform_of
+from plugins.big_data_check.asking import config_of
+from plugins.big_data_check.lapsing import store
+from plugins.big_data_check.renewal import REMIND, RENEW, RemindForm
+from plugins.big_data_check.signatures import signatures_of
+
+log = logging.getLogger(__name__)
+
+SIGNS = frozenset({"submit", RENEW})
+"""Steps after which the list is right at once; what else changes a household is seen within the hour."""
+
+AT_ONCE = 50
+"""Cases in one transaction."""
+AN_HOUR = 2_000
+"""Reminders of one district in one hour at most, the first to lapse first."""
+
+
+async def look(tx: Transaction, platform: Platform, process_id: UUID) -> None:
+    """Keep until when the signatures of a case are good."""
+    try:
+        situation = await platform.situation(tx, process_id)
+    except NotFound:
+        return
+    if not situation.view.process.ended:
+        await store.keep(tx, situation.view.process, signatures_of(situation.view))
+
+
+async def run_watch(context: PluginContext, _: Mapping[str, Any]) -> None:
+    platform, today = platform_of(context), local_date(context.now)
+    async with platform.transaction() as tx:
+        await store.forget(tx)
+    after: UUID | None = UUID(int=0)
+    while after is not None:
+        after = await _looked(platform, after)
+    by = today + timedelta(days=config_of(context).remind_days)
+    async with platform.transaction() as tx:
+        due = await store.to_remind(tx, today, by, AN_HOUR)
+    for process_id, first_until in due:
+        await _remind(context, platform, process_id, first_until, store.way(first_until, today))
+
+
+async def _looked(platform: Platform, after: UUID) -> UUID | None:
+    """Look at the next cases that went on; where to go on, None at the end."""
+    async with platform.transaction() as tx:
+        found = await store.stale(tx, after, AT_ONCE)
+        for process_id in found:
+            await look(tx, platform, process_id)
+    return found[-1] if len(found) == AT_ONCE else None
+
+
+async def _remind(
+    context: PluginContext, platform: Platform, process_id: UUID, first_until: date, what: str
+) -> None:
+    """A case whose stage takes no reminder stays on the list; nobody is told, and it is not tried again for this day."""
+    try:
+        async with platform.transaction() as tx:
+            receipt = await platform.act(
+                tx, process_id, REMIND, RemindForm(first_until), key=f"remind {what}"
+            )
+            await store.reminded(tx, process_id, what, context.now, receipt.version)
+    except Problem as refused:
+        log.info("a household could not be reminded of its authorisation: %s", type(refused).__name__)
+        async with platform.transaction() as tx:
+            await store.reminded(tx, process_id, what, None, None)
+
+
+JOBS = (Job("watch_authorisations", run_watch, every=timedelta(hours=1), timeout=3600.0),)
