@@ -14,7 +14,7 @@ from plugins.big_data_check.authorisation import Consent, Person, expires, lapse
 from plugins.big_data_check.lapsing.watching import run_watch
 from plugins.big_data_check.signatures import signatures
 from tests.builders.casework import Case, renamed
-from tests.builders.households import elderly_couple
+from tests.builders.households import elderly_couple, marginal_family
 from tests.plugins.big_data_check.office import Office, plugin_context
 from tests.plugins.big_data_check.test_consent import signed, submitted, with_daughter
 
@@ -183,6 +183,17 @@ async def test_a_stranger_cannot_sign_and_a_minor_not_without_a_guardian(office:
     refused = await office.bureau.act("township_clerk", case, "renew_authorisation", form)
     assert refused.status_code == 422
     assert "也不是签过授权的赡养人" in refused.text
+    facts = renamed(marginal_family(), "幼")
+    family = await office.visited(facts)
+    child = next(m for m in facts.members if m.birth_date.year > 2010)
+    line = {"person_id": family.people[child.name], "signed_on": office.bureau.today.isoformat()}
+    form = {"authorisations": [line], "papers": [office.bureau.photo]}
+    refused = await office.bureau.act("township_clerk", family, "renew_authorisation", form)
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"] == "authorisations.0.guardian"
+    assert "未满18岁，请填写签字的监护人" in refused.text
+    form["authorisations"] = [{**line, "guardian": facts.applicant.name}]
+    await office.bureau.do("township_clerk", family, "renew_authorisation", form)
 
 
 @pytest.mark.anyio

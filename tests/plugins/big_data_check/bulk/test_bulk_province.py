@@ -73,7 +73,12 @@ async def paid(district: Office) -> Case:
 
 @pytest.fixture(scope="module")
 async def operator(district: Office) -> Somebody:
-    house = district.bureau.house
+    return await operator_of(district)
+
+
+async def operator_of(office: Office) -> Somebody:
+    """Who works at the province."""
+    house = office.bureau.house
     async with house.zhunbao.database.platform() as tx:
         province = await by_code(tx, "62")
     assert province is not None
