@@ -42,7 +42,7 @@ from core.problems import (
     Unavailable,
 )
 from core.sdk.channels import NotificationChannel, Sent, TextMessage
-from core.sdk.jobs import Job
+from core.sdk.jobs import Job, LongWork
 from core.sdk.platform import Colleague, OfficeFacts, Platform, platform_of
 from core.sdk.questions import PublicQuestion
 from core.sdk.rolls import OnRolls
@@ -65,7 +65,7 @@ from core.storage.together import Together
 
 __all__ = [
     "CHINA", "SDK_VERSION", "STAY", "Access", "Action", "Actor", "Blocked", "Call", "CasePanel", "Clock", "Colleague",
-    "Conflict", "Effect", "FieldError", "File", "Filed", "Grant", "Indicator", "Invalid", "Job", "Json", "MenuItem",
+    "Conflict", "Effect", "FieldError", "File", "Filed", "Grant", "Indicator", "Invalid", "Job", "Json", "LongWork", "MenuItem",
     "MoveChild", "Needs", "NoForm", "NotFound", "NotificationChannel", "OfficeFacts", "OnRolls", "OpenChild", "Opening", "Outcome",
     "Outline", "Page", "Platform", "Plugin", "PluginContext", "PluginError", "Problem", "Process", "ProcessEvent", "Public",
     "PublicQuestion", "Receipt", "Record", "Records", "Redirect", "Refused", "Reply", "Route", "Sent", "SignedIn", "Situation",

@@ -14,7 +14,7 @@ from core.kernel.stage import StageType
 from core.plugin_host.hook import Combine, Fires, Group, OnFailure, hook
 from core.plugin_host.payload import PluginContext, ProcessEvent, Transition, Veto
 from core.sdk.channels import NotificationChannel
-from core.sdk.jobs import Job
+from core.sdk.jobs import Job, LongWork
 from core.sdk.questions import PublicQuestion
 from core.sdk.routes import CasePanel, Indicator, MenuItem, Route, WorkItem
 from core.storage.database import Transaction
@@ -103,4 +103,10 @@ async def indicators(area_code: str, context: PluginContext) -> Sequence[Indicat
 @hook(group=Group.HOUSEKEEPING, fires=Fires.AT_START, on_failure=OnFailure.REFUSE_START)
 def jobs() -> Sequence[Job]:
     """Kinds of background work: queued by the plugin itself, or run by the clock for every district that enabled it."""
+    raise NotImplementedError
+
+
+@hook(group=Group.HOUSEKEEPING, fires=Fires.ON_DEMAND, on_failure=OnFailure.PLACEHOLDER, timeout=3.0)
+async def long_work(context: PluginContext) -> Sequence[LongWork]:
+    """Work of the plugin's that takes long, as it stands: `zhunbao progress` shows it with a bar and the time that is left."""
     raise NotImplementedError

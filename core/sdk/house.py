@@ -187,7 +187,8 @@ class Bound:
 
     async def districts(self, tx: Transaction) -> Mapping[str, str]:
         rows = await tx.fetch(
-            "SELECT code, name FROM tenant WHERE parent_id = $1 AND status = 'active' ORDER BY code", self.tenant
+            "SELECT code, name FROM tenant WHERE parent_id = $1 AND status = 'active' ORDER BY code",
+            self.tenant,
         )
         return {row["code"]: row["name"] for row in rows}
 

@@ -9,6 +9,21 @@ from typing import Any
 
 from core.plugin_host.payload import PluginContext
 
+
+@dataclass(frozen=True, slots=True)
+class LongWork:
+    """Work that takes minutes or hours, as it stands now. `seconds_left` is None before there is a pace; not `open`: over.
+
+    `note` says more (counts, the step); never who it is about.
+    """
+
+    label: str
+    percent: int
+    seconds_left: float | None = None
+    note: str = ""
+    open: bool = True
+
+
 RunJob = Callable[[PluginContext, Mapping[str, Any]], Awaitable[None]]
 
 

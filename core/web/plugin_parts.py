@@ -98,7 +98,7 @@ async def beside(request: AnyRequest, scope: Scope | None) -> tuple[Beside, ...]
         for o in outcome.offers
     ]
     failed = (Beside(failure.message, "", urgent=True) for failure in outcome.failures)
-    return (*sorted(found, key=lambda item: not item.urgent), *failed)
+    return tuple(sorted((*found, *failed), key=lambda item: not item.urgent))
 
 
 async def indicators(

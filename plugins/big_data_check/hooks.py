@@ -9,6 +9,7 @@ from core.sdk import (
     CasePanel,
     Indicator,
     Job,
+    LongWork,
     MenuItem,
     Needs,
     PluginContext,
@@ -25,6 +26,7 @@ from core.sdk import (
 )
 from plugins.big_data_check import api, delivery_pages, desk, pages, panel
 from plugins.big_data_check import jobs as work
+from plugins.big_data_check import long_work as under_way
 from plugins.big_data_check.bulk import jobs as bulk_jobs
 from plugins.big_data_check.bulk import pages as bulk_pages
 from plugins.big_data_check.bulk import province_pages
@@ -57,6 +59,11 @@ async def transition_vetoes(tx: Transaction, transition: Transition, context: Pl
 @hookimpl
 def jobs() -> Sequence[Job]:
     return (*work.JOBS, *checking.JOBS, *bulk_jobs.JOBS, *watching.JOBS)
+
+
+@hookimpl
+async def long_work(context: PluginContext) -> Sequence[LongWork]:
+    return await under_way.long_work(context)
 
 
 @hookimpl

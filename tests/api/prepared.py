@@ -125,7 +125,9 @@ async def a_prepared_district(
     made.spares = [
         await house.person(district, "observer", bureau.village, name=f"备用{n}") for n in range(4)
     ]
-    made.administrators = {role: await house.person(district, role) for role in ADMINISTRATORS}
+    made.administrators = {
+        role: await house.person(district, role) for role in (*ADMINISTRATORS, "province_operator")
+    }
     await deliver_events(bureau)
     made.complaints = [await a_complaint(bureau, f"{NUMERALS[0]}{mark}")]
     async with house.inside(district) as tx:

@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 
 import msgspec
 
-from core.sdk import CHINA, Call, Json, Needs, Page, Reply, Route, local_date, platform_of
+from core.sdk import CHINA, Call, Json, Needs, Page, PluginContext, Reply, Route, local_date, platform_of
 from plugins.big_data_check.bulk import share, store
 from plugins.big_data_check.bulk.pages import step_label
 from plugins.big_data_check.bulk.share import Share
@@ -70,11 +70,16 @@ async def _found(call: Call) -> Province:
     month = call.query.get("month", "")
     if not re.fullmatch(r"20[0-9]{2}-(0[1-9]|1[0-2])", month):
         month = f"{local_date(call.context.now):%Y-%m}"
-    platform = platform_of(call.context)
+    return await of_month(call.context, month)
+
+
+async def of_month(context: PluginContext, month: str) -> Province:
+    """The re-checks begun in a month (`2026-12`)."""
+    platform = platform_of(context)
     async with platform.transaction() as tx:
         names = await platform.districts(tx)
         shares = await share.since(tx, _begin(month), _begin(_shifted(month, 1)))
-    return summed(month, names, shares, call.context.now)
+    return summed(month, names, shares, context.now)
 
 
 def _begin(month: str) -> datetime:

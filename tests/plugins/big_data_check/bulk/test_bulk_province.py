@@ -10,6 +10,9 @@ from uuid import uuid4
 
 import pytest
 
+from core.commands.progress import said, work_of
+from core.problems import NotFound
+from core.sdk import LongWork
 from core.sdk.verification import Source
 from core.settings import Keyring
 from core.storage.embedded import Urls
@@ -117,6 +120,33 @@ async def test_the_operator_sees_how_far_a_district_is_and_what_came_of_it_in_co
     case = await district.bureau.read(paid, "district_officer")
     for secret in (number, "甘L66666", case["number"], paid.facts.applicant.name, str(paid.id)):
         assert secret not in page.text + str(found)
+
+
+@pytest.mark.anyio
+async def test_the_terminal_shows_a_bar_for_the_province_and_each_district(
+    district: Office, paid: Case, operator: Somebody
+) -> None:
+    """`long_work`, as `zhunbao progress` says it."""
+    z = district.bureau.house.zhunbao
+    lines = said(await work_of(z, "62")).splitlines()
+    assert [line.split()[1] for line in lines] == ["100%", "100%"]
+    assert "1 / 1 个区县已完成，登记变化 1 项" in lines[0]
+    assert "崆峒区" in lines[1]
+    assert said(await work_of(z, district.bureau.district.code)) == "现在没有长时间的工作。\n"
+    queued = (await district.post(district.officer, "/bulk")).json()["id"]
+    assert "░ 0% 批量复核 · 排队中".replace(" 0%", "   0%") in said(
+        await work_of(z, district.bureau.district.code)
+    )
+    await district.post(district.officer, f"/bulk/{queued}/stop")
+    await district.bureau.house.work_off()
+    with pytest.raises(NotFound):
+        await work_of(z, "999999")
+
+
+def test_a_bar_says_the_time_left_in_words() -> None:
+    line = said([LongWork("崆峒区", 50, 300.0, "正在核对"), LongWork("灵台县", 99, 12.4)])
+    assert line.splitlines()[0] == f"{'█' * 15}{'░' * 15}  50% 崆峒区 · 正在核对 · 还剩约 5 分钟"
+    assert line.splitlines()[1].endswith("99% 灵台县 · 还剩约 12 秒")
 
 
 @pytest.mark.anyio
