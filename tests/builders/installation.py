@@ -86,10 +86,7 @@ class House:
         async with z.database.platform() as tx:
             new_province = bool(province) and await by_code(tx, str(province)) is None
         if new_province:
-            above = await configurator.create(
-                read_bundle(_province(str(province))), author="test", reason="test"
-            )
-            await self._administrators(above)
+            await configurator.create(read_bundle(_province(str(province))), author="test", reason="test")
         async with z.database.platform() as tx:
             await load_areas(tx, _areas_of(read.head.code))
         made = await configurator.create(read, author="test", reason="test")

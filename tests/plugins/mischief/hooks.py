@@ -12,6 +12,7 @@ from core.sdk import (
     Indicator,
     Job,
     Json,
+    LongWork,
     MenuItem,
     Needs,
     NotificationChannel,
@@ -28,6 +29,7 @@ from core.sdk import (
     Transaction,
     Transition,
     Veto,
+    WorkItem,
     hookimpl,
 )
 from tests.plugins.mischief.tricks import play, play_now
@@ -97,6 +99,18 @@ def menu_items() -> Sequence[MenuItem]:
 async def case_panels(process: Process, actor: Actor, context: PluginContext) -> Sequence[CasePanel]:
     panels: Sequence[CasePanel] = await play(context.district, "case_panels", [], [7])
     return panels
+
+
+@hookimpl
+async def work_items(actor: Actor, context: PluginContext) -> Sequence[WorkItem]:
+    items: Sequence[WorkItem] = await play(context.district, "work_items", [WorkItem("捣乱的事", "/")], [7])
+    return items
+
+
+@hookimpl
+async def long_work(context: PluginContext) -> Sequence[LongWork]:
+    under_way: Sequence[LongWork] = await play(context.district, "long_work", [LongWork("捣乱的活", 7)], [7])
+    return under_way
 
 
 @hookimpl

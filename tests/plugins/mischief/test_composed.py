@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from core.commands.progress import said, work_of
 from core.plugin_host.calling import FailureKind
 from core.plugin_host.discovery import discover
 from core.sdk import SDK_VERSION
@@ -178,6 +179,28 @@ async def test_numbers_that_fail_leave_the_overview_standing(scene: Scene, trick
     assert "捣乱的数" not in shown
     assert "“捣乱插件”" in shown
     assert "短信没有送达" in shown
+
+
+@pytest.mark.parametrize("trick", ["raise", "lie"])
+async def test_what_stands_above_the_work_list_may_fail_and_the_list_stands(scene: Scene, trick: str) -> None:
+    assert "捣乱的事" in await scene.page("/work", "district_officer")
+    with planned(MISCHIEVOUS, "work_items", trick):
+        shown = await scene.page("/work", "district_officer")
+    assert "捣乱的事" not in shown
+    assert "“捣乱插件”" in shown
+    assert "我要办的" in shown
+
+
+@pytest.mark.parametrize("trick", ["raise", "lie"])
+async def test_work_under_way_that_cannot_be_told_is_said_so_in_the_terminal(
+    scene: Scene, trick: str
+) -> None:
+    z = scene.house.zhunbao
+    assert "捣乱的活" in said(await work_of(z, MISCHIEVOUS))
+    with planned(MISCHIEVOUS, "long_work", trick):
+        shown = said(await work_of(z, MISCHIEVOUS))
+    assert "捣乱的活" not in shown
+    assert "“捣乱插件”" in shown
 
 
 @pytest.mark.parametrize("trick", ["raise", "lie"])

@@ -85,6 +85,8 @@ async def operator_of(office: Office) -> Somebody:
     async with house.zhunbao.database.platform() as tx:
         province = await by_code(tx, "62")
     assert province is not None
+    if province.id not in house.administrators:
+        await house._administrators(province)
     return await house.person(province, "province_operator", "620000000000")
 
 
