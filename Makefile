@@ -49,11 +49,11 @@ demo: env ## 启动演示：自带数据库、演示数据、网页和后台 / r
 
 .PHONY: test
 test: env ## 快速检查和全部常规测试（不含慢测试）/ checks and all tests but the slow ones
-	@$(BIN)/pytest -n $(WORKERS) -rs -m "$(QUICK)"
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -rs -m "$(QUICK)"
 
 .PHONY: test-all
 test-all: env ## 全部测试，含慢测试 / every test, the slow ones too
-	@$(BIN)/pytest -n $(WORKERS) -rs -m "$(ALL)"
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --hypothesis-profile thorough -rs -m "$(ALL)"
 
 .PHONY: check
 check: env ## 代码检查：ruff、mypy、导入方向、数据库变更 / ruff, mypy strict, import directions, migrations

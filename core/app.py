@@ -67,6 +67,8 @@ from core.tenancy.tenants import TenantStore
 if TYPE_CHECKING:
     from litestar import Litestar
 
+    from core.web.rendering import Renderer
+    from core.web.services import WebServices
 
 DEMO_ACCOUNTS = "demo-accounts.json"
 """In a demo's data folder: {district: [(office, username, password)]}, for its sign-in page."""
@@ -256,29 +258,33 @@ class Zhunbao:
     @cached_property
     def litestar(self) -> Litestar:
         from core.web.app import build_web
-        from core.web.assets import Assets
+
+        web = build_web(self.web_services)
+        web.on_startup, web.on_shutdown = [self.open], [self.close]
+        return web
+
+    @cached_property
+    def renderer(self) -> Renderer:
         from core.web.rendering import Renderer
+
+        return Renderer.of(self.plugins)
+
+    @cached_property
+    def web_services(self) -> WebServices:
         from core.web.services import WebServices
 
-        templates = {plugin.name: plugin.templates for plugin in self.plugins if plugin.templates}
-        static = {plugin.name: plugin.static for plugin in self.plugins if plugin.static}
-        translations = tuple(plugin.translations for plugin in self.plugins if plugin.translations)
-        services = WebServices(
+        return WebServices(
             database=self.database, engine=self.engine, situations=self.situations, runtimes=self.runtimes,
             records=self.records, authorizer=self.authorizer, accounts=self.accounts, gatekeeper=self.gatekeeper,
             phone_door=PhoneDoor(self.database, self.cipher, self.gatekeeper, system_clock, self.sign_in_codes.send),
             tenants=self.tenants, enrolment=self.enrolment, single_sign_on=SingleSignOn(self.cipher),
             public_url=self.settings.public_url, trusted_proxies=self.settings.trusted_proxies,
             registry=self.registry, objects=self.objects, catalogue=self.catalogue, clock=self.clock,
-            renderer=Renderer(Assets.load(static), templates, translations), plugin_host=self.host, scope_of=self.runtimes.scope,
+            renderer=self.renderer, plugin_host=self.host, scope_of=self.runtimes.scope,
             plugin_context=self.host.context, version=version("zhunbao"),
             secure_cookies=self.settings.secure_cookies, demo_clock=self.demo_clock,
             demo_accounts=self._demo_accounts(), complaints=self.complaints, cipher=self.cipher,
         )  # fmt: skip
-        web = build_web(services)
-        web.on_startup.append(self.open)
-        web.on_shutdown.append(self.close)
-        return web
 
     def _demo_accounts(self) -> dict[str, list[tuple[str, str, str]]]:
         file = self.settings.data / DEMO_ACCOUNTS

@@ -34,7 +34,9 @@ from core.storage.migrations import CORE_APP, App, migrate
 from core.storage.schema import OWNER_ROLE
 from tests.builders import object_store
 
-settings.register_profile("zhunbao", deadline=None)  # a busy machine is no failure
+# No deadline: a busy machine is no failure. `make test-all` tries three times as many examples.
+settings.register_profile("zhunbao", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=120)
 settings.load_profile("zhunbao")
 
 CLUSTER = "ZHUNBAO_TEST_CLUSTER"

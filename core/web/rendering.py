@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from markupsafe import Markup
 from core.access.masking import Sensitive, mask
 from core.clock import local_date
 from core.kernel.forms import FieldSpec
+from core.plugin_host.manifest import Plugin
 from core.web.assets import ICONS, Assets
 from core.web.csrf import token_for
 from core.web.i18n import LANGUAGES, current_language, gettext, speaking
@@ -60,6 +61,14 @@ class Renderer:
             truthy=truthy,
             masked=_masked,
         )
+
+    @classmethod
+    def of(cls, plugins: Iterable[Plugin]) -> Renderer:
+        """With what these plugins bring: templates, static files, translations."""
+        templates = {plugin.name: plugin.templates for plugin in plugins if plugin.templates}
+        static = {plugin.name: plugin.static for plugin in plugins if plugin.static}
+        translations = tuple(plugin.translations for plugin in plugins if plugin.translations)
+        return cls(Assets.load(static), templates, translations)
 
     def html(self, template: str, language: str = "zh", **values: Any) -> str:
         with speaking(language, self.translations):

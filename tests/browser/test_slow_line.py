@@ -38,6 +38,7 @@ async def _look(busy: Busy, address: str, status: int, *, slow: bool = False) ->
     return line, first
 
 
+@pytest.mark.slow
 async def test_every_public_page_is_light_and_comes_in_few_trips(busy: Busy) -> None:
     wrong: list[str] = []
     heaviest = 0

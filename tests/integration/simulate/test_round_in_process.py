@@ -99,6 +99,7 @@ async def test_a_round_of_twelve_households_comes_out_as_reckoned(
     assert report.counts["refused"] > 30
 
 
+@pytest.mark.slow
 @pytest.mark.anyio
 async def test_a_round_goes_through_where_the_officer_looks_everything_up_by_hand(
     fresh_urls: Urls, tmp_path: Path, keys: Keyring

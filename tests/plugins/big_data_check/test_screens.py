@@ -97,6 +97,7 @@ async def _scene(county: Office) -> dict[str, str]:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 async def test_no_page_of_verification_has_findings_or_overflow_on_phone_and_desk(
     county: Office, desk: Desk
 ) -> None:

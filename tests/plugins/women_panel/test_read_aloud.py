@@ -19,6 +19,7 @@ from tests.plugins.women_panel.test_phone_ballot import SPEECH, press
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 
+@pytest.mark.slow
 async def test_the_phone_says_what_the_household_wrote_of_itself(
     database_urls: Urls, tmp_path: Path, keys: Keyring
 ) -> None:

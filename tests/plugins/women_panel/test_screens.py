@@ -41,6 +41,7 @@ async def _scene(village: Village) -> dict[str, tuple[Somebody, str]]:
     }
 
 
+@pytest.mark.slow
 async def test_no_page_of_the_panel_has_findings_or_overflow_on_phone_and_desk(
     two_households: Village,
 ) -> None:
