@@ -47,13 +47,14 @@ from core.plugin_host.hook import HookTable
 from core.plugin_host.host import PluginHost
 from core.plugin_host.manifest import Plugin, check_steps
 from core.problems import NotFound
+from core.registry.elsewhere import Marks
 from core.registry.people import Registry
 from core.sdk import hookspecs
 from core.sdk.house import House
 from core.sdk.version import SDK_VERSION
 from core.sdk.vetoes import PluginVetoes
 from core.settings import Settings
-from core.stages import applying, effects, summary
+from core.stages import applying, effects
 from core.stages.catalogue import STAGES
 from core.stages.runtimes import TenantRuntimes
 from core.stages.subjects import HouseholdSubjects
@@ -199,6 +200,10 @@ class Zhunbao:
         return Registry(self.cipher)
 
     @cached_property
+    def marks(self) -> Marks:
+        return Marks(self.registry, self.cipher, self.clock)
+
+    @cached_property
     def tenants(self) -> TenantStore:
         return TenantStore(self.database)
 
@@ -216,7 +221,7 @@ class Zhunbao:
 
     @cached_property
     def situations(self) -> Situations:
-        subjects = HouseholdSubjects(self.registry, self.clock)
+        subjects = HouseholdSubjects(self.registry, self.clock, self.marks)
         return Situations(self.clock, self.runtimes, subjects, self.authorizer, self.records)
 
     @cached_property
@@ -225,7 +230,8 @@ class Zhunbao:
         vetoes = (holding.veto, PluginVetoes(self.host, self.runtimes.scope))
         return Engine(
             self.database, self.clock, self.situations, self.runtimes, self.authorizer, self.records,
-            {**effects.handlers(), **applying.handlers(self.registry, self.cipher), **holding.effects()}, summary.keep, vetoes,
+            {**effects.handlers(), **applying.handlers(self.registry, self.cipher, self.marks), **holding.effects()},
+            applying.keeping(self.marks), vetoes,
         )  # fmt: skip
 
     @cached_property
@@ -236,7 +242,7 @@ class Zhunbao:
 
     @cached_property
     def upkeep(self) -> Upkeep:
-        return Upkeep(self.database, Following(self.complaints, self.engine), self.clock)
+        return Upkeep(self.database, Following(self.complaints, self.engine), self.clock, self.marks)
 
     # --- what runs -------------------------------------------------------------------------------------------------
 
@@ -279,7 +285,7 @@ class Zhunbao:
             phone_door=PhoneDoor(self.database, self.cipher, self.gatekeeper, system_clock, self.sign_in_codes.send),
             tenants=self.tenants, enrolment=self.enrolment, single_sign_on=SingleSignOn(self.cipher),
             public_url=self.settings.public_url, trusted_proxies=self.settings.trusted_proxies,
-            registry=self.registry, objects=self.objects, catalogue=self.catalogue, clock=self.clock,
+            registry=self.registry, marks=self.marks, objects=self.objects, catalogue=self.catalogue, clock=self.clock,
             renderer=self.renderer, plugin_host=self.host, scope_of=self.runtimes.scope,
             plugin_context=self.host.context, version=version("zhunbao"),
             secure_cookies=self.settings.secure_cookies, demo_clock=self.demo_clock,

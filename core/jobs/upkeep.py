@@ -1,4 +1,5 @@
-"""What a district's public side needs done by the clock: overdue complaints go up, postings that are over come down."""
+"""What districts need done by the clock: overdue complaints go up, postings that are over come down, households that the
+province was never told of are told of."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from uuid import UUID
 from core.clock import Clock, local_date
 from core.complaints.following import Following
 from core.complaints.intake import FOLLOW
+from core.registry.elsewhere import Marks
 from core.stages.expired_postings import take_down_over
 from core.storage.database import Database
 from core.storage.queue import JobQueue, JobRun
@@ -16,6 +18,7 @@ from core.storage.queue import JobQueue, JobRun
 log = logging.getLogger(__name__)
 
 EVERY_HOUR = "20 * * * *"
+EVERY_TEN_MINUTES = "*/10 * * * *"
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Upkeep:
     database: Database
     following: Following
     clock: Clock
+    marks: Marks
 
     def register(self, queue: JobQueue) -> None:
         async def follow(run: JobRun) -> None:
@@ -33,6 +37,7 @@ class Upkeep:
         queue.handle(FOLLOW, follow)
         queue.every("complaints_overdue", EVERY_HOUR, self.overdue)
         queue.every("postings_over", EVERY_HOUR, self.postings)
+        queue.every("told_above", EVERY_TEN_MINUTES, self.told_above)
 
     async def overdue(self) -> None:
         """Every open complaint past its last day goes one level up."""
@@ -55,9 +60,25 @@ class Upkeep:
             except Exception:
                 log.exception("postings of tenant %s were not taken down", tenant)
 
-    async def _districts(self) -> list[UUID]:
+    async def told_above(self) -> None:
+        """Households from before there were marks, and those brought in past the engine; then marks that have run out."""
+        for tenant in await self._districts():
+            try:
+                while await self._caught_up_with(tenant):
+                    pass
+            except Exception:
+                log.exception("households of tenant %s were not told to their province", tenant)
+        for tenant in await self._districts("province"):
+            async with self.database.transaction(tenant) as tx:
+                await self.marks.forget_past(tx)
+
+    async def _caught_up_with(self, tenant: UUID) -> int:
+        async with self.database.transaction(tenant) as tx:
+            return await self.marks.catch_up(tx)
+
+    async def _districts(self, kind: str = "district") -> list[UUID]:
         async with self.database.platform() as tx:
             rows = await tx.fetch(
-                "SELECT id FROM tenant WHERE status = 'active' AND kind = 'district' ORDER BY code"
+                "SELECT id FROM tenant WHERE status = 'active' AND kind = $1 ORDER BY code", kind
             )
         return [row["id"] for row in rows]

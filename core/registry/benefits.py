@@ -53,16 +53,22 @@ async def current(tx: Transaction, household_id: UUID, today: date) -> Benefit |
     return Benefit(**dict(row)) if row else None
 
 
-async def receiving(tx: Transaction, person_ids: list[UUID], besides: UUID | None) -> list[UUID]:
-    """Those of `person_ids` who already receive the allowance in another household (duplicate benefit)."""
+async def receiving(
+    tx: Transaction, person_ids: list[UUID], besides: UUID | None, begins: date | None = None
+) -> list[UUID]:
+    """Those of `person_ids` who already receive the allowance in another household (duplicate benefit).
+
+    `begins`: the month a new benefit could begin; what runs out later (a grace period) counts as well.
+    """
     rows = await tx.fetch(
         """SELECT DISTINCT m.person_id FROM benefit b
            JOIN household_member m ON m.tenant_id = b.tenant_id AND m.household_id = b.household_id
-           WHERE b.tenant_id = $1 AND b.until_month IS NULL AND m.person_id = ANY($2)
-             AND b.household_id IS DISTINCT FROM $3""",
+           WHERE b.tenant_id = $1 AND (b.until_month IS NULL OR (b.until_month > $4 AND b.until_month > b.from_month))
+             AND m.person_id = ANY($2) AND b.household_id IS DISTINCT FROM $3""",
         tx.tenant,
         person_ids,
         besides,
+        begins,
     )
     return [r["person_id"] for r in rows]
 

@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from core.problems import FieldError, Invalid
 from core.registry import benefits, resident_id
+from core.registry.elsewhere import Elsewhere, Marks
 from core.registry.people import HouseholdPrivate, PersonPrivate, Registry
 from core.storage.database import Transaction
 
@@ -112,10 +113,13 @@ def _of_entry(entry: RollEntry, path: str, today: date) -> Iterable[FieldError]:
         )
 
 
-async def import_rolls(tx: Transaction, registry: Registry, entries: Sequence[Checked]) -> tuple[UUID, ...]:
-    """Put the households on the register and on the rolls; their ids in order.
+async def import_rolls(
+    tx: Transaction, registry: Registry, marks: Marks, entries: Sequence[Checked]
+) -> tuple[UUID, ...]:
+    """Put the households on the register and on the rolls, and tell the province; their ids in order.
 
-    Raises Invalid where a village is not the district's, or somebody receives the allowance already.
+    Raises Invalid where a village is not the district's, or somebody receives the allowance in it already. Who receives in
+    another district as well is taken over all the same, for so it is being paid: `also_elsewhere` names them.
     """
     errors = [*await _strange_villages(tx, entries)]
     households = []
@@ -133,9 +137,24 @@ async def import_rolls(tx: Transaction, registry: Registry, entries: Sequence[Ch
         ]
         if not errors:
             households.append(await _enter(tx, registry, entry, people))
+            await marks.keep(tx, households[-1])
     if errors:
         raise Invalid(f"名单里有 {len(errors)} 处需要改，整批都没有导入。", fields=tuple(errors))
     return tuple(households)
+
+
+async def also_elsewhere(
+    tx: Transaction, registry: Registry, marks: Marks, households: Iterable[UUID]
+) -> tuple[Elsewhere, ...]:
+    """Members of these households who receive in another district of the province as well."""
+    rows = await tx.fetch(
+        "SELECT person_id FROM household_member WHERE tenant_id = $1 AND household_id = ANY($2) ORDER BY position",
+        tx.tenant,
+        list(households),
+    )
+    people = await registry.people(tx, [row["person_id"] for row in rows])
+    found = await marks.seen(tx, [people[row["person_id"]] for row in rows])
+    return tuple(one for one in found if one.kind == "receiving")
 
 
 async def _enter(tx: Transaction, registry: Registry, entry: RollEntry, people: Sequence[UUID]) -> UUID:

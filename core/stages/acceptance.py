@@ -8,6 +8,7 @@ Missing items are told once, all together (57号 10); what verification can find
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from msgspec import Meta
 from core.kernel.clockwork import StartClock
 from core.kernel.stage import Action, Blocked, Effect, Outcome, Record, StageType, View
 from core.problems import FieldError, Invalid, Refused
+from core.registry.elsewhere import Elsewhere
 from core.stages.context import case_subject, district
 from core.stages.fields import Form, Notes, Papers, Sentence
 
@@ -98,6 +100,20 @@ class Lapse(Record, frozen=True):
     notes: str = ""
 
 
+_ELSEWHERE = (
+    (
+        "receiving",
+        "正在外县区享受低保",
+        "请打电话和那边民政局核对是不是同一个人；确实搬来了的，请那边先停发，停发后这里当天就能受理",
+    ),
+    (
+        "applying",
+        "在外县区有一件申请正在办理",
+        "请和申请人、那边民政局核实以哪一件为准，那边撤回或办结后，这里当天就能受理",
+    ),
+)
+
+
 def not_receiving_elsewhere(view: View) -> Blocked | None:
     subject = case_subject(view)
     if subject.duplicates:
@@ -113,6 +129,15 @@ def not_receiving_elsewhere(view: View) -> Blocked | None:
             "57号 7",
             "请和申请人核实以哪一件为准，另一件由申请人撤回后再受理这一件",
         )
+    return standing_elsewhere(subject.elsewhere)
+
+
+def standing_elsewhere(found: Sequence[Elsewhere]) -> Blocked | None:
+    """Why an application is not accepted whose members receive, or apply, in another district of the province."""
+    for kind, words, hint in _ELSEWHERE:
+        named = "、".join(f"{one.name}（{one.district}）" for one in found if one.kind == kind)
+        if named:
+            return Blocked(f"{named}{words}，同一个人不能重复受理。", "57号 7", hint)
     return None
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from core.kernel.stage import View
 from core.registry.benefits import Benefit
+from core.registry.elsewhere import Elsewhere
 from core.registry.people import Household
 from core.rules.parameters import ParameterSet, RuleBook
 from core.tenancy.settings import TenantSettings
@@ -49,6 +50,7 @@ class CaseSubject:
 
     `earlier`: its other cases that stand in `active`, asked for where this one is about to come there. `applying`: members
     who stand in another open application, with its number. `renamed`: members whom the register calls otherwise.
+    `elsewhere`: members who apply or receive in another district; known while the application waits to be accepted.
     """
 
     household: Household
@@ -58,6 +60,7 @@ class CaseSubject:
     earlier: tuple[UUID, ...] = ()
     applying: tuple[tuple[str, str], ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @property
     def claimed(self) -> tuple[str, ...]:

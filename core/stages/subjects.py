@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from core.access import recusal
@@ -19,6 +20,7 @@ from core.kernel.runtime import Recused, Runtime, Subject
 from core.kernel.stage import Blocked, Records
 from core.registry import benefits, kin
 from core.registry.people import Household, Registry
+from core.registry.elsewhere import Marks
 from core.stages import summary
 from core.stages.context import CaseSubject, District, RoundSubject, StaffKin
 from core.stages.relatives import InvestigationStart, RelativeDeclaration
@@ -65,10 +67,11 @@ class CaseKin:
 class HouseholdSubjects:
     """The engine's loader. One instance for all tenants; all state is in the transaction."""
 
-    def __init__(self, registry: Registry, clock: Clock) -> None:
+    def __init__(self, registry: Registry, clock: Clock, marks: Marks) -> None:
         self._registry = registry
         self._clock = clock
 
+        self._marks = marks
     async def load(self, tx: Transaction, process: Process, runtime: Runtime, records: Records) -> Subject:
         if process.kind == "round":
             return await self._round(tx, process)
@@ -92,6 +95,9 @@ class HouseholdSubjects:
             applying=() if started else await self._applying(tx, household, process),
             renamed=() if started else await self._renamed(tx, household),
         )
+            elsewhere=await self._marks.seen(tx, [m.person for m in household.members])
+            if _at(process, runtime, "acceptance")
+            else (),
 
         def is_party(actor: Actor) -> bool:
             if actor.person_id is not None and actor.person_id in household.person_ids:
@@ -127,8 +133,9 @@ class HouseholdSubjects:
         )
 
     async def _duplicates(self, tx: Transaction, household: Household, people: list[UUID]) -> tuple[str, ...]:
-        elsewhere = set(await benefits.receiving(tx, people, household.id))
-        return tuple(m.person.name for m in household.members if m.person.id in elsewhere)
+        begins = benefits.next_month(local_date(self._clock()))
+        other = set(await benefits.receiving(tx, people, household.id, begins))
+        return tuple(m.person.name for m in household.members if m.person.id in other)
 
     async def _applying(
         self, tx: Transaction, household: Household, process: Process
@@ -178,7 +185,29 @@ class HouseholdSubjects:
 
 async def _earlier(tx: Transaction, process: Process, runtime: Runtime) -> tuple[UUID, ...]:
     """The household's other cases in `active`; asked only where a case is about to come there itself."""
-    if runtime.spec(process).stages[process.state].type != "publication":
+async def _signed_in(
+    tx: Transaction, process: Process
+) -> tuple[tuple[tuple[date, tuple[UUID, ...]], ...], int]:
+    """The village's sign-ins by day, the latest first, and how many households its list has (`core.publicity`)."""
+    rows = await tx.fetch(
+        """SELECT held_on, array_agg(household_id ORDER BY household_id) AS there FROM publicity_sign_in
+           WHERE tenant_id = $1 AND area_code = $2 GROUP BY held_on ORDER BY held_on DESC LIMIT 20""",
+        tx.tenant,
+        process.area_code,
+    )
+    listed: int = await tx.fetchval(
+        "SELECT count(*) FROM publicity_household WHERE tenant_id = $1 AND area_code = $2",
+        tx.tenant,
+        process.area_code,
+    )
+    return tuple((row["held_on"], tuple(row["there"])) for row in rows), listed
+
+
+def _at(process: Process, runtime: Runtime, stage_type: str) -> bool:
+    return runtime.spec(process).stages[process.state].type == stage_type
+
+
+    if not _at(process, runtime, "publication"):
         return ()
     rows = await tx.fetch(
         """SELECT id FROM process WHERE tenant_id = $1 AND subject_id = $2 AND id <> $3 AND kind = 'case'

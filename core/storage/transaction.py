@@ -24,7 +24,7 @@ class Transaction:
     confirmed its end.
     """
 
-    __slots__ = ("_lock", "_open", "connection", "origin", "settled", "tenant")
+    __slots__ = ("_astray", "_lock", "_open", "connection", "origin", "settled", "tenant")
 
     def __init__(self, connection: Any, tenant: UUID | None, origin: object) -> None:
         self.connection = connection
@@ -32,6 +32,7 @@ class Transaction:
         self.origin = origin
         self._lock = asyncio.Lock()
         self._open = True
+        self._astray = False
         self.settled = False
 
     @property
@@ -91,7 +92,33 @@ class Transaction:
             self._check()
             yield
 
+    @asynccontextmanager
+    async def lent(self, tenant: UUID) -> AsyncIterator[Transaction]:
+        """The same transaction as another tenant's, for the block; this one waits meanwhile and has its tenant back after.
+
+        For the few rows two tenants must agree on in one commit (`core.registry.elsewhere`, docs/adr/0032), and nothing
+        else: a test names who may call it. A block that raises leaves the transaction unusable: it can only be undone.
+        """
+        async with self._lock:
+            self._check()
+            self._astray = True
+            await self._become(tenant)
+            inner = Transaction(self.connection, tenant, self.origin)
+            try:
+                yield inner
+            finally:
+                inner.abandon()
+            await self._become(self.tenant)
+            self._astray = False
+
+    async def _become(self, tenant: UUID | None) -> None:
+        await self.connection.execute("SELECT set_config('app.tenant_id', $1, true)", str(tenant or ""))
+
     def _check(self) -> None:
+        if self._astray:
+            raise RuntimeError(
+                "the transaction broke while it was lent to another tenant: it can only be undone"
+            )
         if not self._open:
             raise RuntimeError("the transaction is over: a task started inside it was not awaited")
 
@@ -99,7 +126,8 @@ class Transaction:
         """End it; raises RuntimeError when there was nothing left to commit because a statement had failed."""
         async with self._lock:
             self._open = False
-            status = await self.connection.execute("COMMIT" if commit else "ROLLBACK")
+            keeps = commit and not self._astray
+            status = await self.connection.execute("COMMIT" if keeps else "ROLLBACK")
             self.settled = True
         if commit and status != "COMMIT":
             raise RuntimeError("nothing was stored: a statement failed and the error was swallowed")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from core.kernel.stage import StageCatalogue
     from core.kernel.store import RecordStore
     from core.plugin_host.host import PluginHost
+    from core.registry.elsewhere import Marks
     from core.registry.people import Registry
     from core.settings import Network
     from core.storage.crypto import FieldCipher
@@ -123,6 +124,7 @@ class WebServices:
     single_sign_on: SingleSignOn
     registry: Registry
     objects: ObjectStore
+    marks: Marks
     catalogue: StageCatalogue
     clock: Clock
     renderer: Renderer

@@ -62,7 +62,7 @@ COUPLE = (("马德福", OWN, "本人"), ("李秀英", WIFE, "配偶"))
 
 async def handed_in(somebody: Villager, *people: tuple[str, str, str], **more: Any) -> str:
     """The id of the case somebody opened and handed in."""
-    opened = await somebody.post("/cases", opening(*people, **more))
+    opened = await somebody.post("/cases", opening(*people, **{"area_code": somebody.bureau.village, **more}))
     assert opened.status_code == 201, opened.text
     case = opened.json()["process_id"]
     sent = await somebody.post(f"/cases/{case}/actions/submit", await submission(somebody, case, **more))
