@@ -9,10 +9,11 @@ from uuid import UUID
 import msgspec
 from litestar import Request, Response
 
-from core.kernel.forms import describe, flatten
+from core.kernel.forms import FieldSpec, describe, flatten
 from core.problems import Conflict, NotFound, Problem, Refused
 from core.stages.application import BY_HELPER
 from core.web import keeping, stepwise
+from core.web.asked import asked
 from core.web.forms import errors_of, options_for
 from core.web.i18n import gettext as _
 from core.web.services import services_of
@@ -72,7 +73,7 @@ class ActionPage:
         draft = self.action.name == "submit" and drafts is not None
         if not self.parts:
             return self._render(
-                "case/act.html", status, specs=describe(self.action.form), typed=typed, options=self.options,
+                "case/act.html", status, specs=self.specs, typed=typed, options=self.options,
                 errors=errors, detail=detail, key=key, version=version, draft=draft,
             )  # fmt: skip
         if at is None:
@@ -85,9 +86,15 @@ class ActionPage:
         )  # fmt: skip
 
     @property
+    def specs(self) -> tuple[FieldSpec, ...]:
+        """The fields of its form; an application asks for nothing that can be looked up, whoever fills it in."""
+        specs = describe(self.action.form)
+        return asked(specs) if self.action.name == "submit" else specs
+
+    @property
     def parts(self) -> tuple[stepwise.Part, ...]:
         """For a household, the questions of a long form; empty: all at once."""
-        found = stepwise.parts_of(describe(self.action.form)) if self.household else ()
+        found = stepwise.parts_of(self.specs) if self.household else ()
         if BY_HELPER not in self.situation.view.process.marks:
             found = tuple(part for part in found if part.name != "mandate")
         return found if len(found) >= stepwise.FEWEST else ()

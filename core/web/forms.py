@@ -132,7 +132,7 @@ def starting_values(situation: Situation, action: Action) -> dict[str, Any]:
     values: dict[str, Any] = dict(action.prefill(view)) if action.prefill else {}
     specs = {spec.name: spec for spec in describe(action.form)}
     facts = specs.get("facts")
-    if facts is not None and facts.required and "facts" not in values:
+    if facts is not None and facts.required and not values.get("facts"):
         values["facts"] = _known_facts(situation)
         if action.name == VISIT:
             _found_by(values["facts"], situation)
@@ -146,6 +146,15 @@ def starting_values(situation: Situation, action: Action) -> dict[str, Any]:
             {"person_id": str(m.person.id), "signed_on": view.today.isoformat()}
             for m in view.subject.household.members
         ]
+    return values
+
+
+def gone_on_with(start: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:
+    """What was typed, over what an untouched form shows: nothing known is missing because it was never sent."""
+    values = start | typed
+    facts, known = typed.get("facts"), start.get("facts")
+    if isinstance(facts, dict) and isinstance(known, dict):
+        values["facts"] = known | facts
     return values
 
 

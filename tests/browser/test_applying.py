@@ -171,7 +171,7 @@ async def _application(desk: Desk, page: Page, wrong: list[str]) -> None:
             await page.locator("textarea").fill("年老多病，没有收入")
         elif heading.startswith("您承诺"):
             await page.get_by_label("是", exact=True).check()
-        elif heading.startswith("有没有要交的材料"):
+        elif heading.startswith("有没有我们查不到的材料"):
             await _photograph(desk, page, wrong)
         last = await page.get_by_role("button", name="核对后提交").count()
         async with page.expect_navigation():

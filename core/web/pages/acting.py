@@ -15,7 +15,7 @@ from core.problems import Conflict, Invalid, Refused
 from core.registry.typed_drafts import TypedElsewhere
 from core.web import keeping, stepwise
 from core.web.action_page import ActionPage, load
-from core.web.forms import add_row, drop_row, errors_of, options_for, starting_values
+from core.web.forms import add_row, drop_row, errors_of, gone_on_with, options_for, starting_values
 from core.web.i18n import gettext as _
 from core.web.navigation import is_household
 from core.web.reading import BadFiles, page_form, version_of
@@ -35,10 +35,11 @@ _DRAFT = "save_draft"
 async def _show(request: AnyRequest, kind: str, process_id: UUID, name: str) -> Response[Any]:
     page = await load(request, kind, process_id, name)
     started = await keeping.kept(request, process_id) if page.keeps else None
+    start = starting_values(page.situation, page.action)
     if started is not None:
         at = min(started.page, len(page.parts) - 1)
-        return page.form(started.content, at=at, saved=started.stamp)
-    return page.form(starting_values(page.situation, page.action))
+        return page.form(gone_on_with(start, started.content), at=at, saved=started.stamp)
+    return page.form(start)
 
 
 async def _take(request: AnyRequest, kind: str, process_id: UUID, name: str) -> Response[Any]:
