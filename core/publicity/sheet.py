@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import python_calamine
 
@@ -13,6 +14,9 @@ from core.problems import FieldError, Invalid
 from core.publicity.coverage import MOST, WAYS, Household, Listed, ListForm
 
 HEADS = ("村民小组", "户主", "告知方式", "日期")
+SIGN_IN = ("村民小组", "户主", "签到")
+_ABSENT = frozenset({"", "否", "未到", "没到", "缺席", "×", "0", "0.0", "False"})
+"""Whatever else stands there (√, 1, 到, a signature typed in) says that somebody was there."""
 _HOW = {label: key for key, label in WAYS.items()} | {"": "", "上门": "visit", "到会": "meeting"}
 
 
@@ -22,27 +26,55 @@ def rows_of(households: Sequence[Household]) -> list[tuple[str, str, str, date |
 
 def read(data: bytes) -> ListForm:
     """Raises Invalid: not a workbook, no such columns, or every row that cannot be taken."""
+    found, wrong = list[Listed](), list[FieldError]()
+    for n, cells in _rows(data, HEADS, HEADS[:2]):
+        _one(n, cells, found, wrong)
+    if wrong or not found:
+        none = (FieldError("file", "表里没有家庭。"),)
+        raise Invalid("名单里有几行要改，这次没有导入。", fields=tuple(wrong[:50]) or none)
+    return ListForm(tuple(found))
+
+
+def read_sign_in(data: bytes, listed: Sequence[Household]) -> tuple[UUID, ...]:
+    """Who is marked as having been there. Raises Invalid as `read` does, and for every row that is no household of the list."""
+    known = {(h.group_name, h.head): h.id for h in listed}
+    found, wrong = list[UUID](), list[FieldError]()
+    for n, cells in _rows(data, SIGN_IN, SIGN_IN):
+        group, head, mark = (_text(cells.get(name)) for name in SIGN_IN)
+        if mark in _ABSENT:
+            continue
+        if (group, head) in known:
+            found.append(known[group, head])
+        else:
+            whom = f"{group} {head}".strip() or "这一行"
+            wrong.append(
+                FieldError(
+                    "file", f"第 {n} 行：名单里没有“{whom}”，请核对村民小组和户主，或者先把这户导入名单。"
+                )
+            )
+    if wrong:
+        raise Invalid("签到册里有几行要改，这次没有导入。", fields=tuple(wrong[:50]))
+    return tuple(dict.fromkeys(found))
+
+
+def _rows(data: bytes, heads: Sequence[str], needed: Sequence[str]) -> Iterable[tuple[int, dict[str, Any]]]:
+    """(number in the sheet, cells by heading) of every row that says anything."""
     try:
         sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
         table: list[list[Any]] = sheet.to_python(skip_empty_area=True)
     except Exception:
         raise _invalid("file", "这不是 Excel 文件，或者打不开。请用导出的表格填写。") from None
-    heads = [str(cell).strip() for cell in table[0]] if table else []
-    missing = [head for head in HEADS[:2] if head not in heads]
+    titles = [str(cell).strip() for cell in table[0]] if table else []
+    missing = [head for head in needed if head not in titles]
     if missing:
         raise _invalid("file", f"第 1 行缺少“{'、'.join(missing)}”这一列。")
     if len(table) - 1 > MOST:
         raise _invalid("file", f"一个村最多 {MOST} 户，请检查是不是传错了。")
-    at = {head: heads.index(head) for head in HEADS if head in heads}
-    found, wrong = list[Listed](), list[FieldError]()
+    at = {head: titles.index(head) for head in heads if head in titles}
     for n, row in enumerate(table[1:], 2):
         cells = {head: row[column] if column < len(row) else "" for head, column in at.items()}
         if any(str(cell).strip() for cell in cells.values()):
-            _one(n, cells, found, wrong)
-    if wrong or not found:
-        none = (FieldError("file", "表里没有家庭。"),)
-        raise Invalid("名单里有几行要改，这次没有导入。", fields=tuple(wrong[:50]) or none)
-    return ListForm(tuple(found))
+            yield n, cells
 
 
 def _one(n: int, cells: dict[str, Any], found: list[Listed], wrong: list[FieldError]) -> None:

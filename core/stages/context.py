@@ -91,11 +91,17 @@ class CaseBrief:
 
 @dataclass(frozen=True, slots=True)
 class RoundSubject:
-    """The village of a round: its name, its cases, and the households on the rolls that have no case in it yet."""
+    """The village of a round: its name, its cases, and the households on the rolls that have no case in it yet.
+
+    `sign_ins`: who came to the village's meetings, by day, the latest first; `listed`: households on the list it was
+    taken from. Both asked for while the meeting is still to be put down.
+    """
 
     village: str
     cases: tuple[CaseBrief, ...]
     on_rolls: tuple[tuple[UUID, str], ...] = ()
+    sign_ins: tuple[tuple[date, tuple[UUID, ...]], ...] = ()
+    listed: int = 0
 
 
 def district(view: View) -> District:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta
 
 from core.kernel.children import OpenChild, Opening
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
+from core.problems import FieldError, Invalid
 from core.stages.context import round_subject
 from core.stages.fields import Form, Notes, Papers, Photos, Sentence
 
@@ -73,6 +75,8 @@ class Mobilisation(Record, frozen=True):
     materials: tuple[str, ...] = ()
     questions: str = ""
     sign_in: tuple[str, ...] = ()
+    households_there: tuple[UUID, ...] = ()
+    """Households of the village's list that signed in that day; empty where no sign-in was taken."""
 
 
 class RoundNote(Record, frozen=True):
@@ -82,12 +86,32 @@ class RoundNote(Record, frozen=True):
     notes: str = ""
 
 
-def record_mobilisation(_: View, form: MobilisationForm) -> Outcome:
-    fields = {name: getattr(form, name) for name in Mobilisation.__struct_fields__}
+def signed_in(view: View) -> dict[str, object]:
+    """What the latest sign-in says already: the day, who came, of how many."""
+    subject = round_subject(view)
+    if not subject.sign_ins:
+        return {}
+    held_on, there = subject.sign_ins[0]
+    return {
+        "held_on": held_on.isoformat(),
+        "households": str(len(there)),
+        "households_total": str(subject.listed),
+    }
+
+
+def record_mobilisation(view: View, form: MobilisationForm) -> Outcome:
+    """Raises Invalid where the count is not what was signed in that day."""
+    attended = dict(round_subject(view).sign_ins).get(form.held_on, ())
+    if attended and form.households != len(attended):
+        message = f"这一天签到的是 {len(attended)} 户；签到有出入的，先到“政策宣传”里改签到"
+        raise Invalid("到会户数和签到对不上", fields=(FieldError("households", message),))
+    if form.households > form.households_total:
+        raise Invalid("户数要改一下", fields=(FieldError("households", "到会户数不能多于全村户数"),))
+    fields = {name: getattr(form, name) for name in form.__struct_fields__}
+    basis = f"{form.held_on} 召开动员大会，到会 {form.households} 户（全村 {form.households_total} 户）"
     return Outcome(
-        "mobilised", (Mobilisation(**fields),),
-        basis=f"{form.held_on} 召开动员大会，到会 {form.households} 户（全村 {form.households_total} 户）",
-        evidence=(*form.photos, *form.sign_in),
+        "mobilised", (Mobilisation(**fields, households_there=attended),),
+        basis=f"{basis}，逐户签到" if attended else basis, evidence=(*form.photos, *form.sign_in),
     )  # fmt: skip
 
 
@@ -143,6 +167,7 @@ MOBILISATION = StageType(
     (
         Action(
             "record_mobilisation", "记录动员大会", record_mobilisation, MobilisationForm, ("mobilised",), primary=True,
+            prefill=signed_in, help="先在“政策宣传”里逐户签到，这里的日期和户数会自动填好。",
         ),
     ),
     (RoundPlan, SeedCommitment, Mobilisation, RoundNote),

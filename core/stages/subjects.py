@@ -19,8 +19,8 @@ from core.kernel.process import Process
 from core.kernel.runtime import Recused, Runtime, Subject
 from core.kernel.stage import Blocked, Records
 from core.registry import benefits, kin
-from core.registry.people import Household, Registry
 from core.registry.elsewhere import Marks
+from core.registry.people import Household, Registry
 from core.stages import summary
 from core.stages.context import CaseSubject, District, RoundSubject, StaffKin
 from core.stages.relatives import InvestigationStart, RelativeDeclaration
@@ -70,11 +70,11 @@ class HouseholdSubjects:
     def __init__(self, registry: Registry, clock: Clock, marks: Marks) -> None:
         self._registry = registry
         self._clock = clock
-
         self._marks = marks
+
     async def load(self, tx: Transaction, process: Process, runtime: Runtime, records: Records) -> Subject:
         if process.kind == "round":
-            return await self._round(tx, process)
+            return await self._round(tx, process, runtime)
         return await self._case(tx, process, runtime, records)
 
     async def _case(self, tx: Transaction, process: Process, runtime: Runtime, records: Records) -> Subject:
@@ -94,10 +94,10 @@ class HouseholdSubjects:
             earlier=await _earlier(tx, process, runtime) if started else (),
             applying=() if started else await self._applying(tx, household, process),
             renamed=() if started else await self._renamed(tx, household),
-        )
             elsewhere=await self._marks.seen(tx, [m.person for m in household.members])
             if _at(process, runtime, "acceptance")
             else (),
+        )
 
         def is_party(actor: Actor) -> bool:
             if actor.person_id is not None and actor.person_id in household.person_ids:
@@ -161,7 +161,7 @@ class HouseholdSubjects:
         known = await self._registry.people(tx, claimed)
         return tuple((name, known[p].name) for p, name in claimed.items() if known[p].name != name)
 
-    async def _round(self, tx: Transaction, process: Process) -> Subject:
+    async def _round(self, tx: Transaction, process: Process, runtime: Runtime) -> Subject:
         village: str = await tx.fetchval("SELECT name FROM area WHERE code = $1", process.area_code) or ""
         rows = await tx.fetch(
             """SELECT b.household_id, a.name FROM benefit b
@@ -179,12 +179,11 @@ class HouseholdSubjects:
             village,
             await summary.briefs(tx, process.id),
             tuple((r["household_id"], r["name"]) for r in rows),
+            *(await _signed_in(tx, process) if _at(process, runtime, "mobilisation") else ((), 0)),
         )
         return Subject(content, lambda _: None, lambda _: False)
 
 
-async def _earlier(tx: Transaction, process: Process, runtime: Runtime) -> tuple[UUID, ...]:
-    """The household's other cases in `active`; asked only where a case is about to come there itself."""
 async def _signed_in(
     tx: Transaction, process: Process
 ) -> tuple[tuple[tuple[date, tuple[UUID, ...]], ...], int]:
@@ -207,6 +206,8 @@ def _at(process: Process, runtime: Runtime, stage_type: str) -> bool:
     return runtime.spec(process).stages[process.state].type == stage_type
 
 
+async def _earlier(tx: Transaction, process: Process, runtime: Runtime) -> tuple[UUID, ...]:
+    """The household's other cases in `active`; asked only where a case is about to come there itself."""
     if not _at(process, runtime, "publication"):
         return ()
     rows = await tx.fetch(

@@ -28,6 +28,7 @@ COUNTERPARTS = {
     "/rounds/{process_id}/do/{name}": ("/rounds/{process_id}/actions/",),
     "/cases/new": ("/cases", "/cases/new/typed"),
     "/rounds/new": ("/rounds",),
+    "/publicity/{area_code}/sign-in/file": ("/publicity/{area_code}/sign-in",),
     "/cases/{process_id}/private": ("/cases/{process_id}/private",),
     "/sign-in": ("/sign-in", "/sign-in/code"),
     "/sign-out": ("/sign-out",),

@@ -28,7 +28,7 @@ MUST_SHOW = (
     "/cases/{process_id}", "/cases/{process_id}/decision", "/rounds/{process_id}", "/my", "/my/{process_id}", "/work", "/cases",
     "/p/postings", "/p/postings/{token}", "/p/postings/{token}/notice", "/cases/{process_id}/do/{name}", "/cases/{process_id}/private",
     "/admin/accounts", "/admin/accounts/{account_id}", "/admin/audit", "/overview/households",
-    "/complaints/{complaint_id}", "/publicity/{area_code}", "/postings/{token}",
+    "/complaints/{complaint_id}", "/publicity/{area_code}", "/publicity/{area_code}/sign-in", "/postings/{token}",
     "/x/women_panel/sessions/{session_id}", "/x/women_panel/sessions/{session_id}/cases/{case_id}",
     "/x/women_panel/sessions/{session_id}/minutes", "/x/sms_notice/wordings", "/x/sms_notice/wordings/{notice}",
     "/x/big_data_check", "/x/big_data_check/cases/{case_id}",

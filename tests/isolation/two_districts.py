@@ -5,7 +5,9 @@ Everything of the first that could leak carries MARK in its name; `ids` are what
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -74,12 +76,23 @@ class Answer:
     @classmethod
     def of(cls, response: httpx.Response, ids: dict[str, Any]) -> Answer:
         text = response.text if "pdf" not in response.headers.get("content-type", "") else "pdf"
+        if response.content.startswith(b"PK"):
+            text = _packed(response.content)
         location = response.headers.get("location", "")
         for value in sorted(map(str, ids.values()), key=len, reverse=True):
             if len(value) > 8:
                 text, location = text.replace(value, "ID"), location.replace(value, "ID")
         text = _TIME.sub("T", _HIDDEN.sub("H", _REQUEST_ID.sub("R", text)))
         return cls(response.status_code, text, location, response.headers.get("content-type", ""))
+
+
+def _packed(data: bytes) -> str:
+    """What an office file holds, without when it was made."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = [
+            (one.filename, one.CRC) for one in archive.infolist() if not one.filename.endswith("core.xml")
+        ]
+    return str(sorted(parts))
 
 
 @dataclass

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from core.clock import local_date
 from core.publicity import coverage
 from core.publicity.coverage import ListForm, SurveyForm, ToldForm, VillageCoverage
+from core.publicity.sign_in import SignInForm, sign_in
 from core.web.reading import body
 from core.web.services import services_of
 from core.web.views import publicity as views
@@ -88,4 +89,19 @@ async def survey(request: AnyRequest, area_code: FromPath[str]) -> Kept:
     return Kept(form.asked)
 
 
-HANDLERS = (listed, village_publicity, bring, told, survey)
+@post(
+    "/publicity/{area_code:str}/sign-in",
+    status_code=200,
+    opt={"access": RECORD, "body": SignInForm, "answer": Kept},
+)
+async def signed_in(request: AnyRequest, area_code: FromPath[str]) -> Kept:
+    """Put down who was at the meeting of a day, in place of what stood for it."""
+    form = await body(request, SignInForm)
+    services, actor = services_of(request), visit_of(request).actor
+    views.check(services, actor, "record", area_code)
+    now = services.clock()
+    async with services.database.transaction(actor.tenant_id) as tx:
+        return Kept(await sign_in(tx, area_code, form, actor.account_id, local_date(now), now))
+
+
+HANDLERS = (listed, village_publicity, bring, told, survey, signed_in)
