@@ -10,16 +10,21 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import entry_points
 from types import MappingProxyType
+from typing import Literal
 
 from core.sdk import PluginContext, Sent, TextMessage, platform_of
 from core.sdk.channels import CHANNELS, Channel
-from plugins.sms_notice import store
-from plugins.sms_notice.config import SmsConfig, config_of
+from plugins.sms_notice import budget, store
+from plugins.sms_notice.config import SmsConfig, config_of, signature_of
 from plugins.sms_notice.gateway import HttpGateway
 from plugins.sms_notice.in_app import InApp
 from plugins.sms_notice.kannel import Kannel
 from plugins.sms_notice.mail import Mail
 from plugins.sms_notice.settings import setting_of
+from plugins.sms_notice.wording import segments
+
+CODE = "sign_in"
+"""The purpose of what somebody asked for and waits for."""
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +68,8 @@ class ForCodes:
     """What core sends sign-in codes and news of complaints by: the ways to a phone in the district's order, the next one when one surely failed.
 
     A code in doubt is not sent by another way: whoever waits for it asks for a new one. Where the gateway drops what it
-    has had, it may be sent there again. Who answered TD gets codes, which they asked for, and nothing else.
+    has had, it may be sent there again. Codes were asked for by who waits for them: they go to who answered TD, and past
+    the month's cap (their own limits bound them). News obey both; what is in doubt keeps its part of the month.
     """
 
     name = "sms_notice"
@@ -72,27 +78,45 @@ class ForCodes:
         self._context = context
 
     async def send(self, message: TextMessage) -> Sent:
-        if message.purpose != "sign_in" and await self._opted_out(message.phone):
-            return Sent("refused", detail="opted_out")
-        sent, ways = Sent("unreachable", detail="no_gateway"), in_order(self._context)
+        ways = in_order(self._context)
         try:
-            for way in ways:
-                if way.reaches != "phone":
-                    continue
-                sent = await way.send(message)
-                if sent.state == "doubtful":
-                    return Sent("unreachable" if way.drops_repeats else "accepted", message.key, sent.detail)
-                if sent.state == "accepted":
-                    return sent
+            if message.purpose == CODE:
+                return (await self._first_that_takes(ways, message))[0]
+            return await self._news(ways, message)
         finally:
             for way in ways:
                 await way.close()
-        return sent
 
-    async def _opted_out(self, phone: str) -> bool:
-        platform = platform_of(self._context)
+    async def _first_that_takes(self, ways: Sequence[Channel], message: TextMessage) -> tuple[Sent, bool]:
+        """What came of it, and whether it costs something, or may."""
+        sent = Sent("unreachable", detail="no_gateway")
+        for way in ways:
+            if way.reaches != "phone":
+                continue
+            sent = await way.send(message)
+            if sent.state == "doubtful":
+                state: Literal["unreachable", "accepted"] = "unreachable" if way.drops_repeats else "accepted"
+                return Sent(state, message.key, sent.detail), way.charged
+            if sent.state == "accepted":
+                return sent, way.charged
+        return sent, False
+
+    async def _news(self, ways: Sequence[Channel], message: TextMessage) -> Sent:
+        """Not kept among the notices: officers of the area read those, and nobody may read there who has complained."""
+        platform, config = platform_of(self._context), config_of(self._context)
+        month, cost = budget.month_of(self._context.now), segments(message.text, signature_of(self._context))
         async with platform.transaction() as tx:
-            return await store.opted_out(tx, platform.fingerprint("phone", phone))
+            if await store.opted_out(tx, platform.fingerprint("phone", message.phone)):
+                return Sent("refused", detail="opted_out")
+            spent = await budget.locked(tx, month)
+            if config.monthly_cap and spent + cost > config.monthly_cap:
+                return Sent("refused", detail="monthly_cap")
+            await budget.add(tx, month, cost)
+        sent, costs = await self._first_that_takes(ways, message)
+        if not costs:
+            async with platform.transaction() as tx:
+                await budget.add(tx, month, -cost)
+        return sent
 
 
 def for_codes(context: PluginContext) -> Sequence[ForCodes]:

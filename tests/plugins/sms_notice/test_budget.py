@@ -10,9 +10,11 @@ import msgspec
 import pytest
 
 from core.clock import CHINA
+from core.sdk import Sent, TextMessage
 from plugins.sms_notice import budget, sending, store
 from plugins.sms_notice.config import SmsConfig
 from plugins.sms_notice.events import index_of, seal_body, seal_phone
+from plugins.sms_notice.ways import for_codes
 from tests.plugins.sms_notice.scene import PHONE, Scene
 
 pytestmark = pytest.mark.anyio
@@ -75,3 +77,48 @@ async def test_a_month_begins_at_midnight_in_china(scene: Scene) -> None:
     )
     last = now.replace(month=8, day=31, hour=23, minute=59)
     assert str(budget.month_of(last)) == "2026-08-01"
+
+
+async def news(scene: Scene, text: str = "您的 TS-1 号事项有了新进展。", **settings: Any) -> Sent:
+    """News of a complaint as core hands it over."""
+    context = msgspec.structs.replace(await scene.context(), config=SmsConfig(**settings))
+    [channel] = for_codes(context)
+    return await channel.send(TextMessage(str(uuid4()), PHONE, text, "complaint_news"))
+
+
+async def test_news_of_complaints_count_for_the_cap_and_stop_at_it(scene: Scene) -> None:
+    assert (await news(scene, monthly_cap=1)).state == "accepted"
+    assert await spent(scene) == 1
+    assert await news(scene, monthly_cap=1) == Sent("refused", detail="monthly_cap")
+    assert len(scene.gateway.messages()) == 1
+    await scene.one_queued()
+    await pump(scene, monthly_cap=2)
+    assert [m.detail for m in await scene.outbox()] == ["monthly_cap"], "notices and news share one cap"
+
+
+async def test_news_that_was_not_taken_costs_nothing_and_news_in_doubt_keeps_its_part(scene: Scene) -> None:
+    scene.gateway.faults(refuse=[PHONE])
+    assert (await news(scene)).state == "refused"
+    assert await spent(scene) == 0
+    scene.gateway.faults(lose=1)
+    assert (await news(scene)).state == "unreachable", "it is handed over again under the same key"
+    assert await spent(scene) == 1
+
+
+async def test_news_of_complaints_stand_in_no_list_that_officers_read(scene: Scene) -> None:
+    assert (await news(scene)).state == "accepted"
+    assert await scene.outbox() == []
+    for somebody in ("township_clerk", "district_officer"):
+        page = await scene.house.client.get(
+            f"/d/{scene.district.code}/x/sms_notice/messages", headers=scene.bureau.staff[somebody].headers
+        )
+        assert "TS-1" not in page.text
+
+
+async def test_a_code_somebody_waits_for_goes_past_the_cap_and_is_not_counted(scene: Scene) -> None:
+    context = msgspec.structs.replace(await scene.context(), config=SmsConfig(monthly_cap=1))
+    [channel] = for_codes(context)
+    for _ in range(3):
+        code = TextMessage(str(uuid4()), PHONE, "您的登录验证码是 123456，5 分钟内有效。", "sign_in")
+        assert (await channel.send(code)).state == "accepted"
+    assert await spent(scene) == 0
