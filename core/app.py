@@ -288,7 +288,7 @@ class Zhunbao:
             registry=self.registry, marks=self.marks, objects=self.objects, catalogue=self.catalogue, clock=self.clock,
             renderer=self.renderer, plugin_host=self.host, scope_of=self.runtimes.scope,
             plugin_context=self.host.context, version=version("zhunbao"),
-            secure_cookies=self.settings.secure_cookies, demo_clock=self.demo_clock,
+            secure_cookies=self.settings.secure_cookies, demo_clock=self.demo_clock, demo_phones=self.settings.demo_phones,
             demo_accounts=self._demo_accounts(), complaints=self.complaints, cipher=self.cipher,
         )  # fmt: skip
 

@@ -90,6 +90,7 @@ class Settings:
     `s3_url` empty: evidence in `data/objects`. `secure_cookies` off only for plain http on this machine.
     `public_url` is the address people know (QR codes, sign-in elsewhere), without a slash at its end. `trusted_proxies` are
     the networks whose `X-Forwarded-For` is believed; none: the address a connection comes from is the visitor's.
+    `demo_phones` is where a demo's stand-in for the gateway tells its texts; always empty outside a demo.
     """
 
     data: Path
@@ -105,6 +106,7 @@ class Settings:
     pool_size: int = 10
     public_url: str = ""
     trusted_proxies: tuple[Network, ...] = ()
+    demo_phones: str = ""
 
     @property
     def embedded(self) -> bool:
@@ -129,6 +131,7 @@ class Settings:
             demo=demo,
             public_url=read.url("ZHUNBAO_PUBLIC_URL", ("http", "https")).rstrip("/"),
             trusted_proxies=read.networks("ZHUNBAO_TRUSTED_PROXIES"),
+            demo_phones=read.url("ZHUNBAO_DEMO_PHONES", ("http",)).rstrip("/") if demo else "",
             pool_size=read.number("ZHUNBAO_POOL_SIZE", 10, 1, 200),
         )
         if settings.database_url and settings.keys is None and "ZHUNBAO_KEYS" not in read.named:

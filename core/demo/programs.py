@@ -47,7 +47,10 @@ def programs(settings: Settings, ports: Ports) -> tuple[Program, ...]:
             ),
             shared,
         ),
-        Program("web", "网页服务", (python, "-m", "core.cli", "serve"), shared),
+        Program(
+            "web", "网页服务", (python, "-m", "core.cli", "serve"),
+            shared | {"ZHUNBAO_DEMO_PHONES": f"http://{LOOPBACK}:{ports.gateway}"},
+        ),
         Program("worker", "后台服务", (python, "-m", "core.cli", "worker"), shared),
     )  # fmt: skip
 

@@ -106,7 +106,8 @@ class WebServices:
 
     `scope_of` tells which plugins the transaction's district has enabled, `plugin_context` what one of them is told.
     `secure_cookies` is off only where the address is plain http on this machine. `demo_accounts` are shown on the
-    sign-in page of a demo's district, by its code: (office, username, password); `demo_clock` only a demo has.
+    sign-in page of a demo's district, by its code: (office, username, password); `demo_clock` and `demo_phones` (where
+    its texts are told) only a demo has.
     `scopes` asks `scope_of` once for all who ask at the same time.
     """
 
@@ -123,8 +124,8 @@ class WebServices:
     enrolment: Enrolment
     single_sign_on: SingleSignOn
     registry: Registry
-    objects: ObjectStore
     marks: Marks
+    objects: ObjectStore
     catalogue: StageCatalogue
     clock: Clock
     renderer: Renderer
@@ -139,6 +140,7 @@ class WebServices:
     secure_cookies: bool = True
     demo_accounts: Mapping[str, Sequence[tuple[str, str, str]]] = field(default_factory=dict)
     demo_clock: DemoClock | None = None
+    demo_phones: str = ""
     pages: PageMemory = field(default_factory=PageMemory)
     scopes: Together[UUID, None, Scope] = field(init=False)
 

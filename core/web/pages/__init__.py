@@ -7,6 +7,7 @@ from core.web.pages import (
     applying,
     audit,
     complaints,
+    demo_phones,
     door,
     exports,
     figures,
@@ -24,6 +25,7 @@ from core.web.pages import (
     receipts,
     rounds,
     second_factor,
+    sign_in,
     speaking_up,
     sso,
     word_forms,
@@ -35,5 +37,5 @@ HANDLERS = (
     *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
     *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS, *speaking_up.HANDLERS,
     *complaints.HANDLERS, *publicity.HANDLERS, *past_postings.HANDLERS, *reach.HANDLERS, *word_forms.HANDLERS,
-    *applying.HANDLERS, *receipts.HANDLERS,
+    *applying.HANDLERS, *receipts.HANDLERS, *demo_phones.HANDLERS, *sign_in.HANDLERS,
 )  # fmt: skip

@@ -33,7 +33,7 @@ def _page(request: AnyRequest, way: str, asked: Challenge, problem: Problem | No
     values = {"phone": "", "next": "", "resent": False} | shown
     return services_of(request).renderer.page(
         request, "door/apply.html", status=int(problem.status) if problem else 200, way=way, challenge=asked,
-        errors=errors, detail=detail, **values,
+        errors=errors, detail=detail, demo_phones=bool(services_of(request).demo_phones), **values,
     )  # fmt: skip
 
 

@@ -121,7 +121,7 @@
     const item = made("div", { className: "photo" }), image = file.type.startsWith("image/");
     const shown = image ? made("img", { src: URL.createObjectURL(file), alt: file.name }) : made("span", { className: "paper", textContent: file.name });
     const drop = made("button", { type: "button", className: "btn btn-quiet btn-sm", textContent: box.dataset.drop });
-    drop.addEventListener("click", () => { item.remove(); box.dispatchEvent(new Event("input", { bubbles: true })); });
+    drop.addEventListener("click", () => { item.remove(); if (!box.querySelector("[data-again]")) box.querySelector("[data-status]").textContent = ""; box.dispatchEvent(new Event("input", { bubbles: true })); });
     item.append(shown, drop);
     box.querySelector(".photos").append(item);
     return item;
@@ -242,6 +242,14 @@
   document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) dirty = true; });
   document.addEventListener("submit", (event) => {
     if (sending) { event.preventDefault(); waiting = [event.target, event.submitter]; return; }
+    const unsent = event.submitter?.formNoValidate ? null : event.target.querySelector(".photo [data-again]");
+    if (unsent) {
+      event.preventDefault();
+      const box = unsent.closest("[data-photos]");
+      box.querySelector("[data-status]").textContent = box.dataset.unsent;
+      unsent.focus();
+      return;
+    }
     dirty = false;
     if (event.target.dataset.sent) { event.preventDefault(); return; }
     event.target.dataset.sent = "1";

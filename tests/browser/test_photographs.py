@@ -1,0 +1,103 @@
+"""A photograph that does not arrive while applying: sent again with a tap, or dropped; never lost in silence."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, Route
+
+from core.kernel.forms import describe
+from core.plugin_host.discovery import discover
+from core.sdk.version import SDK_VERSION
+from core.settings import Keyring
+from core.stages.application import SubmitForm
+from core.storage.embedded import Urls
+from core.web import stepwise
+from core.web.asked import asked
+from tests.browser.serving import PHONE, Desk, browsers, findings, overflow, shoot
+from tests.builders import phones
+from tests.builders.casework import JPEG, a_bureau, start_on
+from tests.builders.installation import an_installation
+from tests.builders.villagers import COUPLE, opening, villager
+
+pytestmark = [pytest.mark.anyio, pytest.mark.browser]
+
+SENT = "**/api/evidence"
+
+
+@pytest.fixture
+async def desk(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> AsyncIterator[Desk]:
+    phones.TEXTS.clear()
+    start_on(tmp_path, date(2026, 9, 7))
+    plugins = (*discover(SDK_VERSION), phones.plugin)
+    async with an_installation(fresh_urls, tmp_path, keys, plugins=plugins) as house:
+        district = await house.district("620802-kongtong", {f"tenant.plugins.{phones.NAME}": {}})
+        async with browsers(house, await a_bureau(house, district)) as opened:
+            yield opened
+
+
+async def at_the_papers(desk: Desk) -> Page:
+    """A villager's phone at the question for papers; the questions before it were answered another day."""
+    me = await villager(desk.bureau, "13900001234")
+    case = (await me.post("/cases", opening(*COUPLE))).json()["process_id"]
+    parts = [part.name for part in stepwise.parts_of(asked(describe(SubmitForm)))]
+    kept = await me.post(
+        f"/cases/{case}/typed", {"content": {"reason": "年老多病"}, "page": parts.index("papers")}
+    )
+    assert kept.status_code == 200, kept.text
+    page = await desk.page(me, PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+    await desk.open(page, f"/cases/{case}/do/submit")
+    await page.get_by_role("heading", name="有没有我们查不到的材料？").wait_for()
+    return page
+
+
+async def choose(page: Page, name: str) -> None:
+    await page.locator("input[type=file]").set_input_files(
+        {"name": name, "mimeType": "image/jpeg", "buffer": JPEG + name.encode()}
+    )
+
+
+async def lose(route: Route) -> None:
+    await route.abort()
+
+
+async def test_what_did_not_arrive_is_sent_again_dropped_and_never_left_behind_unnoticed(desk: Desk) -> None:
+    page = await at_the_papers(desk)
+    hidden, again = page.locator(".photo input[type=hidden]"), page.get_by_role("button", name="再传一次")
+    await page.route(SENT, lose)
+    await choose(page, "one.jpg")
+    await again.wait_for()
+    assert await page.get_by_role("status").inner_text() == "照片没有传上去，已经留在这里。"
+    await shoot(page, "photographs-failed")
+    assert await findings(page) == []
+    assert await overflow(page) <= 0
+    await page.get_by_role("button", name="继续").tap()
+    await page.get_by_text("有照片没有传上去").wait_for()
+    assert await page.get_by_role("heading", name="有没有我们查不到的材料？").count() == 1, (
+        "it stays on the page"
+    )
+    await page.unroute(SENT)
+    await again.tap()
+    await hidden.wait_for(state="attached")
+    assert await page.get_by_role("status").inner_text() == ""
+    await page.route(SENT, lose)
+    await choose(page, "two.jpg")
+    await again.wait_for()
+    await page.locator(".photo").nth(1).get_by_role("button", name="删去").tap()
+    assert await page.locator(".photo").count() == 1
+    assert await page.get_by_role("status").inner_text() == "", "nothing is left that failed"
+    await page.unroute(SENT)
+    await page.get_by_role("button", name="继续").tap()
+    await page.get_by_role("heading", name="赡养人的核对授权").wait_for()
+    await page.get_by_role("button", name="上一步").tap()
+    await page.get_by_role("heading", name="有没有我们查不到的材料？").wait_for()
+    assert await page.locator(".photo").count() == 1, "kept with the page"
+    await page.get_by_role("button", name="删去").tap()
+    await page.get_by_role("button", name="继续").tap()
+    await page.get_by_role("heading", name="赡养人的核对授权").wait_for()
+    await page.get_by_role("button", name="上一步").tap()
+    await page.get_by_role("heading", name="有没有我们查不到的材料？").wait_for()
+    assert await page.locator(".photo").count() == 0
