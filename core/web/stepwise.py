@@ -30,7 +30,8 @@ class Part:
 
     @property
     def question(self) -> str:
-        return questions().get(self.spec.name, self.spec.title)
+        asked = questions()
+        return asked.get(self.name) or asked.get(self.spec.name, self.spec.title)
 
     def holds(self, name: str) -> bool:
         return name == self.name or name.startswith(f"{self.name}-")
@@ -51,10 +52,11 @@ class Part:
 
 
 def questions() -> dict[str, str]:
-    """How a neighbour would ask, by the field's name; others are asked by their title."""
+    """How a neighbour would ask, by the field's name or its whole path; others are asked by their title."""
     return {
         "area_code": _("您家住在哪个村？"),
         "members": _("家里一共有谁？"),
+        "facts-members": _("家里每个人现在是什么情况？"),
         "group_name": _("您家是哪个村民小组？"),
         "address": _("家在什么位置？"),
         "bank_account": _("钱发到哪个账号？"),

@@ -225,17 +225,17 @@ async def test_a_villager_is_asked_one_question_to_a_page_and_checks_before_send
         bureau.district, "applicant", VILLAGE, name="马德福", person_id=UUID(case.people["马德福"])
     )
     family, path = of(bureau, applicant), f"/cases/{case.id}/do/submit"
-    assert "家里一共有谁？" in await family.see(path)
+    assert "家里每个人现在是什么情况？" in await family.see(path)
     sent = dict(flatten(bureau.submission(case)))
     own = {"_version": "1", "_key": "mine"}
     wrong = await family.post(path, {k: v for k, v in sent.items() if "name" not in k} | own | {"_next": "1"})
     assert wrong.status_code == 422
-    assert "家里一共有谁？" in wrong.text
+    assert "家里每个人现在是什么情况？" in wrong.text
     second = await family.post(path, sent | own | kept(wrong) | {"_next": "1", "_page": "0"})
     assert "过去一年家里有哪些收入？" in second.text
     assert 'name="facts-members-0-name" value="马德福"' in second.text
     back = await family.post(path, sent | own | kept(second) | {"_prev": "1", "_page": "1"})
-    assert "家里一共有谁？" in back.text
+    assert "家里每个人现在是什么情况？" in back.text
     last = await family.post(path, sent | own | kept(back) | {"_next": "1", "_page": "99"})
     assert "请核对后办理" in words(last.text)
     done = await family.post(path, sent | own | {"_confirmed": "1"})
