@@ -5,6 +5,7 @@ Change a standard or a tier, and the next leaflet and the next broadcast say the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -43,8 +44,14 @@ RIGHTS = (
 )
 
 
-def leaflet(village: str, settings: TenantSettings, rules: ParameterSet, today: date) -> Leaflet:
-    """The leaflet of a village as of `today`."""
+def leaflet(
+    village: str,
+    settings: TenantSettings,
+    rules: ParameterSet,
+    today: date,
+    calendar: Sequence[tuple[str, date]] = (),
+) -> Leaflet:
+    """The leaflet of a village as of `today`. `calendar`: the village's round by step, with its last planned day."""
     steps = (
         *STEPS,
         f"办理时间：从受理起，{settings.total_working_days} 个工作日内办结，特殊情况会书面告知。",
@@ -55,9 +62,19 @@ def leaflet(village: str, settings: TenantSettings, rules: ParameterSet, today: 
             Section("谁可以申请", _criteria(rules)),
             Section("能领多少", _amounts(rules)),
             Section("怎么申请，怎么审", steps),
+            *_dates(calendar, today),
             Section("请您记住", RIGHTS),
         ),
     )  # fmt: skip
+
+
+def _dates(calendar: Sequence[tuple[str, date]], today: date) -> tuple[Section, ...]:
+    """What is still to come of the village's round, and that one may apply afterwards as well."""
+    ahead = sorted(((day, step) for step, day in calendar if day >= today), key=lambda one: one[0])
+    if not ahead:
+        return ()
+    lines = [f"{step}：到 {day.year} 年 {day.month} 月 {day.day} 日。" for day, step in ahead]
+    return (Section("本村的日程", (*lines, "错过了也没关系：以后随时可以到乡镇民政办申请。")),)
 
 
 def _criteria(rules: ParameterSet) -> tuple[str, ...]:

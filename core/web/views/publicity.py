@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from core.access.areas import significant
 from core.clock import local_date
+from core.kernel import store
 from core.problems import NotFound
 from core.publicity import coverage
 from core.publicity.coverage import Household, Survey, VillageCoverage
 from core.publicity.leaflet import Leaflet, leaflet
 from core.publicity.sign_in import Meeting, meetings
-from core.stages.round_opening import Mobilisation
+from core.stages.round_opening import Mobilisation, RoundPlan
 from core.storage.database import Transaction
 from core.web.views.scope import area_names
 
@@ -73,7 +75,25 @@ async def leaflet_of(tx: Transaction, services: WebServices, area_code: str = ""
         rules = district.parameters(today)
     except LookupError:
         raise NotFound("本区还没有施行中的规则，明白纸暂时出不来。") from None
-    return leaflet(place or await _name(tx, area_code), district.settings, rules, today)
+    village = place or await _name(tx, area_code)
+    calendar = await _calendar(tx, services, area_code) if area_code else ()
+    return leaflet(village, district.settings, rules, today, calendar)
+
+
+async def _calendar(tx: Transaction, services: WebServices, area_code: str) -> tuple[tuple[str, date], ...]:
+    """The steps of the village's running round with their last planned days, as it stands now."""
+    row = await tx.fetchrow(
+        "SELECT id FROM process WHERE tenant_id = $1 AND kind = 'round' AND area_code = $2 AND NOT ended",
+        tx.tenant,
+        area_code,
+    )
+    if row is None:
+        return ()
+    process = await store.load(tx, row["id"])
+    runtime = await services.runtimes.at(tx, process.config_number)
+    plan = (await services.records.read(tx, process.id, runtime.catalogue)).last(RoundPlan)
+    stages = runtime.spec(process).stages
+    return tuple((stages[s].label, day) for s, day in (plan.calendar if plan else {}).items() if s in stages)
 
 
 async def _name(tx: Transaction, area_code: str) -> str:

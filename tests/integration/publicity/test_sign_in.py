@@ -126,8 +126,14 @@ async def test_ticking_on_the_page_needs_no_script(bureau: Bureau) -> None:
 
 async def test_the_rounds_record_of_the_meeting_is_what_was_signed_in(bureau: Bureau) -> None:
     await signed(bureau, "马德福", "李秀英", "王得贵")
-    opened = await bureau.post("township_clerk", "/rounds", {"area_code": bureau.village, "calendar": {}})
+    plan = {"area_code": bureau.village, "calendar": {"applications_open": "2026-03-20"}}
+    opened = await bureau.post("township_clerk", "/rounds", plan)
     assert opened.status_code == 201, opened.text
+    script = await bureau.house.client.get(
+        f"/d/{bureau.district.code}/publicity/{bureau.village}/broadcast.txt",
+        headers=bureau.staff["village_clerk"].headers,
+    )
+    assert "到 2026 年 3 月 20 日" in script.text, "the round's dates are on the village's leaflet"
     clerk, client = bureau.staff["village_clerk"], bureau.house.client
     process = opened.json()["process_id"]
     cookie = {"cookie": f"{COOKIE}={clerk.token}", "sec-fetch-site": "same-origin"}

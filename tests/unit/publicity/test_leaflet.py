@@ -55,6 +55,15 @@ def test_a_new_standard_is_said_as_soon_as_it_is_in_force(standard: Decimal) -> 
     assert standard == 5580 or "5,580 元" not in said
 
 
+def test_a_villages_dates_to_come_are_said_and_those_past_are_not() -> None:
+    plan = (("逐户入户", date(2026, 9, 30)), ("受理申请", date(2026, 9, 20)), ("动员大会", date(2026, 9, 1)))
+    said = script(leaflet("水桥村", SETTINGS, rules(), TODAY, plan))
+    assert said.index("受理申请：到 2026 年 9 月 20 日。") < said.index("逐户入户：到 2026 年 9 月 30 日。")
+    assert "动员大会：到" not in said
+    assert "以后随时可以到乡镇民政办申请" in said
+    assert "本村的日程" not in text_of(rules()), "no round, no dates"
+
+
 def test_what_is_read_out_has_nothing_that_cannot_be_spoken() -> None:
     assert not re.search(r"[（）()<>{}\[\]]", text_of(rules()))
 
