@@ -39,7 +39,7 @@ from core.jobs.upkeep import Upkeep
 from core.jobs.worker import job_queue
 from core.kernel.engine import Engine
 from core.kernel.situation import Situations
-from core.kernel.stage import StageCatalogue, StageType
+from core.kernel.stage import StageCatalogue
 from core.kernel.store import RecordStore
 from core.plugin_host.circuit import DatabaseCircuits
 from core.plugin_host.discovery import accept, discover
@@ -55,7 +55,7 @@ from core.sdk.version import SDK_VERSION
 from core.sdk.vetoes import PluginVetoes
 from core.settings import Settings
 from core.stages import applying, effects
-from core.stages.catalogue import STAGES
+from core.stages.catalogue import STAGES, steps_of
 from core.stages.runtimes import TenantRuntimes
 from core.stages.subjects import HouseholdSubjects
 from core.storage.crypto import FieldCipher
@@ -149,8 +149,10 @@ class Zhunbao:
         """Raises PluginError where a plugin would grant steps that are not its own."""
         brought = self.host.collect("stage_types").offers
         for plugin in self.plugins:
-            check_steps(plugin, _steps(offer.value for offer in brought if offer.plugin == plugin.name))
-        return PolicyStore(self.database, *plugin_policy(self.plugins, _steps(self.catalogue.types.values())))
+            check_steps(plugin, steps_of(offer.value for offer in brought if offer.plugin == plugin.name))
+        return PolicyStore(
+            self.database, *plugin_policy(self.plugins, steps_of(self.catalogue.types.values()))
+        )
 
     @cached_property
     def authorizer(self) -> Authorizer:
@@ -314,13 +316,3 @@ class Zhunbao:
     async def work(self) -> None:
         """The worker: until cancelled."""
         await self.queue.run()
-
-
-def _steps(types: Iterable[StageType]) -> set[tuple[str, str]]:
-    """What their actions are called in the policy: (process kind, action)."""
-    return {
-        (kind, action.name)
-        for stage in types
-        for kind in ((stage.kind,) if stage.kind else ("case", "round"))
-        for action in stage.actions
-    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.kernel.stage import StageType
 from core.stages.acceptance import ACCEPTANCE, SUPPLEMENT
 from core.stages.application import APPLICATION
@@ -40,3 +42,13 @@ ROUND_STAGES: tuple[StageType, ...] = (
     TOWNSHIP_REVIEW, VERIFICATION_STEP, SECOND_POSTING, FINAL_REVIEW, ROUND_CALENDAR,
 )  # fmt: skip
 STAGES = CASE_STAGES + ROUND_STAGES
+
+
+def steps_of(types: Iterable[StageType]) -> set[tuple[str, str]]:
+    """What their actions are called in the policy: (process kind, action)."""
+    return {
+        (kind, action.name)
+        for stage in types
+        for kind in ((stage.kind,) if stage.kind else ("case", "round"))
+        for action in stage.actions
+    }

@@ -20,6 +20,7 @@ from core.access.policy_store import PolicyStore, plugin_policy
 from core.clock import Clock, local_date
 from core.plugin_host.manifest import Plugin
 from core.problems import Conflict, NotFound
+from core.stages.catalogue import steps_of
 from core.stages.runtimes import CatalogueOf
 from core.stages.sections import KINDS, check_sections, policy_with
 from core.storage.database import Database, Transaction
@@ -189,12 +190,7 @@ class Configurator:
     def _steps(self) -> set[tuple[str, str]]:
         """Every (process kind, action) there is, of all installed plugins."""
         everything = self.catalogue_of(frozenset(plugin.name for plugin in self.plugins))
-        return {
-            (kind, action.name)
-            for stage in everything.types.values()
-            for kind in ((stage.kind,) if stage.kind else ("case", "round"))
-            for action in stage.actions
-        }
+        return steps_of(everything.types.values())
 
     async def _parent(self, bundle: Bundle) -> Tenant | None:
         """The province: named by `extends`, else whichever the code belongs to."""

@@ -35,7 +35,7 @@ def gateway() -> Iterator[tuple[str, Carrier]]:
 
 def with_phones(bureau: Bureau, address: str) -> Browser:
     """The pages as they are in a demo whose texts are told at this address."""
-    object.__setattr__(bureau.house.zhunbao.litestar.state.services, "demo_phones", address)
+    object.__setattr__(bureau.house.zhunbao.web_services, "demo_phones", address)
     return Browser(bureau.house, bureau.district)
 
 
