@@ -99,6 +99,12 @@ def _counted(first: Vote | None) -> str:
     return ""
 
 
+class Paused(Conflict):
+    """Nothing is taken until the meeting goes on; phones know the code and keep the ballot until then."""
+
+    code = "meeting_paused"
+
+
 def _started_again() -> Conflict:
     return Conflict(
         "这张票是重新投票以前的，那一次的票已经全部作废。",
@@ -132,7 +138,7 @@ async def _open_to(scene: Scene, tx: Transaction, session: Session, entry: Entry
 def _check_open(session: Session, entry: Entry) -> None:
     _check_not_over(session, entry)
     if session.paused:
-        raise Conflict(
+        raise Paused(
             "评议会暂停了，现在不能投票，也不能计票。", source="评议规则", hint="请等主持人宣布继续"
         )
 

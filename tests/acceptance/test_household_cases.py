@@ -93,7 +93,7 @@ async def test_a_gap_district_where_the_pension_counts_pays_the_couple_534_17(bu
     rules = p1_rules(mode="gap", income={"basic_pension_exempt": False})
     longxi = await bureau.house.district("621122-longxi", {"rules.sets": rules})
     elsewhere = await a_bureau(bureau.house, longxi)
-    case = await elsewhere.take(await elsewhere.application(elderly_couple()), "reported")
+    case = await elsewhere.take(await elsewhere.application(renamed(elderly_couple(), "陇")), "reported")
     found = await decided(elsewhere, case)
     assert (found["mode"], found["category"], money(found["amount"])) == ("gap", "一类", D("534.17"))
     assert (found["other"]["mode"], money(found["other"]["amount"])) == ("tier", D("930.00"))

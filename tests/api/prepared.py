@@ -25,6 +25,7 @@ from core.rules.facts import HouseholdFacts
 from core.settings import Keyring
 from core.storage.embedded import Urls
 from core.tenancy.tenants import Tenant
+from plugins.sms_notice import replies
 from tests.builders.casework import Bureau, Case, a_bureau, id_numbers, renamed, start_on
 from tests.builders.households import elderly_couple
 from tests.builders.installation import ADMINISTRATORS, House, Somebody, an_installation
@@ -48,7 +49,9 @@ class Prepared:
     household: Somebody
     spares: Sequence[Somebody] = ()
     administrators: Mapping[str, Somebody] = field(default_factory=dict)
+    rechecks: Sequence[str] = ()
     messages: Sequence[str] = ()
+    letters: Sequence[str] = ()
     requests: Sequence[str] = ()
     postings: Sequence[str] = ()
     complaints: Sequence[str] = ()
@@ -86,9 +89,9 @@ class Prepared:
             "session_id": [self.session.rpartition("/")[2]], "message_id": [*self.messages],
             "request_id": [*self.requests], "account_id": [str(spare.id) for spare in self.spares],
             "notice": ["accepted", "visit"], "token": [*self.postings], "kind": ["acceptance", "posting"] if "/admin/" in path else ["decision", "acceptance"],
-            "seal": ["A" * 24], "code": [*self.receipts],
+            "seal": ["A" * 24], "code": [*self.receipts], "run_id": [*self.rechecks], "letter_id": [*self.letters],
             "complaint_id": [*self.complaints], "position": ["0"], "area_code": [self.bureau.village],
-            **{name: [str(UUID(int=7))] for name in ("batch_id", "run_id", "intake_id", "letter_id", "appraisal_id")},
+            **{name: [str(UUID(int=7))] for name in ("batch_id", "intake_id", "appraisal_id")},
         }  # fmt: skip
 
 
@@ -122,6 +125,7 @@ async def a_prepared_district(
     made = Prepared(bureau, village, voting, session, cases, await _party(bureau, cases))
     async with house.inside(district) as tx:
         made.receipts = [await receipts.code_of(tx, house.zhunbao.cipher, cases[states[-1]].id)]
+    made.rechecks = [await _a_recheck(bureau)]
     made.spares = [
         await house.person(district, "observer", bureau.village, name=f"备用{n}") for n in range(4)
     ]
@@ -130,7 +134,9 @@ async def a_prepared_district(
     }
     await deliver_events(bureau)
     made.complaints = [await a_complaint(bureau, f"{NUMERALS[0]}{mark}")]
+    await _an_answer(bureau)
     async with house.inside(district) as tx:
+        made.letters = [str(r["id"]) for r in await tx.fetch("SELECT id FROM sms_notice_reply LIMIT 9")]
         made.messages = [str(r["id"]) for r in await tx.fetch("SELECT id FROM sms_notice_message LIMIT 9")]
         made.requests = [
             str(r["id"]) for r in await tx.fetch("SELECT id FROM big_data_check_request LIMIT 9")
@@ -173,6 +179,21 @@ async def _ask_for_verification(bureau: Bureau, cases: Mapping[str, Case]) -> No
     if case := cases.get("investigating"):
         await bureau.do("visitor", case, "record_visit", bureau.visit(case))
         await bureau.do("township_clerk", case, "request_verification")
+
+
+async def _a_recheck(bureau: Bureau) -> str:
+    """Of everyone on the rolls, queued; its id."""
+    started = await bureau.post("verification_officer", "/x/big_data_check/bulk", {})
+    assert started.status_code < 300, started.text
+    return str(started.json()["id"])
+
+
+async def _an_answer(bureau: Bureau) -> None:
+    """A text that somebody who was sent a notice wrote back."""
+    z = bureau.house.zhunbao
+    async with bureau.house.inside(bureau.district) as tx:
+        context = z.host.context(await z.runtimes.scope(tx), "sms_notice")
+        assert await replies.take(tx, context, PHONE, "什么时候来我家？", "kannel")
 
 
 async def _party(bureau: Bureau, cases: Mapping[str, Case]) -> Somebody:

@@ -22,6 +22,7 @@ NOT_PAGES: Mapping[str, str] = {
     "/d/{district}/p/postings/{token}/notice.pdf": "a document",
     "/d/{district}/sign-in/sso": "leads to the identity provider",
     "/d/{district}/sign-in/sso/back": "comes from the identity provider",
+    "/d/{district}/demo/phones": "in a demo with its gateway only, looked at by test_demo_phones.py",
 }
 """Public addresses that show no page, and why."""
 

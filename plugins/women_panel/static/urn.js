@@ -59,7 +59,9 @@
           if (row.state !== "waiting" || lost) continue;
           const answer = await this.post(row, "sealed-ballots", { sealed: row.sealed });
           if (answer === null) { lost = true; continue; }
-          await db.ballots.update(row.id, answer.state === "sent" ? { ...answer, ...TAKEN } : answer);
+          const { paused, ...told } = answer;
+          if (paused) await db.ballots.update(row.id, { said: told.said });  // stays waiting: goes when the meeting goes on
+          else await db.ballots.update(row.id, told.state === "sent" ? { ...told, ...TAKEN } : told);
         }
         return !lost;
       };
@@ -78,10 +80,10 @@
       if (answer.status >= 500 || answer.status === 429 || answer.status === 408) return null;
       const told = await answer.json().catch(() => ({}));
       const said = [told.errors?.[0]?.message || told.detail, told.hint].filter(Boolean).join(" ");
-      return { state: "refused", said };
+      return { state: "refused", said, paused: told.code === "meeting_paused" };
     }
 
-    // A refused ballot is sent once more, as it is: she signed in late, or the meeting was paused.
+    // A refused ballot is sent once more, as it is: she checked in late, say.
     async again(id) { await db.ballots.update(id, { state: "waiting", said: "" }); }
 
     // After publication she may say that another ballot is hers: only this phone knows better.

@@ -84,6 +84,25 @@ async def test_an_hour_without_network_loses_no_ballot_and_counts_none_twice(two
         assert gang.complaints == []
 
 
+async def test_a_ballot_sealed_in_a_pause_waits_in_the_phone_and_goes_when_the_meeting_goes_on(
+    village: Village,
+) -> None:
+    case, member, session = village.cases[0], village.members[0], await village.open_session()
+    async with phones(village) as gang:
+        page = await gang.at(member, f"{page_of(session)}/vote")
+        assert (await village.post(village.host, f"{session}/pause", {"reason": "停电了"})).status_code == 200
+        await vote_on_screen(page, "同意")
+        await reads(page, "评议会暂停了")
+        await expect(page.locator("#ballots-waiting")).to_be_visible()
+        await expect(page.locator("#ballots-refused")).to_be_hidden()
+        await press(page, "现在送")
+        assert [row["state"] for row in await kept(page)] == ["waiting"]
+        assert (await village.post(village.host, f"{session}/resume", {})).status_code == 200
+        await expect(page.locator("#ballots-waiting")).to_be_hidden(timeout=20_000)
+        assert [row["state"] for row in await kept(page)] == ["sent"]
+        assert (await village.line(village.host, session, case))["voted_count"] == 1
+
+
 async def test_a_ballot_that_comes_after_the_close_is_refused_in_words_and_stays_on_the_phone(
     village: Village,
 ) -> None:
