@@ -49,6 +49,7 @@ demo: env ## 启动演示：自带数据库、演示数据、网页和后台 / r
 
 .PHONY: test
 test: env ## 快速检查和全部常规测试（不含慢测试）/ checks and all tests but the slow ones
+	@$(BIN)/ruff check --quiet && $(BIN)/ruff format --check --quiet
 	@$(BIN)/pytest -n $(WORKERS) --dist loadfile -rs -m "$(QUICK)"
 
 .PHONY: test-all

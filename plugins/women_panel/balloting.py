@@ -138,9 +138,7 @@ async def _open_to(scene: Scene, tx: Transaction, session: Session, entry: Entry
 def _check_open(session: Session, entry: Entry) -> None:
     _check_not_over(session, entry)
     if session.paused:
-        raise Paused(
-            "评议会暂停了，现在不能投票，也不能计票。", source="评议规则", hint="请等主持人宣布继续"
-        )
+        raise Paused("评议会暂停了，现在不能投票，也不能计票。", source="评议规则", hint="请等主持人宣布继续")
 
 
 def _check_not_over(session: Session, entry: Entry) -> None:

@@ -9,6 +9,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from core.settings import Keyring
+from core.storage.embedded import Urls
 from core.web.assets import NODE_MODULES
 from core.web.visit import COOKIE
-from tests.builders.casework import Bureau
+from tests.builders import phones
+from tests.builders.casework import Bureau, a_bureau, start_on
 from tests.builders.installation import House, Somebody
 
 PHONE = {"width": 390, "height": 844}
@@ -122,6 +126,16 @@ async def browsers(house: House, bureau: Bureau) -> AsyncIterator[Desk]:
             yield Desk(browser, address, bureau)
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def villagers(urls: Urls, folder: Path, keys: Keyring) -> AsyncIterator[Desk]:
+    """Browsers at a district whose villagers have phones that get what is sent to them."""
+    start_on(folder, date(2026, 9, 7))
+    async with phones.with_phones(urls, folder, keys) as house:
+        bureau = await a_bureau(house, await house.district("620802-kongtong", phones.ON))
+        async with browsers(house, bureau) as desk:
+            yield desk
 
 
 async def findings(page: Page) -> list[str]:

@@ -5,20 +5,16 @@ from __future__ import annotations
 import base64
 import struct
 from collections.abc import AsyncIterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page
 
-from core.plugin_host.discovery import discover
-from core.sdk.version import SDK_VERSION
 from core.settings import Keyring
 from core.storage.embedded import Urls
-from tests.browser.serving import PHONE, Desk, browsers, findings, overflow, shoot
+from tests.browser.serving import PHONE, Desk, findings, overflow, shoot, villagers
 from tests.builders import phones
-from tests.builders.casework import JPEG, a_bureau, start_on
-from tests.builders.installation import an_installation
+from tests.builders.casework import JPEG
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
@@ -27,13 +23,8 @@ NUMBER = "13900001234"
 
 @pytest.fixture
 async def desk(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> AsyncIterator[Desk]:
-    phones.TEXTS.clear()
-    start_on(tmp_path, date(2026, 9, 7))
-    plugins = (*discover(SDK_VERSION), phones.plugin)
-    async with an_installation(fresh_urls, tmp_path, keys, plugins=plugins) as house:
-        district = await house.district("620802-kongtong", {f"tenant.plugins.{phones.NAME}": {}})
-        async with browsers(house, await a_bureau(house, district)) as opened:
-            yield opened
+    async with villagers(fresh_urls, tmp_path, keys) as opened:
+        yield opened
 
 
 _DRAWN = """async () => {

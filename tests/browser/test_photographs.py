@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, Route
 
 from core.kernel.forms import describe
-from core.plugin_host.discovery import discover
-from core.sdk.version import SDK_VERSION
 from core.settings import Keyring
 from core.stages.application import SubmitForm
 from core.storage.embedded import Urls
 from core.web import stepwise
 from core.web.asked import asked
-from tests.browser.serving import PHONE, Desk, browsers, findings, overflow, shoot
-from tests.builders import phones
-from tests.builders.casework import JPEG, a_bureau, start_on
-from tests.builders.installation import an_installation
+from tests.browser.serving import PHONE, Desk, findings, overflow, shoot, villagers
+from tests.builders.casework import JPEG
 from tests.builders.villagers import COUPLE, opening, villager
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
@@ -30,13 +25,8 @@ SENT = "**/api/evidence"
 
 @pytest.fixture
 async def desk(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> AsyncIterator[Desk]:
-    phones.TEXTS.clear()
-    start_on(tmp_path, date(2026, 9, 7))
-    plugins = (*discover(SDK_VERSION), phones.plugin)
-    async with an_installation(fresh_urls, tmp_path, keys, plugins=plugins) as house:
-        district = await house.district("620802-kongtong", {f"tenant.plugins.{phones.NAME}": {}})
-        async with browsers(house, await a_bureau(house, district)) as opened:
-            yield opened
+    async with villagers(fresh_urls, tmp_path, keys) as opened:
+        yield opened
 
 
 async def at_the_papers(desk: Desk) -> Page:

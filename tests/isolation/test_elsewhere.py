@@ -6,16 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from core.clock import local_date
-from core.plugin_host.discovery import discover
 from core.registry import benefits
-from core.sdk.version import SDK_VERSION
 from core.settings import Keyring
 from core.storage.crypto import FieldCipher
 from core.storage.database import Database, Transaction
@@ -23,7 +20,7 @@ from core.storage.embedded import Urls
 from tests.builders import phones
 from tests.builders.casework import Bureau, Case, a_bureau, id_numbers, start_on
 from tests.builders.households import elderly_couple
-from tests.builders.installation import House, an_installation
+from tests.builders.installation import House
 from tests.builders.villagers import COUPLE, PHONE, handed_in, villager
 from tests.integration.web.browsing import Browser
 
@@ -36,13 +33,10 @@ INSERT INTO mark_elsewhere (tenant_id, mark, district_id, household, kind) VALUE
 @pytest.fixture
 async def two(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> AsyncIterator[tuple[Bureau, Bureau]]:
     """Longxi, and Kongtong of the same province; villagers have phones."""
-    phones.TEXTS.clear()
     start_on(tmp_path, date(2026, 9, 7))
-    plugins = (*discover(SDK_VERSION), phones.plugin)
-    async with an_installation(fresh_urls, tmp_path, keys, plugins=plugins) as house:
-        on: dict[str, Any] = {f"tenant.plugins.{phones.NAME}": {}}
-        kongtong = await a_bureau(house, await house.district("620802-kongtong", on))
-        yield await a_bureau(house, await house.district("621122-longxi", on)), kongtong
+    async with phones.with_phones(fresh_urls, tmp_path, keys) as house:
+        kongtong = await a_bureau(house, await house.district("620802-kongtong", phones.ON))
+        yield await a_bureau(house, await house.district("621122-longxi", phones.ON)), kongtong
 
 
 async def accept(bureau: Bureau, case: Case) -> tuple[int, str]:

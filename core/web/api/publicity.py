@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import msgspec
 from litestar import Request, get, post
@@ -12,6 +16,7 @@ from core.clock import local_date
 from core.publicity import coverage
 from core.publicity.coverage import ListForm, SurveyForm, ToldForm, VillageCoverage
 from core.publicity.sign_in import SignInForm, sign_in
+from core.storage.database import Transaction
 from core.web.reading import body
 from core.web.services import services_of
 from core.web.views import publicity as views
@@ -27,6 +32,23 @@ class Kept(msgspec.Struct, frozen=True):
     """How many households it was about."""
 
     households: int
+
+
+class Recording(NamedTuple):
+    """Something about a village being put down, by whom and when."""
+
+    tx: Transaction
+    by: UUID
+    now: datetime
+
+
+@asynccontextmanager
+async def recording(request: AnyRequest, area_code: str) -> AsyncIterator[Recording]:
+    """The one transaction of whoever may put something down about the village; NotAllowed for others."""
+    services, actor = services_of(request), visit_of(request).actor
+    views.check(services, actor, "record", area_code)
+    async with services.database.transaction(actor.tenant_id) as tx:
+        yield Recording(tx, actor.account_id, services.clock())
 
 
 @get("/publicity", opt={"access": VIEW, "answer": tuple[VillageCoverage, ...]})
@@ -53,11 +75,8 @@ async def village_publicity(request: AnyRequest, area_code: FromPath[str]) -> Vi
 async def bring(request: AnyRequest, area_code: FromPath[str]) -> Kept:
     """Add households to the village's list, or bring them up to date."""
     form = await body(request, ListForm)
-    services, actor = services_of(request), visit_of(request).actor
-    views.check(services, actor, "record", area_code)
-    async with services.database.transaction(actor.tenant_id) as tx:
-        today = local_date(services.clock())
-        return Kept(await coverage.put_list(tx, area_code, form, actor.account_id, today))
+    async with recording(request, area_code) as (tx, by, now):
+        return Kept(await coverage.put_list(tx, area_code, form, by, local_date(now)))
 
 
 @post(
@@ -68,10 +87,8 @@ async def bring(request: AnyRequest, area_code: FromPath[str]) -> Kept:
 async def told(request: AnyRequest, area_code: FromPath[str]) -> Kept:
     """Note how households of the list were told."""
     form = await body(request, ToldForm)
-    services, actor = services_of(request), visit_of(request).actor
-    views.check(services, actor, "record", area_code)
-    async with services.database.transaction(actor.tenant_id) as tx:
-        return Kept(await coverage.tell(tx, area_code, form, actor.account_id, local_date(services.clock())))
+    async with recording(request, area_code) as (tx, by, now):
+        return Kept(await coverage.tell(tx, area_code, form, by, local_date(now)))
 
 
 @post(
@@ -82,10 +99,8 @@ async def told(request: AnyRequest, area_code: FromPath[str]) -> Kept:
 async def survey(request: AnyRequest, area_code: FromPath[str]) -> Kept:
     """Put down what a survey found."""
     form = await body(request, SurveyForm)
-    services, actor = services_of(request), visit_of(request).actor
-    views.check(services, actor, "record", area_code)
-    async with services.database.transaction(actor.tenant_id) as tx:
-        await coverage.put_survey(tx, area_code, form, actor.account_id, services.clock())
+    async with recording(request, area_code) as (tx, by, now):
+        await coverage.put_survey(tx, area_code, form, by, now)
     return Kept(form.asked)
 
 
@@ -97,11 +112,8 @@ async def survey(request: AnyRequest, area_code: FromPath[str]) -> Kept:
 async def signed_in(request: AnyRequest, area_code: FromPath[str]) -> Kept:
     """Put down who was at the meeting of a day, in place of what stood for it."""
     form = await body(request, SignInForm)
-    services, actor = services_of(request), visit_of(request).actor
-    views.check(services, actor, "record", area_code)
-    now = services.clock()
-    async with services.database.transaction(actor.tenant_id) as tx:
-        return Kept(await sign_in(tx, area_code, form, actor.account_id, local_date(now), now))
+    async with recording(request, area_code) as (tx, by, now):
+        return Kept(await sign_in(tx, area_code, form, by, local_date(now), now))
 
 
 HANDLERS = (listed, village_publicity, bring, told, survey, signed_in)

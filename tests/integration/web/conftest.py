@@ -38,10 +38,6 @@ async def bureau(house: House) -> Bureau:
 @pytest.fixture
 async def phones_bureau(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> AsyncIterator[Bureau]:
     """An office whose villagers have phones that get what is sent to them."""
-    phones.TEXTS.clear()
     start_on(tmp_path, MONDAY)
-    async with an_installation(
-        fresh_urls, tmp_path, keys, plugins=(*discover(SDK_VERSION), phones.plugin)
-    ) as installed:
-        district = await installed.district("620802-kongtong", {f"tenant.plugins.{phones.NAME}": {}})
-        yield await a_bureau(installed, district)
+    async with phones.with_phones(fresh_urls, tmp_path, keys) as installed:
+        yield await a_bureau(installed, await installed.district("620802-kongtong", phones.ON))

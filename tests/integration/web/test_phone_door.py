@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 
 from core.access import phone_proofs
-from core.plugin_host.discovery import discover
-from core.sdk.version import SDK_VERSION
 from core.settings import Keyring
 from core.storage.embedded import Urls
 from core.tenancy.tenants import Tenant
 from tests.builders import phones
-from tests.builders.installation import DISTRICT, House, an_installation
+from tests.builders.installation import DISTRICT, House
 from tests.integration.web.browsing import Browser, words
 
 pytestmark = pytest.mark.anyio
@@ -25,15 +23,13 @@ PHONE, OTHER = "13900001234", "13900005678"
 
 @pytest.fixture
 async def house(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> AsyncIterator[House]:
-    phones.TEXTS.clear()
-    plugins = (*discover(SDK_VERSION), phones.plugin)
-    async with an_installation(fresh_urls, tmp_path, keys, plugins=plugins) as installed:
+    async with phones.with_phones(fresh_urls, tmp_path, keys) as installed:
         yield installed
 
 
 @pytest.fixture
 async def district(house: House) -> Tenant:
-    return await house.district("620802-kongtong", {f"tenant.plugins.{phones.NAME}": {}})
+    return await house.district("620802-kongtong", phones.ON)
 
 
 async def test_somebody_without_an_account_comes_in_by_the_code_on_their_phone(
