@@ -16,7 +16,7 @@ from pathlib import Path
 
 from plugins.big_data_check.bulk import outcome
 from plugins.big_data_check.bulk.engines import engine
-from plugins.big_data_check.bulk.progress import Progress, say
+from plugins.big_data_check.bulk.progress import Progress, say, say_failed
 from plugins.big_data_check.bulk.run import Run
 
 BAR = 30
@@ -36,7 +36,13 @@ def main() -> int:
             options.backend, folder / "spill", master=options.master, memory=options.memory, threads=options.threads,
             more=dict(one.split("=", 1) for one in options.set),
         ) as opened:  # fmt: skip
-            Run(folder, opened, _line if options.watched else _bar)()
+            try:
+                Run(folder, opened, _line if options.watched else _bar)()
+            except Exception as wrong:
+                if not options.watched:
+                    raise
+                sys.stdout.write(say_failed(wrong) + "\n")
+                return 1
         if not options.watched:
             sys.stdout.write(f"各区县的数字在 {outcome.write(folder)}\n")
     return 0

@@ -21,15 +21,31 @@ Told = Callable[[Progress], Awaitable[bool]]
 PAUSE = 2.0
 
 
+AGAIN = "请再开始一次；还是这样，请把这句话告诉系统管理员"
+
+
 class _Line(msgspec.Struct):
-    step: str
-    done: int
-    total: int
-    left: float | None
+    step: str = ""
+    done: int = 0
+    total: int = 0
+    left: float | None = None
+    failed: str = ""
 
 
 class EngineFailed(RuntimeError):
-    """The engine ended with an error; the message is its last line, which names columns and files, never people."""
+    """The engine ended with an error. `error` is its class, "" where it said none: what an error says may quote a row,
+    so that nothing of it is kept. `killed`: the system ended it. The message is a sentence for the officer."""
+
+    def __init__(self, error: str, *, killed: bool = False) -> None:
+        self.error = error
+        if "Memory" in error:
+            why = f"内存不够（{error}），核对程序停下了。请在设置里调大“内存上限”，再开始一次"
+        elif killed:
+            why = "核对程序被系统中止了，多半是这台机器内存不够。请在设置里调小“内存上限”或请系统管理员加内存，再开始一次"
+        else:
+            told = f"（错误类型 {error}）" if error else ""
+            why = f"核对程序出错停下了{told}。{AGAIN}"
+        super().__init__(why)
 
 
 def command(folder: Path, settings: BulkSettings) -> tuple[str, ...]:
@@ -44,12 +60,10 @@ async def run(folder: Path, settings: BulkSettings, told: Told) -> bool:
     """True when it ran to the end, false when it was stopped. Raises EngineFailed."""
     engine = await asyncio.create_subprocess_exec(
         *command(folder, settings),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     assert engine.stdout is not None
-    assert engine.stderr is not None
-    errors = asyncio.ensure_future(engine.stderr.read())
-    latest = Progress("", 0, 0, None)
+    latest, failed = Progress("", 0, 0, None), ""
     try:
         while True:
             try:
@@ -60,19 +74,17 @@ async def run(folder: Path, settings: BulkSettings, told: Told) -> bool:
                 break
             if line:
                 read = msgspec.json.decode(line, type=_Line)
+                if read.failed:
+                    failed = read.failed
+                    continue
                 latest = Progress(read.step, read.done, read.total, read.left)
             if await told(latest):
                 return False
-        if await engine.wait() != 0:
-            raise EngineFailed(_last_line(await errors))
+        code = await engine.wait()
+        if code != 0:
+            raise EngineFailed(failed, killed=code < 0)
         return True
     finally:
         if engine.returncode is None:
             engine.kill()
             await engine.wait()
-        errors.cancel()
-
-
-def _last_line(errors: bytes) -> str:
-    lines = [line for line in errors.decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "no message"

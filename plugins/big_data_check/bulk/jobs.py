@@ -14,6 +14,7 @@ import json
 import logging
 import shutil
 import time
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -57,22 +58,34 @@ async def run_bulk(context: PluginContext, payload: Mapping[str, Any]) -> None:
             return
     folder = platform.folder / "runs" / str(run_id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    work = _Work(context, platform, run_id, folder)
+    with _alone(folder) as alone:
+        if not alone:
+            return
+        async with platform.transaction() as tx:
+            still_open = run_id in await store.open_ones(tx)
+        if still_open:  # another worker may have ended it since
+            await _to_the_end(_Work(context, platform, run_id, folder), run_id)
+        await asyncio.to_thread(shutil.rmtree, folder, True)
+
+
+async def _to_the_end(work: _Work, run_id: UUID) -> None:
+    """When the worker stops or is killed this is never over: the folder stays for the next one."""
     try:
-        with _alone(folder) as alone:
-            if not alone:
-                return
-            ended = await work()
-    except asyncio.CancelledError:
-        raise  # the worker stops: the folder stays for the next one
+        ended = await work()
     except Exception as wrong:
-        log.exception("bulk run %s failed", run_id)
-        await work.end(
-            "failed", str(wrong) if isinstance(wrong, engine_process.EngineFailed) else type(wrong).__name__
-        )
+        where = "".join(
+            traceback.format_tb(wrong.__traceback__)
+        )  # lines of code; the message may quote values
+        log.error("bulk run %s failed: %s\n%s", run_id, type(wrong).__name__, where)
+        await work.end("failed", _why(wrong))
     else:
         await work.end("done" if ended else "cancelled")
-    await asyncio.to_thread(shutil.rmtree, folder, True)
+
+
+def _why(wrong: Exception) -> str:
+    if isinstance(wrong, engine_process.EngineFailed):
+        return str(wrong)
+    return f"系统出错停下了（错误类型 {type(wrong).__name__}）。{engine_process.AGAIN}"
 
 
 class _Work:
@@ -138,8 +151,9 @@ class _Work:
     async def _tell(self, **columns: Any) -> bool:
         async with self._platform.transaction() as tx:
             stop = await store.tell(tx, self._run_id, self._now, **columns)
-            await self._hand_up(tx)
-        return stop
+            if stop is not None:
+                await self._hand_up(tx)
+        return stop is not False
 
     async def _hand_up(self, tx: Transaction) -> None:
         """The province hears of every new state, and in between now and then."""
@@ -150,15 +164,17 @@ class _Work:
             await share.hand_up(tx, self._platform, run, self._now)
 
     async def end(self, state: store.State, why: str = "") -> None:
+        """Once: of a run that has ended already nothing is changed."""
         async with self._platform.transaction() as tx:
             now = self._now
             problems = (await store.load(tx, self._run_id)).problems
             if why:
                 problems = (*problems, store.Problem("批量复核", 0, f"没有完成：{why}"))
-            await store.tell(
+            told = await store.tell(
                 tx, self._run_id, now, state=state, finished_at=now, seconds_left=None, problems=problems
             )
-            await self._hand_up(tx)
+            if told is not None:
+                await self._hand_up(tx)
 
 
 async def run_due(context: PluginContext, _: Mapping[str, Any]) -> None:
@@ -166,6 +182,7 @@ async def run_due(context: PluginContext, _: Mapping[str, Any]) -> None:
     if is_province(context.district):
         return
     platform, settings = platform_of(context), config_of(context).bulk
+    await _sweep(platform)
     today = local_date(context.now)
     async with platform.transaction() as tx:
         for run_id in await store.stuck(tx, context.now - STUCK):
@@ -196,6 +213,20 @@ def due_periods(settings: BulkSettings, today: date) -> tuple[str, ...]:
     if settings.every == "quarterly" and today.day >= settings.day and (today.month - 1) % 3 == 0:
         due.append(f"{today.year}-Q{(today.month + 2) // 3}")
     return tuple(due)
+
+
+async def _sweep(platform: Platform) -> None:
+    """Remove the folders of runs that are over: a worker was killed between the end and the removal."""
+    # the folders first: one that is made meanwhile belongs to a run that is open by then
+    folders = [path for path in (platform.folder / "runs").glob("*-*") if path.is_dir()]
+    async with platform.transaction() as tx:
+        running = {str(run_id) for run_id in await store.open_ones(tx)}
+    for folder in folders:
+        if folder.name in running:
+            continue
+        with _alone(folder) as alone:
+            if alone:
+                await asyncio.to_thread(shutil.rmtree, folder, True)
 
 
 @contextmanager

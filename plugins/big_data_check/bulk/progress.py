@@ -20,6 +20,11 @@ class Progress:
 Tell = Callable[[Progress], None]
 
 
+def say_failed(error: Exception) -> str:
+    """The same for the end by an error: its class only, because its message may quote a row."""
+    return json.dumps({"failed": type(error).__name__})
+
+
 def say(progress: Progress) -> str:
     """One JSON line for whoever watches the process."""
     return json.dumps(

@@ -122,11 +122,10 @@ async def runs(tx: Transaction, limit: int = 100) -> list[RunRow]:
     return [_run(row) for row in rows]
 
 
-async def tell(tx: Transaction, run_id: UUID, now: datetime, **columns: Any) -> bool:
-    """Keep where a run stands, and that somebody is at it; whether it is to stop."""
-    return await beat(
-        tx, "big_data_check_bulk_run", run_id, now, {name: _plain(value) for name, value in columns.items()}
-    )
+async def tell(tx: Transaction, run_id: UUID, now: datetime, **columns: Any) -> bool | None:
+    """Keep where a run stands, and that somebody is at it; whether it is to stop. None: it has ended, and stays so."""
+    told = {name: _plain(value) for name, value in columns.items()}
+    return await beat(tx, "big_data_check_bulk_run", run_id, now, told, OPEN)
 
 
 async def stop(tx: Transaction, run_id: UUID) -> None:
@@ -238,6 +237,14 @@ async def stuck(tx: Transaction, since: datetime) -> list[UUID]:
         since,
     )
     return [row["id"] for row in rows]
+
+
+async def open_ones(tx: Transaction) -> set[UUID]:
+    rows = await tx.fetch(
+        f"SELECT id FROM big_data_check_bulk_run WHERE tenant_id = $1 AND state IN {OPEN}",  # noqa: S608
+        tx.tenant,
+    )
+    return {row["id"] for row in rows}
 
 
 def _run(row: Any) -> RunRow:

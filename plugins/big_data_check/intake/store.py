@@ -135,7 +135,7 @@ async def to_decide(tx: Transaction) -> list[IntakeRow]:
 
 async def tell(tx: Transaction, intake_id: UUID, now: datetime, **columns: Any) -> bool:
     """Keep where a file stands, and that somebody is at it; whether it is to stop."""
-    return await beat(tx, "big_data_check_intake", intake_id, now, columns)
+    return bool(await beat(tx, "big_data_check_intake", intake_id, now, columns))
 
 
 async def report_of(tx: Transaction, platform: Platform, intake_id: UUID) -> Report:
