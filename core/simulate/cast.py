@@ -21,7 +21,7 @@ OFFICES: tuple[tuple[str, int, int], ...] = (
     ("village_clerk", 2, VILLAGE),
     ("panel_host", 1, VILLAGE),
     ("panel_member", 11, VILLAGE),
-    ("observer", 2, VILLAGE),
+    ("observer", 3, VILLAGE),
     ("visitor", 4, TOWNSHIP),
     ("township_clerk", 2, TOWNSHIP),
     ("township_reviewer", 2, TOWNSHIP),

@@ -18,6 +18,7 @@ from core.sdk.household import district
 Basis = Literal["present", "roster"]
 Asked = Literal["never", "optional", "disagree"]
 Kind = Literal["choice", "score"]
+ObserverKind = Literal["township", "group", "villager"]
 Rounding = Literal["up", "half_up", "down"]
 
 Share = Annotated[str, Meta(pattern=r"^[1-9][0-9]?/[1-9][0-9]?$", extra={"placeholder": "2/3"})]
@@ -33,6 +34,8 @@ BASIS = {"present": "到会且有表决权的人", "roster": "应到的人（回
 KINDS = {"choice": "同意 / 不同意 / 弃权", "score": "打分表"}
 ROUNDINGS = {"up": "向上取整", "half_up": "四舍五入", "down": "向下取整"}
 ASKED = {"never": "不问", "optional": "可以选一条", "disagree": "不同意时必须选一条"}
+
+OBSERVERS = {"township": "乡镇", "group": "村民小组", "villager": "没有申请的村民"}
 
 EXCLUDED_POSTS = ("村党支部书记", "村党组织书记", "村委会主任", "村文书", "民政专干")
 """Who puts cases forward in the village doesn't vote on them as well."""
@@ -61,6 +64,15 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size_min: Annotated[int, Meta(title="小组最少人数", ge=3, le=60, extra={"unit": "人"})] = 9
     size_max: Annotated[int, Meta(title="小组最多人数", ge=3, le=60, extra={"unit": "人"})] = 15
     observers_min: Annotated[int, Meta(title="监督员最少人数", ge=1, le=20, extra={"unit": "人"})] = 1
+    observer_kinds: Annotated[
+        tuple[ObserverKind, ...],
+        Meta(
+            title="监督员要来自",
+            description="推选会上每一种至少一名；没有申请的村民总要有一名",
+            max_length=3,
+            extra={"labels": OBSERVERS},
+        ),
+    ] = ("township", "group", "villager")
     quorum: Annotated[
         Share,
         Meta(title="到会比例", description="到会人数达到应到人数（回避后）的几分之几才能表决，向上取整"),

@@ -32,7 +32,7 @@ class VillageRound:
     bureau: Bureau
     round: Case
     members: list[Somebody]
-    watcher: Somebody
+    watchers: Sequence[Somebody]
     """A villager who has not applied, and watches."""
 
     async def do(self, somebody: str | Somebody, action: str, form: Mapping[str, Any] | None = None) -> Any:
@@ -70,7 +70,7 @@ class VillageRound:
     async def form_panel(self) -> None:
         """Applications end; the eleven are nominated, elected, declare that they are nobody's kin, and are registered."""
         await self.do("township_clerk", "close_applications")
-        for action, form in formation(self.members, self.watcher, self.bureau.today):
+        for action, form in formation(self.members, self.watchers, self.bureau.today):
             await self.do("panel_host", action, form)
 
     # --- the panel -------------------------------------------------------------------------------------------------
@@ -179,28 +179,33 @@ async def a_round(bureau: Bureau) -> VillageRound:
         )
     opened = await bureau.post("township_clerk", "/rounds", {"area_code": bureau.village})
     assert opened.status_code == 201, opened.text
-    watcher = await house.person(
-        district,
-        "observer",
-        bureau.village,
-        name="村民代表",
-        person_id=await villager(bureau, "村民代表", 790),
-    )
-    made = VillageRound(bureau, Case(UUID(opened.json()["process_id"]), None, "round"), members, watcher)  # type: ignore[arg-type]
+    watchers = [
+        await house.person(
+            district, "observer", bureau.village, name=name, person_id=await villager(bureau, name, 790 + n)
+        )
+        for n, name in enumerate(("村民代表", "组长", "乡镇干部"))
+    ]
+    made = VillageRound(bureau, Case(UUID(opened.json()["process_id"]), None, "round"), members, watchers)  # type: ignore[arg-type]
     await made.open_applications()
     return made
 
 
 def formation(
-    members: Sequence[Somebody], watcher: Somebody, day: date, **more: Any
+    members: Sequence[Somebody], watchers: Sequence[Somebody], day: date, **more: Any
 ) -> list[tuple[str, dict[str, Any]]]:
-    """The steps by which these members become the panel, in order: action and form. `more` goes into the election."""
+    """The steps by which these members become the panel, in order: action and form. `more` goes into the election.
+
+    `watchers`: a villager who did not apply, then one of a village group, then one of the township; or fewer.
+    """
     names = {m.actor.name: m for m in members}
     held = {"held_on": day.isoformat(), "place": "村委会", "seats": len(members)}
     election = held | {
         "chair": "主持人", "tellers": "监票人、计票人", "entitled": 100, "attended": 60, "issued": 60, "valid": 58,
         "votes": [{"name": name, "votes": 50 - n} for n, name in enumerate(names)],
-        "observers": [{"account": str(watcher.id), "kind": "villager"}],
+        "observers": [
+            {"account": str(who.id), "kind": kind}
+            for who, kind in zip(watchers, ("villager", "group", "township"), strict=False)
+        ],
     }  # fmt: skip
     nominees = [
         {"name": name, "nominated_by": "一组", "answer": "accepted", "account": str(m.id)}
@@ -212,7 +217,7 @@ def formation(
         ("nominate", {"nominees": nominees}),
         ("record_election", election | more),
         ("declare_member_kin", {"declared": accounts}),
-        ("form_panel", {"members": accounts, "observers": [str(watcher.id)], "attendance": 60}),
+        ("form_panel", {"members": accounts, "observers": [str(w.id) for w in watchers], "attendance": 60}),
     ]
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from core.sdk import Colleague, Situation, Transaction, View
 from core.sdk.household import round_subject
-from plugins.women_panel.config import config_of
+from plugins.women_panel.config import OBSERVERS, config_of
 from plugins.women_panel.formation import elections, eligibility, filed, steps
 from plugins.women_panel.formation.eligibility import FormationRules
 from plugins.women_panel.formation.filed import (
@@ -199,7 +199,7 @@ def _meeting(election: Election | None) -> Meeting | None:
 def _watchers(
     election: Election | None, panel: PanelFormation | None, known: Mapping[UUID, Colleague]
 ) -> tuple[Watcher, ...]:
-    kinds = {line.account: filed.OBSERVERS[line.kind] for line in election.observers} if election else {}
+    kinds = {line.account: OBSERVERS[line.kind] for line in election.observers} if election else {}
     accounts = tuple(dict.fromkeys((*kinds, *(panel.observers if panel else ()))))
     return tuple(Watcher(a, name_of(known, a), kinds.get(a, "")) for a in accounts)
 

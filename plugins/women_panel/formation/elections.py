@@ -8,9 +8,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from core.sdk import Blocked, FieldError, Invalid, Outcome, Records, View
-from plugins.women_panel.config import PanelConfig, config_of
+from plugins.women_panel.config import OBSERVERS, PanelConfig, config_of
 from plugins.women_panel.formation import eligibility, filed
-from plugins.women_panel.formation.eligibility import FormationRules, Place
+from plugins.women_panel.formation.eligibility import NOBODY, Beside, FormationRules, Place
 from plugins.women_panel.formation.filed import (
     ElectedLine,
     Election,
@@ -56,8 +56,23 @@ def nominate(view: View, form: NominateForm) -> Outcome:
     for at, nominee in enumerate(form.nominees):
         if nominee.account is not None and held.setdefault(nominee.account, nominee.name) != nominee.name:
             doubled.append(FieldError(f"nominees-{at}-account", f"这个账号已经是 {held[nominee.account]} 的"))
-    refuse("提名名单还要改一下", doubled)
+    refuse("提名名单还要改一下", [*doubled, *_late(view, form)])
     return Outcome(records=(Nominations(form.nominees),), basis=f"登记被提名人 {len(form.nominees)} 人")
+
+
+def _late(view: View, form: NominateForm) -> list[FieldError]:
+    """After the day the notice gave nobody new is nominated; answers and accounts of those who were may still be added."""
+    notice, known = view.records.last(ElectionNotice), filed.nominees_of(view.records)
+    if notice is None or view.today <= notice.nominate_until:
+        return []
+    return [
+        FieldError(
+            f"nominees-{at}-name",
+            f"提名已在 {notice.nominate_until} 截止，不能再加 {nominee.name}；要延长的请重新发布公告",
+        )
+        for at, nominee in enumerate(form.nominees)
+        if nominee.name not in known
+    ]
 
 
 def may_elect(view: View) -> Blocked | None:
@@ -100,7 +115,7 @@ def record_by_election(view: View, form: ElectionForm) -> Outcome:
     posts = sum(bool(n.posts) for n in sitting)
     twice = {n.name for n in sitting} & {line.name for line in form.votes}
     seats += [FieldError("votes", f"{name} 已经是小组成员，不参加补选") for name in sorted(twice)]
-    return _elected(view, form, seats, at_least=1, sitting=len(panel.members), posts=posts)
+    return _elected(view, form, seats, at_least=1, beside=Beside(len(panel.members), posts))
 
 
 def _elected(
@@ -109,23 +124,20 @@ def _elected(
     errors: list[FieldError],
     *,
     at_least: int,
-    sitting: int = 0,
-    posts: int = 0,
+    beside: Beside = NOBODY,
 ) -> Outcome:
     config = config_of(view)
     rules, nominees = FormationRules.of(config), filed.nominees_of(view.records)
     votes = {line.name: line.votes for line in form.votes}
-    if form.held_on > view.today:
-        errors.append(FieldError("held_on", "推选会日期不能晚于今天"))
+    errors += _against_notice(view, form)
     refuse("推选结果还要改一下", [*errors, *_numbers(rules, config, form), *_votes(form, set(nominees))])
     standing = [filed.candidate_of(n, votes.get(n.name, 0)) for n in nominees.values()]
     forgotten = [c.name for c in standing if not eligibility.fault(c, rules) and c.name not in votes]
-    open_to_posts = max(0, eligibility.posts_allowed(rules, sitting + form.seats) - posts)
-    places = eligibility.elect(standing, rules, form.seats, open_to_posts)
+    places = eligibility.elect(standing, rules, form.seats, beside)
     elected = sum(p.standing == "elected" for p in places)
     if forgotten:
         errors.append(FieldError("votes", f"这些人同意参选，还没有登记得票：{'、'.join(forgotten)}"))
-    elif tied := eligibility.tied_at_the_edge(standing, rules, form.seats, open_to_posts):
+    elif tied := eligibility.tied_at_the_edge(standing, rules, form.seats, beside):
         errors.append(
             FieldError(
                 "votes", f"{'、'.join(tied)} 得票相同，最后的名额定不下来；请对他们再投一次，登记最后的得票"
@@ -133,15 +145,33 @@ def _elected(
         )
     elif elected < at_least:
         errors.append(
-            FieldError("votes", f"只选出 {elected} 人，至少要 {at_least} 人；请补充提名，再推选一次")
+            FieldError(
+                "votes",
+                f"只选出 {elected} 人，至少要 {at_least} 人；请补充提名（普通村民至少占 {config.ordinary_share}），再推选一次",
+            )
         )
     refuse("推选结果还要改一下", errors)
-    record = _record(form, places, sitting)
-    kind = "补选会" if sitting else "推选会"
+    record = _record(form, places, beside.members)
+    kind = "补选会" if beside.members else "推选会"
     return Outcome(
         records=(record,), evidence=(*form.photos, *form.minutes),
         basis=f"{kind}实到 {form.attended} 人，选出 {elected} 人，候补 {len(record.names('substitute'))} 人",
     )  # fmt: skip
+
+
+def _against_notice(view: View, form: ElectionForm) -> list[FieldError]:
+    """What the village was told holds: the seats, and no meeting before its day. A later one may be needed (too few came)."""
+    found, notice = [], view.records.last(ElectionNotice)
+    assert notice is not None
+    if form.held_on > view.today:
+        found.append(FieldError("held_on", "推选会日期不能晚于今天"))
+    if form.held_on < notice.held_on:
+        found.append(
+            FieldError("held_on", f"公告的推选会在 {notice.held_on}，不能比公告的早；改期的请重新发布公告")
+        )
+    if form.seats != notice.seats:
+        found.append(FieldError("seats", f"公告的名额是 {notice.seats} 人；要改名额的请重新发布公告"))
+    return found
 
 
 def _record(form: ElectionForm, places: list[Place], sitting: int) -> Election:
@@ -169,11 +199,20 @@ def _numbers(rules: FormationRules, config: PanelConfig, form: ElectionForm) -> 
         found.append(FieldError("issued", f"发出的选票不能超过实到（{form.attended} 人）"))
     if form.valid > form.issued:
         found.append(FieldError("valid", f"有效选票不能超过发出的（{form.issued} 张）"))
-    kinds = {line.kind for line in form.observers}
-    if len({line.account for line in form.observers}) < config.observers_min:
+    return [*found, *_watchers(config, form)]
+
+
+def _watchers(config: PanelConfig, form: ElectionForm) -> list[FieldError]:
+    """A villager who did not apply always watches, beside whoever else the district sends (domain part 2)."""
+    accounts, found = [line.account for line in form.observers], []
+    if len(set(accounts)) < len(accounts):
+        found.append(FieldError("observers", "同一名监督员只能列一次"))
+    if len(set(accounts)) < config.observers_min:
         found.append(FieldError("observers", f"至少要有 {config.observers_min} 名监督员"))
-    if "villager" not in kinds:
-        found.append(FieldError("observers", "至少要有一名没有申请的村民当监督员"))
+    missing = {*config.observer_kinds, "villager"} - {line.kind for line in form.observers}
+    if missing:
+        named = "、".join(title for kind, title in OBSERVERS.items() if kind in missing)
+        found.append(FieldError("observers", f"还缺来自“{named}”的监督员，每一种至少一名"))
     return found
 
 
@@ -187,6 +226,9 @@ def _votes(form: ElectionForm, known: set[str]) -> list[FieldError]:
         if line.votes > form.valid:
             found.append(FieldError(f"votes-{at}-votes", f"得票不能超过有效选票（{form.valid} 张）"))
         seen.add(line.name)
+    if sum(line.votes for line in form.votes) > form.valid * form.seats:
+        most = f"{form.valid} 张有效选票、每张最多选 {form.seats} 人"
+        found.append(FieldError("votes", f"得票加起来超过了选票能有的票数（{most}），请核对"))
     return found
 
 

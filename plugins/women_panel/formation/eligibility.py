@@ -5,7 +5,7 @@ nominees --faults()--> those who may stand --elect()--> elected in order, substi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -17,6 +17,9 @@ from plugins.women_panel.config import PanelConfig
 Answer = Literal["asked", "accepted", "declined"]
 Standing = Literal["elected", "substitute", "not_elected"]
 Sex = Literal["female", "male"]
+
+
+FULL = "担任职务的人数已满，名额留给普通村民"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,17 @@ class Place:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Who sits already where a by-election fills part of a panel; `posts` of them hold one."""
+
+    members: int = 0
+    posts: int = 0
+
+
+NOBODY = Beside()
+
+
 def fault(candidate: Candidate, rules: FormationRules) -> str:
     """Why somebody may not stand; empty when she may."""
     if candidate.answer != "accepted":
@@ -88,54 +102,69 @@ def meeting_needs(rules: FormationRules, entitled: int) -> int:
 
 
 def tied_at_the_edge(
-    candidates: Iterable[Candidate], rules: FormationRules, seats: int, posts: int | None = None
+    candidates: Iterable[Candidate], rules: FormationRules, seats: int, beside: Beside = NOBODY
 ) -> list[str]:
     """Names between whom votes don't decide the last seat: a second vote has to. Empty: decided."""
-    ranked, found = _ranked(candidates, rules), elect(candidates, rules, seats, posts)
+    given = list(candidates)
+    ranked, found = _ranked(given, rules), elect(given, rules, seats, beside)
     chosen = {place.name for place in found if place.standing == "elected"}
-    out = [c for c in ranked if c.name not in chosen and c.name not in _passed_over(found)]
-    if not chosen or not out:
-        return []
-    edge = max(c.votes for c in out)
-    tied = [c.name for c in ranked if c.name in chosen and c.votes == edge]
+    full = {place.name for place in found if place.reason == FULL}
+    within, out = (
+        [c for c in ranked if c.name in chosen],
+        [c for c in ranked if c.votes and c.name not in chosen],
+    )
+    among_all = _tied(within, [c for c in out if c.name not in full])
+    return among_all or _tied([c for c in within if not c.ordinary], [c for c in out if c.name in full])
+
+
+def _tied(within: Sequence[Candidate], out: Sequence[Candidate]) -> list[str]:
+    """Those on either side of an edge who have as many votes as the best outside."""
+    edge = max((c.votes for c in out), default=0)
+    tied = [c.name for c in within if c.votes == edge]
     return [*tied, *(c.name for c in out if c.votes == edge)] if tied else []
 
 
 def elect(
-    candidates: Iterable[Candidate], rules: FormationRules, seats: int, posts: int | None = None
+    candidates: Iterable[Candidate], rules: FormationRules, seats: int, beside: Beside = NOBODY
 ) -> list[Place]:
     """The outcome by votes: seats first, then substitutes; posts never beyond their share; nobody without a vote.
 
-    `posts`: how many of the seats people with a post may take, where a by-election fills part of a panel.
+    Ordinary villagers have their share of the panel that comes of it: where too few of them stand to fill the seats, people
+    with a post don't fill up, and seats stay empty.
     """
     given = list(candidates)
-    allowed = posts_allowed(rules, seats) if posts is None else posts
+    ranked = _ranked(given, rules)
+    found: list[Place] = []
+    for filled in range(seats, -1, -1):
+        allowed = max(0, posts_allowed(rules, beside.members + filled) - beside.posts)
+        found = _placed(ranked, rules, filled, allowed, whole=filled == seats)
+        if sum(place.standing == "elected" for place in found) == filled:
+            break
+    refused = [(candidate, fault(candidate, rules)) for candidate in given]
+    return found + [Place(c.name, c.votes, "not_elected", reason=why) for c, why in refused if why]
+
+
+def _placed(
+    ranked: Iterable[Candidate], rules: FormationRules, seats: int, posts: int, *, whole: bool
+) -> list[Place]:
+    """Where so many seats, and of them so many for people with a post, put everybody. `whole`: no seat was given up."""
     taken, elected, substitutes = 0, 0, 0
     found = []
-    for candidate in _ranked(given, rules):
-        if not candidate.votes:
-            found.append(Place(candidate.name, 0, "not_elected", reason="没有得票"))
-        elif not candidate.ordinary and elected < seats and taken >= allowed:
-            found.append(
-                Place(
-                    candidate.name,
-                    candidate.votes,
-                    "not_elected",
-                    reason="担任职务的人数已满，名额留给普通村民",
-                )
-            )
+    for candidate in ranked:
+        name, votes = candidate.name, candidate.votes
+        full = not candidate.ordinary and taken >= posts
+        if not votes:
+            found.append(Place(name, 0, "not_elected", reason="没有得票"))
+        elif full and (elected < seats or not whole):
+            found.append(Place(name, votes, "not_elected", reason=FULL))
         elif elected < seats:
             elected, taken = elected + 1, taken + (not candidate.ordinary)
-            found.append(Place(candidate.name, candidate.votes, "elected", elected))
+            found.append(Place(name, votes, "elected", elected))
         elif candidate.ordinary and substitutes < rules.substitutes:
             substitutes += 1
-            found.append(Place(candidate.name, candidate.votes, "substitute", substitutes))
+            found.append(Place(name, votes, "substitute", substitutes))
         else:
-            found.append(Place(candidate.name, candidate.votes, "not_elected", reason="得票较少"))
-    for candidate in given:
-        why = fault(candidate, rules)
-        if why:
-            found.append(Place(candidate.name, candidate.votes, "not_elected", reason=why))
+            found.append(Place(name, votes, "not_elected", reason="得票较少"))
     return found
 
 
@@ -154,7 +183,3 @@ def term_end(formed_on: date, months: int) -> date:
 def _ranked(candidates: Iterable[Candidate], rules: FormationRules) -> list[Candidate]:
     """Those who may stand, most votes first; equal votes in the order they were listed."""
     return sorted((c for c in candidates if not fault(c, rules)), key=lambda c: -c.votes)
-
-
-def _passed_over(places: Iterable[Place]) -> set[str]:
-    return {p.name for p in places if p.standing == "not_elected" and p.reason != "得票较少"}

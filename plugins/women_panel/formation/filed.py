@@ -10,12 +10,12 @@ from msgspec import Meta
 
 from core.sdk import Record, Records
 from core.sdk.household import Account, Form, Notes, Papers, Photos
+from plugins.women_panel.config import OBSERVERS, ObserverKind
 from plugins.women_panel.formation.eligibility import Answer, Candidate, Sex, Standing
 
 SEXES = {"female": "女", "male": "男"}
 ANSWERS = {"asked": "还没答复", "accepted": "本人同意", "declined": "本人不同意"}
 STANDINGS = {"elected": "当选", "substitute": "候补", "not_elected": "未当选"}
-OBSERVERS = {"township": "乡镇", "group": "村民小组", "villager": "没有申请的村民"}
 RELATIONS = {
     "spouse": "申请人的配偶",
     "parent": "申请人的父母",
@@ -32,7 +32,6 @@ LEAVING = {
     "died": "去世",
 }
 
-ObserverKind = Literal["township", "group", "villager"]
 Name = Annotated[str, Meta(title="姓名", min_length=2, max_length=50)]
 Votes = Annotated[int, Meta(title="得票", ge=0, le=20000, extra={"unit": "票"})]
 

@@ -235,6 +235,13 @@ def a_panel(view: View) -> Blocked | None:
     return Blocked("还没有登记评议小组。", RULE, "请先“登记评议小组”")
 
 
+def may_replace(view: View) -> Blocked | None:
+    """Who was elected takes her seat first: a panel filed in between would pass for the outcome of that election."""
+    if election_to_register(view.records) is not None:
+        return Blocked("推选出的成员还没有上任。", RULE, "请先登记她们的亲属关系、让她们上任，再登记成员退出")
+    return a_panel(view)
+
+
 ANNOUNCE = Action("announce_election", "发布推选公告", elections.announce, NoticeForm)
 NOMINATE = Action("nominate", "登记提名", elections.nominate, NominateForm)
 ELECT = Action(
@@ -253,7 +260,7 @@ FORM = Action(
     prefill=as_elected,
 )
 REPLACE = Action(
-    "replace_member", "成员退出、候补递补", replace_member, LeavingForm, guard=a_panel, asks_first=True,
+    "replace_member", "成员退出、候补递补", replace_member, LeavingForm, guard=may_replace, asks_first=True,
     consequence="退出的成员不再投票，由第一顺位的候补递补；已有的评议结果不变。",
 )  # fmt: skip
 ANNOUNCE_BY_ELECTION = Action(

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugins.women_panel.formation.eligibility import (
+    Beside,
     Candidate,
     FormationRules,
     elect,
@@ -61,9 +62,34 @@ def test_the_elected_obey_size_share_posts_and_consent(
     elected = [known[p.name] for p in elect(given_, rules, seats) if p.standing == "elected"]
     assert len(elected) <= seats
     assert all(not fault(c, rules) and c.votes for c in elected)
+    assert sum(c.ordinary for c in elected) >= rules.ordinary * len(elected)
+    assert sum(not c.ordinary for c in elected) <= posts_allowed(rules, len(elected))
+
+
+@given(candidates, rules, st.integers(1, 15), st.integers(0, 12), st.integers(0, 12))
+def test_a_by_election_leaves_ordinary_villagers_their_share_of_the_whole_panel(
+    given_: list[Candidate], rules: FormationRules, seats: int, ordinary: int, posts: int
+) -> None:
+    known, beside = {c.name: c for c in given_}, Beside(ordinary + posts, posts)
+    elected = [known[p.name] for p in elect(given_, rules, seats, beside) if p.standing == "elected"]
+    joined = sum(not c.ordinary for c in elected)
+    if joined:
+        assert ordinary + sum(c.ordinary for c in elected) >= rules.ordinary * (beside.members + len(elected))
+
+
+@given(candidates, rules, st.integers(9, 15))
+def test_no_seat_stays_empty_that_the_rules_would_let_somebody_have(
+    given_: list[Candidate], rules: FormationRules, seats: int
+) -> None:
+    known, found = {c.name: c for c in given_}, elect(given_, rules, seats)
+    elected = [known[p.name] for p in found if p.standing == "elected"]
     if len(elected) == seats:
-        assert sum(c.ordinary for c in elected) >= rules.ordinary * seats
-    assert sum(not c.ordinary for c in elected) <= posts_allowed(rules, seats)
+        return
+    left = [known[p.name] for p in found if p.standing != "elected"]
+    able = [c for c in left if c.votes and not fault(c, rules)]
+    assert not any(c.ordinary for c in able)
+    held = sum(not c.ordinary for c in elected)
+    assert not able or held + 1 > posts_allowed(rules, len(elected) + 1)
 
 
 @given(candidates, rules, st.integers(9, 15))
@@ -99,10 +125,9 @@ def test_without_a_tie_the_order_of_the_list_decides_nothing(
     if tied_at_the_edge(given_, rules, seats):
         return
     turned = list(reversed(given_))
-    ordinary = {c.name for c in given_ if c.ordinary}
 
     def won(nominees: list[Candidate]) -> set[str]:
-        return {p.name for p in elect(nominees, rules, seats) if p.standing == "elected"} & ordinary
+        return {p.name for p in elect(nominees, rules, seats) if p.standing == "elected"}
 
     assert won(given_) == won(turned)
 
@@ -121,6 +146,15 @@ def test_officials_win_no_more_seats_than_are_left_to_posts() -> None:
         f"干部{n}" for n in range(5)
     ]
     assert "名额留给普通村民" in found["干部5"].reason
+
+
+def test_where_few_villagers_stand_seats_stay_empty_and_cadres_do_not_fill_up() -> None:
+    officials = [Candidate(f"干部{n}", ("小组长",), votes=90 - n) for n in range(7)]
+    villagers = [Candidate(f"村民{n}", votes=50 - n) for n in range(3)]
+    found = {p.name: p for p in elect([*officials, *villagers], RULES, 15)}
+    assert sum(p.standing == "elected" for p in found.values()) == 6
+    assert [found[f"干部{n}"].standing for n in range(4)] == ["elected"] * 3 + ["not_elected"]
+    assert "名额留给普通村民" in found["干部3"].reason
 
 
 def test_a_tie_for_the_last_seat_is_named() -> None:

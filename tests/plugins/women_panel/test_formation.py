@@ -153,6 +153,63 @@ async def test_an_election_needs_a_villager_who_watches(forming: Village) -> Non
     assert "没有申请的村民" in told(refused)
 
 
+async def test_an_election_is_watched_from_the_township_the_group_and_the_villagers(
+    fresh_urls: Urls, tmp_path: Path, keys: Keyring
+) -> None:
+    kinds = ["township", "group", "villager"]
+    async with a_house(fresh_urls, tmp_path, keys, observer_kinds=kinds) as place:
+        village = await a_village(*place, formed=False)
+        await nominated(village)
+        alone = told(await do(village, "record_election", election(village)))
+        assert "还缺来自“乡镇、村民小组”的监督员" in alone
+        same = [{"account": str(village.observer.id), "kind": kind} for kind in kinds]
+        assert "同一名监督员只能列一次" in told(
+            await do(village, "record_election", election(village, observers=same))
+        )
+        others = [await village.newcomer(name, "observer") for name in ("组长", "乡镇干部")]
+        three = [
+            {"account": str(who.id), "kind": kind}
+            for who, kind in zip((others[1], others[0], village.observer), kinds, strict=True)
+        ]
+        held = await do(village, "record_election", election(village, observers=three))
+        assert held.status_code == 200, held.text
+
+
+async def test_an_election_keeps_to_its_notice(forming: Village) -> None:
+    await nominated(forming)
+    assert "公告的名额是 11 人" in told(await do(forming, "record_election", election(forming, seats=12)))
+    yesterday = (forming.today - timedelta(days=1)).isoformat()
+    assert "不能比公告的早" in told(
+        await do(forming, "record_election", election(forming, held_on=yesterday))
+    )
+
+
+async def test_there_are_no_more_votes_than_the_ballots_could_hold(forming: Village) -> None:
+    village = forming
+    extra = await village.newcomer("候补一")
+    await nominated(village, extra)
+    votes = {m.actor.name: 58 for m in village.members} | {"候补一": 1}
+    assert "得票加起来超过了选票能有的票数" in told(
+        await do(village, "record_election", election(village, votes))
+    )
+
+
+async def test_nobody_new_is_nominated_after_the_day_the_notice_gave(
+    fresh_urls: Urls, tmp_path: Path, keys: Keyring
+) -> None:
+    async with a_house(fresh_urls, tmp_path, keys) as place:
+        village = await a_village(*place, formed=False)
+        await nominated(village)
+        village.house.later(days=1)
+        late = {"name": "后来的", "nominated_by": "一组", "answer": "accepted"}
+        refused = told(await do(village, "nominate", {"nominees": [late]}))
+        assert "截止" in refused
+        assert "不能再加 后来的" in refused
+        known = {"name": village.members[0].actor.name, "nominated_by": "一组", "answer": "accepted",
+                 "account": str(village.members[0].id)}  # fmt: skip
+        assert (await do(village, "nominate", {"nominees": [known]})).status_code == 200
+
+
 async def test_a_villager_who_applies_is_no_observer(forming: Village) -> None:
     village = forming
     applicant = await village.house.person(

@@ -209,3 +209,18 @@ async def test_a_panel_that_is_whole_goes_on_after_a_step_back_but_never_with_ot
     refused = await register(village, [*village.members[:10], stranger])
     assert "名单要与原来的小组一样" in told(refused)
     assert (await register(village, village.members)).status_code == 200
+
+
+async def test_who_was_by_elected_takes_her_seat_before_another_member_leaves(village: Village) -> None:
+    newcomer = await village.newcomer("补选一")
+    await leaving(village, village.members[0])
+    assert (await by_election(village, newcomer)).status_code == 200
+    leaves = {"member": str(village.members[1].id), "why": "moved"}
+    refused = await do(village, "replace_member", leaves)
+    assert refused.status_code == 403
+    assert "推选出的成员还没有上任" in refused.text
+    await declared(village, newcomer)
+    assert (await do(village, "seat_members", {})).status_code == 200
+    assert (await do(village, "replace_member", leaves)).status_code == 200
+    found = (await village.get(village.host, f"{village.panel}/rounds/{village.round_id}/formation")).json()
+    assert str(newcomer.id) in {m["account_id"] for m in found["members"]}

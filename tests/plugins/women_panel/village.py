@@ -150,11 +150,12 @@ class Village:
 async def a_house(
     urls: Urls, folder: Path, keys: Keyring, **settings: Any
 ) -> AsyncIterator[tuple[House, Tenant]]:
-    """An installation with one district. `settings` replace those of its panel, which asks for exactly eleven members."""
+    """An installation with one district. `settings` replace those of its panel: exactly eleven members, one villager to watch."""
     async with an_installation(urls, folder, keys) as house:
         quick = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         house.zhunbao.__dict__["passwords"] = quick  # fourteen accounts a village, none signs in by password
         values = {f"tenant.plugins.women_panel.{name}": value for name, value in settings.items()}
+        values.setdefault("tenant.plugins.women_panel.observer_kinds", ["villager"])
         yield house, await house.district("620802-kongtong", values)
 
 
@@ -173,7 +174,7 @@ async def a_village(
 
 async def form_panel(village: Village) -> None:
     """Its members are nominated, elected, declare that they are nobody's kin, and are registered."""
-    for action, form in formation(village.members, village.observer, village.today):
+    for action, form in formation(village.members, [village.observer], village.today):
         answer = await village.act(village.host, f"rounds/{village.round_id}", action, form)
         assert answer.status_code == 200, (action, answer.text)
 
