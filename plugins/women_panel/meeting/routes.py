@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.sdk import Needs, Route
-from plugins.women_panel.meeting import api, pages
+from plugins.women_panel.meeting import api, pages, papers
 from plugins.women_panel.meeting.progress import SessionProgress
 from plugins.women_panel.permissions import OBJECT, PanelAction
 
@@ -36,6 +36,8 @@ PAGES = (
     Route("GET", SESSION + "/check-in", VOTE, pages.show_check_in),
     Route("POST", SESSION + "/check-in", VOTE, pages.check_in),
     Route("POST", SESSION + "/attendance-sheet", HOST, pages.keep_sheet),
+    Route("GET", SESSION + "/attendance.pdf", HOST, papers.attendance_pdf),
+    Route("GET", SESSION + "/cases/{case_id:uuid}/slips.pdf", HOST, papers.slips_pdf),
     Route("POST", SESSION + "/pause", HOST, pages.pause),
     Route("POST", SESSION + "/resume", HOST, pages.resume),
     Route("GET", SESSION + "/notes", VIEW, pages.show_notes),
