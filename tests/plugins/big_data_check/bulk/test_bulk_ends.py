@@ -182,10 +182,8 @@ async def test_a_worker_killed_on_the_way_is_followed_by_one_that_goes_on(
 ) -> None:
     """Gathered once, filed once, and nothing left, wherever the kill struck."""
     number = id_numbers(paid.facts)[0]
-    deliver(
-        district, Source.VEHICLES,
-        [{"id_number": number, "reference": f"甘L {at}", "kind": "car", "value": Decimal("62000.00")}],
-    )  # fmt: skip
+    car = {"id_number": number, "reference": f"甘L {at}", "kind": "car", "value": Decimal("62000.00")}
+    deliver(district, Source.VEHICLES, [car])
     run_id, gathered = await queued(district), list[int]()
     before = len(await district.rows(ALERTS, paid.id))
     people = gathering.people
