@@ -1,7 +1,7 @@
 """A made-up province for the bulk check: people on the rolls, twelve registries, and whose row each of them really is.
 
 Everything is drawn from hashes of row numbers and a seed, so the same size and seed give the same files on any machine.
-Registries hold what registries hold: 15-digit numbers, numbers with a wrong digit or none, names written otherwise,
+Registries hold what registries hold: 15-digit numbers, numbers with a wrong digit or century or none, names written otherwise,
 spaces, people who are not on the rolls, and namesakes born on the same day in the same district.
 """
 
@@ -182,13 +182,15 @@ _WRITTEN = """SELECT pid, n,
          WHEN spoilt < 95 THEN number[1:15] || ((number[16:16]::int + 1) % 10) || number[17:18]
          WHEN spoilt < 100 THEN lower(number[1:6]) || ' ' || lower(number[7:18])
          WHEN spoilt < 105 THEN NULL
+         WHEN spoilt BETWEEN 115 AND 117 THEN slip || check_of(slip::bigint)
          ELSE number END AS id_number,
     CASE WHEN spoilt BETWEEN 100 AND 114 THEN name[1:1] || '　' || reverse(name[2:]) ELSE name END AS name,
     CASE WHEN spoilt % 3 = 0 AND spoilt >= 80 AND spoilt NOT BETWEEN 100 AND 104 THEN NULL ELSE born END AS birth_date,
     district || '000000' AS area_code
-    FROM own"""
+    FROM (SELECT *, number[1:6] || CASE number[7:8] WHEN '19' THEN '20' ELSE '19' END || number[9:17] AS slip FROM own)"""
 """Of a thousand rows: 60 old numbers, 20 without one, 15 with a wrong digit, 5 with a space, 5 with neither number nor
-right name (nobody can know), 10 with the name written otherwise; some registries leave the birth date out."""
+right name (nobody can know), 10 with the name written otherwise, 3 with the wrong century and its check character; some
+registries leave the birth date out."""
 
 _STRANGE = """SELECT pid, n, CASE WHEN spoilt < 10 THEN NULL ELSE stem || check_of(stem::bigint) END AS id_number,
     CASE WHEN spoilt < 200 THEN their_name ELSE {name} END AS name,

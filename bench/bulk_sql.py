@@ -2,9 +2,9 @@
 
     python -m bench.bulk_sql FOLDER OUT
 
-The same job from the same files: `alerts.parquet`, and in `state/` what the next run compares with, each row the same as
-ours (`bulk_check` compares them). It reads every registry once, keeps the facts inside DuckDB under the same memory limit,
-and starts anew after a kill.
+The same job from the same files, numbers with the wrong century and birth dates in broken numbers included:
+`alerts.parquet`, and in `state/` what the next run compares with, each row the same as ours (`bulk_check` compares them). It
+reads every registry once, keeps the facts inside DuckDB under the same memory limit, and starts anew after a kill.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 import duckdb
 
 CHECK = " + ".join(
-    f"stem // {10 ** (16 - k)} % 10 * {w}"
+    f"r.stem // {10 ** (16 - k)} % 10 * {w}"
     for k, w in enumerate((7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2))
 )
 NEAT = "^([0-9]{17}[0-9X]|[0-9]{15})$"
@@ -28,15 +28,18 @@ WASHED = "upper(translate(id_number, '０１２３４５６７８９Ｘｘ -', '
 DOTS = "•・∙‧.．"
 WIDE = "".join(map(chr, (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))))
 NARROW = "·" * len(DOTS) + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" * 2
-PLAIN = f"""CASE WHEN regexp_matches(name, '^[一-鿿]+$') THEN name
-    ELSE upper(regexp_replace(translate(name, '{DOTS + WIDE}', '{NARROW}'), '[\\s　\u00a0]', '', 'g')) END"""
+PLAIN = f"""CASE WHEN regexp_matches(r.name, '^[一-鿿]+$') THEN r.name
+    ELSE upper(regexp_replace(translate(r.name, '{DOTS + WIDE}', '{NARROW}'), '[\\s　\u00a0]', '', 'g')) END"""
 BORN = "CASE WHEN length(digits) = 15 THEN '19' || substr(digits, 7, 6) ELSE substr(digits, 7, 8) END"
+DIGITS = f"regexp_replace({WASHED}, '[^0-9]', '', 'g')"
 SOURCES = (
     "household_registration", "marriage", "vehicles", "real_estate", "market_entities", "tax", "social_insurance", "housing_fund",
     "deposits", "securities", "disability", "payroll",
 )  # fmt: skip
 """In the order of the bits of what a person signed for."""
 DATE = f"try_cast(substr({BORN}, 1, 4) || '-' || substr({BORN}, 5, 2) || '-' || substr({BORN}, 7, 2) AS date)"
+WRITTEN = f"""CASE WHEN length({DIGITS}) IN (17, 18) THEN
+    try_cast(substr({DIGITS}, 7, 4) || '-' || substr({DIGITS}, 11, 2) || '-' || substr({DIGITS}, 13, 2) AS date) END"""
 
 AMOUNT = {
     "deposits": "sum(greatest(balance, 0))", "securities": "sum(greatest(balance, 0))",
@@ -65,10 +68,12 @@ ITEM = {
 
 PEOPLE = f"""
     CREATE TABLE people AS SELECT *, substr(area_code, 1, 6) AS district, substr(number, 1, 17)::bigint AS stem,
+        (substr(number, 1, 6) || substr(number, 9, 9))::bigint AS short,
+        CASE substr(number, 7, 2) WHEN '19' THEN stem + 1000000000 WHEN '20' THEN stem - 1000000000 END AS slip,
         substr(number, 18, 1) AS last, {PLAIN} AS plain, md5('bench' || person_id) AS person, md5('bench' || household_id) AS house,
         hash({{'salt': 'bench', 'area_code': area_code, 'number': number, 'name': name, 'born': born, 'persons': persons,
               'allowed': allowed, 'case_id': case_id}})::bit::bigint AS print
-    FROM read_parquet('{{folder}}/people.parquet')"""
+    FROM read_parquet('{{folder}}/people.parquet') r"""
 
 
 def facts(source: str, folder: Path, bit: int) -> str:
@@ -90,15 +95,19 @@ def facts(source: str, folder: Path, bit: int) -> str:
         digits AS (SELECT *, CASE WHEN pid IS NOT NULL THEN NULL WHEN regexp_matches(id_number, '{NEAT}') THEN id_number
                                   WHEN regexp_matches({WASHED}, '{NEAT}') THEN {WASHED} END AS digits FROM by_text),
         numbered AS (SELECT *, CASE WHEN length(digits) = 15 THEN substr(digits, 1, 6) || '19' || substr(digits, 7, 9)
-                                    ELSE substr(digits, 1, 17) END::bigint AS stem FROM digits),
-        by_digits AS (SELECT r.* REPLACE (coalesce(r.pid, p.pid) AS pid, coalesce(r.hid, p.hid) AS hid, coalesce(r.district, p.district) AS district)
-                      FROM numbered r LEFT JOIN people p ON r.stem = p.stem AND (length(digits) = 15 OR substr(digits, 18, 1) = last)),
+                                    ELSE substr(digits, 1, 17) END::bigint AS stem,
+                               CASE WHEN length(digits) = 15 THEN digits ELSE substr(digits, 1, 6) || substr(digits, 9, 9) END::bigint AS short
+                     FROM digits),
+        by_digits AS (SELECT r.* REPLACE (coalesce(r.pid, p.pid) AS pid, coalesce(r.hid, p.hid) AS hid, coalesce(r.district, p.district) AS district),
+                             coalesce(r.stem = p.slip, false) AS namesake
+                      FROM numbered r LEFT JOIN people p ON r.short = p.short AND CASE
+                           WHEN r.stem = p.stem THEN length(digits) = 15 OR substr(digits, 18, 1) = last
+                           WHEN r.stem = p.slip THEN NOT ({wrong}) AND {DATE} IS NOT NULL AND {PLAIN} = p.plain ELSE false END),
         nameless AS (SELECT *, CASE WHEN pid IS NOT NULL THEN NULL WHEN digits IS NULL THEN {PLAIN} WHEN {wrong} THEN {PLAIN}
                                     WHEN {DATE} IS NULL THEN {PLAIN} END AS plain,
                             CASE WHEN birth_date IS NOT NULL THEN birth_date WHEN pid IS NOT NULL THEN NULL
-                                 WHEN length(digits) = 18 THEN {DATE} END AS born FROM by_digits),
-        matched AS (SELECT r.* REPLACE (coalesce(r.pid, p.pid) AS pid, coalesce(r.hid, p.hid) AS hid, coalesce(r.district, p.district) AS district),
-                           r.pid IS NULL AS namesake
+                                 ELSE {WRITTEN} END AS born FROM by_digits r),
+        matched AS (SELECT r.* REPLACE (coalesce(r.pid, p.pid) AS pid, coalesce(r.hid, p.hid) AS hid, coalesce(r.district, p.district)  AS district, r.namesake OR r.pid IS NULL AS namesake)
                     FROM nameless r LEFT JOIN people p ON p.plain = r.plain AND p.born = r.born AND p.district = substr(r.area_code, 1, 6)
                     WHERE r.pid IS NOT NULL OR p.pid IS NOT NULL)
         SELECT pid, min(hid) AS hid, '{source}' AS source, count(*) FILTER (NOT namesake) AS records,

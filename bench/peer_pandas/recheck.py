@@ -38,6 +38,8 @@ def matched(people: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(number=full.where(valid), plain=rows["name"].str.replace(r"\s", "", regex=True))
     whose = people[["number", "pid", "hid", "district"]]
     sure = rows[valid].merge(whose, on="number").assign(namesake=False)
+    slipped = whose.assign(number=other_century(people["number"]), plain=people["name"])
+    slips = rows[valid].merge(slipped, on=["number", "plain"]).assign(namesake=True)
     written = pd.to_datetime(stem.str[6:14], format="%Y%m%d", errors="coerce").dt.date.astype(
         rows["birth_date"].dtype
     )
@@ -46,7 +48,14 @@ def matched(people: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     unsure = unsure.merge(
         named, left_on=["plain", "born", "where"], right_on=["plain", "born", "district"]
     ).assign(namesake=True)
-    return pd.concat([sure, unsure.drop(columns="where")], ignore_index=True)
+    return pd.concat([sure, slips, unsure.drop(columns="where")], ignore_index=True)
+
+
+def other_century(number: pd.Series) -> pd.Series:
+    """The numbers whoever takes the wrong century gives people born since 1900."""
+    century = number.str[6:8].map({"19": "20", "20": "19"}).astype(number.dtype)
+    stem = number.str[:6] + century + number.str[8:17]
+    return stem + check_character(stem.astype("Int64")).astype(number.dtype)
 
 
 def yes(flags: pd.Series) -> pd.Series:

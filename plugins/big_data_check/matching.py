@@ -21,6 +21,7 @@ from uuid import UUID
 from core.sdk.verification import parse
 
 _DISTRICT = 6
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９", string.digits)
 
 
 class Certainty(StrEnum):
@@ -134,8 +135,8 @@ def _by_name(wanted: Wanted, found: Identity, unreadable: bool) -> Match:
 
 
 def _birth_date_in(text: str) -> date | None:
-    """The birth date written in a number whose check digit is wrong."""
-    digits = "".join(ch for ch in text if ch in string.digits)
+    """The birth date written in a number whose check character is wrong or missing."""
+    digits = "".join(ch for ch in text.translate(_FULL_WIDTH) if ch in string.digits)
     if len(digits) not in (17, 18):
         return None
     try:

@@ -14,6 +14,8 @@ _CLEAN = r"^([0-9]{17}[0-9X]|[0-9]{15})$"
 _WIDE, _NARROW = "０１２３４５６７８９Ｘｘ -", "0123456789XX"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
+CENTURY = 10**9
+"""The place of the century's last digit in a stem: six of the district stand before it, nine digits behind."""
 _PLAIN = r"^[一-鿿]+$"
 _DOTS = "•・∙‧.．"
 _FULL = "".join(chr(c) for c in range(0xFF21, 0xFF3B)) + "".join(chr(c) for c in range(0xFF41, 0xFF5B))
@@ -21,9 +23,10 @@ _HALF = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" * 2
 
 
 def numbered(rows: ibis.Table, known: Any = False) -> ibis.Table:
-    """Adds `digits` (15 or 18 characters, else null) and `stem` (the 17 digits before the check character).
+    """Adds `digits` (15 or 18 characters, else null), `stem` (the 17 digits before the check character) and `short` (the
+    stem without its century, as in a 15-digit number).
 
-    Rows of which `known` is true are not read: they have neither.
+    Rows of which `known` is true are not read: they have none of these.
     """
     raw: Any = rows.id_number
     washed = raw.translate(_WIDE, _NARROW).upper()
@@ -39,7 +42,23 @@ def numbered(rows: ibis.Table, known: Any = False) -> ibis.Table:
 def _with_stem(rows: ibis.Table) -> ibis.Table:
     digits: Any = rows.digits
     old = digits.substr(0, 6) + "19" + digits.substr(6, 9)
-    return rows.mutate(stem=ibis.ifelse(digits.length() == 15, old, digits.substr(0, 17)).cast("int64"))
+    return rows.mutate(
+        stem=ibis.ifelse(digits.length() == 15, old, digits.substr(0, 17)).cast("int64"),
+        short=ibis.ifelse(digits.length() == 15, digits, without_century(digits)).cast("int64"),
+    )
+
+
+def without_century(number: Any) -> Any:
+    """The 15 digits an old number had, of one with 18 characters."""
+    return number.substr(0, 6) + number.substr(8, 9)
+
+
+def other_century(stem: Any, number: Any) -> Any:
+    """The stem a person gets from whoever takes the wrong century, as `matching.other_century`; null before 1900."""
+    century = number.substr(6, 2)
+    return ibis.cases(
+        (century == "19", stem + CENTURY), (century == "20", stem - CENTURY), else_=ibis.null("int64")
+    )
 
 
 def unreadable(rows: ibis.Table) -> Any:
@@ -74,7 +93,18 @@ def _factors() -> list[tuple[int, int]]:
 
 def date_in(digits: Any) -> Any:
     """The birth date a number of 15 or 18 characters tells; null where there is no such day."""
-    text = ibis.ifelse(digits.length() == 15, ibis.literal("19") + digits.substr(6, 6), digits.substr(6, 8))
+    return _day(
+        ibis.ifelse(digits.length() == 15, ibis.literal("19") + digits.substr(6, 6), digits.substr(6, 8))
+    )
+
+
+def date_written(text: Any) -> Any:
+    """The birth date in a number with a wrong or missing check character, as `matching.compare` reads it; null without."""
+    digits = text.translate(_WIDE, _NARROW).re_replace("[^0-9]", "")
+    return ibis.ifelse(digits.length().isin([17, 18]), _day(digits.substr(6, 8)), ibis.null("date"))
+
+
+def _day(text: Any) -> Any:
     return (text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)).try_cast("date")
 
 

@@ -7,12 +7,12 @@ from typing import Any
 import ibis
 
 from plugins.big_data_check.bulk.exact import by_number
-from plugins.big_data_check.bulk.identity import date_in, plain, unreadable
+from plugins.big_data_check.bulk.identity import date_written, plain, unreadable
 
 
 def owners(people: ibis.Table, rows: ibis.Table) -> ibis.Table:
     """Steps 2 and 3 in one reading of `rows`: those that are somebody's, or may be, each with `pid`, `hid`, `district`
-    and `namesake`. A row is never both: whoever's number can be read is known or somebody else."""
+    and `namesake`. Of one person a row is never both: whoever's number can be read is known, or somebody else."""
     return by_name(people, by_number(people, rows))
 
 
@@ -24,7 +24,7 @@ def by_name(people: ibis.Table, rows: ibis.Table) -> ibis.Table:
             (known, ibis.null("string")), (unreadable(rows), plain(rows.name)), else_=ibis.null("string")
         ),
         _born=ibis.cases(
-            (rows.birth_date.notnull(), rows.birth_date), (known, ibis.null("date")), else_=_birth_date_written(rows)
+            (rows.birth_date.notnull(), rows.birth_date), (known, ibis.null("date")), else_=date_written(rows.id_number)
         ),
         _area=rows.area_code.substr(0, 6),
     )  # fmt: skip
@@ -37,11 +37,6 @@ def by_name(people: ibis.Table, rows: ibis.Table) -> ibis.Table:
     )
     found = found.filter(found.pid.notnull() | found._pid.notnull())
     return found.mutate(
-        namesake=found.pid.isnull(), pid=ibis.coalesce(found.pid, found._pid), hid=ibis.coalesce(found.hid, found._hid),
+        namesake=found.namesake | found.pid.isnull(), pid=ibis.coalesce(found.pid, found._pid), hid=ibis.coalesce(found.hid, found._hid),
         district=ibis.coalesce(found.district, found._where),
-    ).drop("_name", "_born", "_area", "_plain", "_day", "_where", "_pid", "_hid", "stem", "digits")  # fmt: skip
-
-
-def _birth_date_written(rows: ibis.Table) -> Any:
-    """A number with a wrong check character still tells a birth date, as `matching.compare` reads it."""
-    return ibis.ifelse(rows.digits.length() == 18, date_in(rows.digits), ibis.null("date"))
+    ).drop("_name", "_born", "_area", "_plain", "_day", "_where", "_pid", "_hid", "stem", "short", "digits")  # fmt: skip
