@@ -60,7 +60,18 @@ async def named_by_household(
 
 
 async def household_of(tx: Transaction, applicant: UUID) -> UUID | None:
-    """The household this person heads, if any; Conflict when it has an open case already. Claimed ones are nobody's yet."""
+    """The household this person heads, if any; Conflict when it has an open case already.
+
+    Only for who may know of that case: an officer, or one of the household.
+    """
+    found = await _headed_by(tx, applicant)
+    if found is not None:
+        await _nothing_open(tx, found)
+    return found
+
+
+async def _headed_by(tx: Transaction, applicant: UUID) -> UUID | None:
+    """The household this person heads, if any. Claimed ones are nobody's yet."""
     found: UUID | None = await tx.fetchval(
         """SELECT h.id FROM household h WHERE h.tenant_id = $1 AND h.applicant_id = $2
            AND NOT EXISTS (SELECT FROM household_member m WHERE m.tenant_id = $1 AND m.household_id = h.id
@@ -69,17 +80,19 @@ async def household_of(tx: Transaction, applicant: UUID) -> UUID | None:
                     DESC NULLS LAST, h.id LIMIT 1""",
         tx.tenant, applicant,
     )  # fmt: skip
-    if found is not None:
-        number = await tx.fetchval(
-            "SELECT number FROM process WHERE tenant_id = $1 AND subject_id = $2 AND NOT ended",
-            tx.tenant, found,
-        )  # fmt: skip
-        if number:
-            raise Conflict(
-                f"这户已经有一件正在办理（{number}），不用重复申请。",
-                hint="在“我的申请”里看办到哪一步；家里有变化的，告诉村委会或乡镇民政办。",
-            )
     return found
+
+
+async def _nothing_open(tx: Transaction, household: UUID) -> None:
+    number = await tx.fetchval(
+        "SELECT number FROM process WHERE tenant_id = $1 AND subject_id = $2 AND NOT ended",
+        tx.tenant, household,
+    )  # fmt: skip
+    if number:
+        raise Conflict(
+            f"这户已经有一件正在办理（{number}），不用重复申请。",
+            hint="在“我的申请”里看办到哪一步；家里有变化的，告诉村委会或乡镇民政办。",
+        )
 
 
 async def _recognised(tx: Transaction, services: WebServices, actor: Any, applicant: PersonPrivate) -> Any:
@@ -106,12 +119,18 @@ async def _own(
 ) -> Named:
     registry, own = services.registry, actor.person_id
     found = [await registry.find_person(tx, p.id_number) for p in people]
-    household = await household_of(tx, found[0]) if found[0] is not None else None
-    at_home = await registry.member_ids(tx, household) if household else frozenset({own})
-    if own not in found or own not in at_home:
+    household = await _headed_by(tx, found[0]) if found[0] is not None else None
+    at_home = await registry.member_ids(tx, household) if household else frozenset()
+    if own not in found:
         raise _not_yours()
-    if household and form.round is None:
-        await _not_receiving(tx, services, household)
+    if household is None or own not in at_home:
+        # A neighbour's, or nobody's: the same answer, so that an ID number tells nothing. It is claimed, as a stranger's is.
+        household, at_home = None, frozenset({own})
+        await _no_second(tx, actor)
+    else:
+        await _nothing_open(tx, household)
+        if form.round is None:
+            await _not_receiving(tx, services, household)
     ids = []
     for known, member, private in zip(found, form.members, people, strict=True):
         if known == own:

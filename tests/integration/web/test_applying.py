@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from core.registry.people import PersonPrivate
-from tests.builders.casework import Bureau, Case
+from tests.builders.casework import Bureau, Case, renamed
 from tests.builders.households import elderly_couple
 from tests.builders.villagers import (
     COUPLE,
     OTHER_PHONE,
     OWN,
     PHONE,
+    WIFE,
     handed_in,
     opening,
     submission,
@@ -157,6 +158,45 @@ async def test_typing_a_neighbours_id_number_tells_nothing_of_them_and_changes_n
     assert (await me.get(f"/cases/{known.id}")).status_code == 404
     listed = (await bureau.get("township_clerk", f"{known.path}/members")).json()
     assert listed[0]["name"] == "马德福"
+
+
+async def test_who_is_known_here_learns_no_more_of_a_neighbour_than_a_stranger_does(bureau: Bureau) -> None:
+    """Applying, on the rolls, known without either, or unknown: one answer, and no number of a case."""
+    applying = await bureau.take(await bureau.application(elderly_couple()), "submitted")
+    receiving = await bureau.take(await bureau.application(renamed(elderly_couple(), "乙")), "active")
+    mine = await bureau.take(await bureau.application(renamed(elderly_couple(), "丙")), "submitted")
+    neighbours = [(await _numbers(bureau, case))[0] for case in (applying, receiving)]
+    wife = (await _numbers(bureau, applying))[1]
+    own = (await _numbers(bureau, mine))[0]
+    async with bureau.house.inside(bureau.district) as tx:
+        await bureau.house.zhunbao.registry.put_person(
+            tx, "马德福丙", PersonPrivate(own, date(1951, 1, 1), "male", PHONE)
+        )
+    me = await villager(bureau, PHONE)
+    assert (await me.post("/my/household", {"id_number": own})).json() == {"recognised": True}
+    for number in (*neighbours, wife, WIFE):
+        alone = await me.post("/cases", opening(("王老五", number, "本人")))
+        assert (alone.status_code, alone.json()["detail"]) == (403, "您只能为自己家申请。")
+        with_me = await me.post("/cases", opening(("王老五", number, "本人"), ("马德福丙", own, "配偶")))
+        assert with_me.status_code == 201, with_me.text
+        case = with_me.json()
+        assert "马德福" not in (await me.get(f"/cases/{case['process_id']}/members")).text.replace(
+            "马德福丙", ""
+        )
+        second = await me.post("/cases", opening(("王老五", number, "本人"), ("马德福丙", own, "配偶")))
+        assert second.status_code == 409, "one's own open application at a time"
+        assert case["number"] in second.text
+        await withdraw(bureau, case["process_id"])
+    again = await me.post("/cases", opening(("马德福丙", own, "本人")))
+    assert again.status_code == 409, "of one's own household one is told"
+
+
+async def withdraw(bureau: Bureau, case: str) -> None:
+    """The next one may begin."""
+    async with bureau.house.inside(bureau.district) as tx:
+        await tx.execute(
+            "UPDATE process SET ended = true WHERE tenant_id = $1 AND id = $2", tx.tenant, id_of(case)
+        )
 
 
 async def _numbers(bureau: Bureau, case: Case) -> list[str]:
