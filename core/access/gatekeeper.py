@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from core.access import access_log, attempts, phone_proofs, recovery, second_factor, sessions
+from core.access import access_log, attempts, code_ceiling, phone_proofs, recovery, second_factor, sessions
 from core.access.access_log import Event
 from core.access.admission import Admission, Required, SendCode, Session, SignInRules, nobody
 from core.access.attempts import Counted
@@ -27,6 +27,7 @@ from core.access.credentials import (
     put_hash,
     store_password,
 )
+from core.access.networks import network_of
 from core.access.passwords import KEPT, Passwords, weaknesses
 from core.access.policy_store import PolicyStore
 from core.clock import CHINA, Clock
@@ -229,12 +230,15 @@ class Gatekeeper:
         """Count an attempt under what was typed and under the network address."""
         assert tx.tenant is not None
         rules, now = self._rules, self._clock()
-        key, address_key = self._key(tx.tenant, kind, value), self._key(tx.tenant, "address", address)
+        key, address_key = (
+            self._key(tx.tenant, kind, value),
+            self._key(tx.tenant, "address", network_of(address)),
+        )
         counted = await attempts.count(
             tx, key, now, most=rules.lock_after, within=rules.lock, lock=rules.lock
         )
         refusal: Problem | None = _locked(counted) if counted.refused else None
-        if address and refusal is None:
+        if refusal is None:
             shared = await attempts.count(
                 tx, address_key, now, most=rules.per_address, within=rules.lock, lock=rules.lock
             )
@@ -262,8 +266,7 @@ class Gatekeeper:
                 await access_log.record(tx, attempt.now, Event.LOCKED, account=who, address=attempt.address)
             return wrong
         await attempts.forgive(tx, attempt.key)
-        if attempt.address:
-            await attempts.give_back(tx, attempt.address_key, self._rules.per_address)
+        await attempts.give_back(tx, attempt.address_key, self._rules.per_address)
         if not second and account["has_totp"]:
             return Admission(ticket=await second_factor.issue_ticket(tx, who, attempt.now, self._rules))
         required = self._rules.second_factor | await self._required(tx)
@@ -280,14 +283,14 @@ class Gatekeeper:
         limits = (
             ("code.minute", phone, 1, _MINUTE),
             ("code.hour", phone, self._rules.codes_per_hour, _HOUR),
-            ("code.address", address, self._rules.per_address, _HOUR),
+            ("code.address", network_of(address), self._rules.per_address, _HOUR),
         )
         for kind, value, most, within in limits:
             key = self._key(tx.tenant, kind, value)
             counted = await attempts.count(tx, key, now, most=most, within=within, lock=within)
             if counted.refused:
                 return TooMany(f"验证码要得太频繁，请在 {_clock_time(counted)} 以后再试。")
-        return None
+        return await code_ceiling.refusal(tx, self._cipher, phone, now)
 
     async def _renewed(self, account: Any, password: str) -> str | None:
         if account is None or not self._passwords.outdated(account["password"]):

@@ -12,10 +12,11 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
-from core.access import access_log, attempts, phone_proofs, villagers
+from core.access import access_log, attempts, code_ceiling, phone_proofs, villagers
 from core.access.access_log import Event
 from core.access.admission import Admission, SendCode
 from core.access.credentials import normal_phone
+from core.access.networks import network_of
 from core.clock import CHINA, Clock
 from core.problems import FieldError, Invalid, Problem, TooMany
 from core.storage.crypto import FieldCipher
@@ -53,9 +54,10 @@ class PhoneDoor:
         """Raises Invalid for what is no phone, TooMany."""
         phone = normal_phone(phone)
         limits = [(f"code.{name}", phone, most, within) for name, most, within in SENDING]
-        limits.append(("code.address", address, *SENDING_FROM))
+        limits.append(("code.address", network_of(address), *SENDING_FROM))
         async with self._database.transaction(tenant) as tx:
             refusal = await self._count(tx, limits)
+            refusal = refusal or await code_ceiling.refusal(tx, self._cipher, phone, self._clock())
             if refusal is None:
                 code = await phone_proofs.issue(tx, self._cipher, phone, self._clock())
                 await access_log.record(tx, self._clock(), Event.CODE_SENT, address=address)
@@ -68,12 +70,14 @@ class PhoneDoor:
         phone = normal_phone(phone)
         account: UUID | None = None
         async with self._database.transaction(tenant) as tx:
-            refusal = await self._count(tx, [("try.address", address, *TRYING_FROM)])
+            refusal = await self._count(tx, [("try.address", network_of(address), *TRYING_FROM)])
             if refusal is None:
                 now = self._clock()
                 if await phone_proofs.proves(tx, self._cipher, phone, code, now):
                     account = await villagers.account_with(tx, self._cipher, phone, area.ljust(12, "0"), now)
-                    await attempts.give_back(tx, self._key(tenant, "try.address", address), TRYING_FROM[0])
+                    await attempts.give_back(
+                        tx, self._key(tenant, "try.address", network_of(address)), TRYING_FROM[0]
+                    )
                 else:
                     await access_log.record(tx, now, Event.SIGN_IN_FAILED, address=address)
         if account is None:
@@ -85,8 +89,6 @@ class PhoneDoor:
     async def _count(self, tx: Transaction, limits: list[tuple[str, str, int, timedelta]]) -> Problem | None:
         assert tx.tenant is not None
         for kind, value, most, within in limits:
-            if not value:
-                continue
             key, now = self._key(tx.tenant, kind, value), self._clock()
             counted = await attempts.count(tx, key, now, most=most, within=within, lock=within)
             if counted.refused:

@@ -21,7 +21,7 @@ EVENING, MORNING = time(21), time(8)
 
 
 def words(number: str) -> str:
-    return f"您的 {number} 号事项有了新进展，请凭回执上的查询码查看；回执丢了的，可以当面申请补发。"
+    return f"您的 {number} 号事项有了新进展，请凭回执上的查询码查看；回执丢了的，可以当面申请补发。除退订外请勿回复本短信。"
 
 
 async def queue(tx: Transaction, complaint_id: UUID, seq: int, kind: str, at: datetime) -> None:

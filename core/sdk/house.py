@@ -134,6 +134,9 @@ class Bound:
     def may(self, actor: Actor, action: str, area_code: str) -> Blocked | None:
         return self.house.authorizer.may(actor, self.plugin.permission_object, action, area_code)
 
+    def answers_complaints(self, actor: Actor, area_code: str) -> bool:
+        return self.house.authorizer.may(actor, "complaint", "handle", area_code) is None
+
     async def colleagues(self, tx: Transaction, accounts: Iterable[UUID]) -> Mapping[UUID, Colleague]:
         people = await store.account_people(tx, list(accounts))
         return {account: Colleague(account, *known) for account, known in people.items()}

@@ -105,6 +105,10 @@ class Platform(Protocol):
         """Whether the actor holds an action of the plugin's own permission object for this area."""
         ...
 
+    def answers_complaints(self, actor: Actor, area_code: str) -> bool:
+        """Whether the actor answers complaints of this area: whoever does not must learn nothing of who complained."""
+        ...
+
     async def colleagues(self, tx: Transaction, accounts: Iterable[UUID]) -> Mapping[UUID, Colleague]:
         """Names of active accounts."""
         ...

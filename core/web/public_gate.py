@@ -17,6 +17,7 @@ import msgspec
 from litestar import Request
 
 from core.access import public_limits
+from core.access.networks import network_of
 from core.access.public_limits import BY_PHONE, LOOKED_UP, RECEIPTS, SENT, Limit
 from core.clock import system_clock
 from core.problems import FieldError, Invalid, Problem
@@ -79,10 +80,7 @@ async def admit_sender(request: AnyRequest, phone: str = "", token: str = "", an
     services, tenant, now = services_of(request), visit_of(request).district.id, system_clock()
     async with services.database.transaction(tenant) as tx:
         problem: Problem | None = await public_limits.refusal(
-            tx, services.cipher, "sent", SENT, address_of(request), now
-        )
-        problem = problem or await public_limits.refusal(
-            tx, services.cipher, "phone", BY_PHONE, phone.replace("-", ""), now
+            tx, services.cipher, "sent", SENT, network_of(address_of(request)), now
         )
         if problem is None and await _asks(request, tx):
             name = seals.name_of(token, answer, now, _seal(request))
@@ -92,6 +90,10 @@ async def admit_sender(request: AnyRequest, phone: str = "", token: str = "", an
                     "小题没有答对，或者隔得太久了。",
                     fields=(FieldError(_FIELD, "请看这一道新的小题，再答一次"),),
                 )
+        if problem is None:  # last: who has not answered the question uses up nobody's phone
+            problem = await public_limits.refusal(
+                tx, services.cipher, "phone", BY_PHONE, phone.replace("-", ""), now
+            )
     if problem is not None:
         raise problem
 
@@ -116,7 +118,7 @@ async def _admit_try(request: AnyRequest, kind: str, most: Limit) -> None:
     services, tenant = services_of(request), visit_of(request).district.id
     async with services.database.transaction(tenant) as tx:
         problem = await public_limits.refusal(
-            tx, services.cipher, kind, most, address_of(request), system_clock()
+            tx, services.cipher, kind, most, network_of(address_of(request)), system_clock()
         )
     if problem is not None:
         raise problem
@@ -126,7 +128,9 @@ async def right_receipt(request: AnyRequest) -> None:
     """The code opened something: a village that looks at its receipts over one network is not shut out."""
     services, tenant = services_of(request), visit_of(request).district.id
     async with services.database.transaction(tenant) as tx:
-        await public_limits.was_right(tx, services.cipher, "receipt", RECEIPTS, address_of(request))
+        await public_limits.was_right(
+            tx, services.cipher, "receipt", RECEIPTS, network_of(address_of(request))
+        )
 
 
 async def _asks(request: AnyRequest, tx: Transaction) -> bool:

@@ -6,6 +6,7 @@ reservation is given back when the message surely was not taken; what is in doub
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from core.sdk import CHINA, Transaction
@@ -35,6 +36,12 @@ async def add(tx: Transaction, month: date, segments: int) -> None:
             "UPDATE sms_notice_budget SET spent = greatest(spent + $3, 0) WHERE tenant_id = $1 AND month = $2",
             *(tx.tenant, month, segments),
         )
+
+
+async def free(tx: Transaction, freed: Mapping[date, int]) -> None:
+    """Give back to each month what was reserved in it. The newest first, as whoever reserves locks the newest first."""
+    for month, segments in sorted(freed.items(), reverse=True):
+        await add(tx, month, -segments)
 
 
 async def spent(tx: Transaction, month: date) -> int:

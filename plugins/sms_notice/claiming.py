@@ -85,7 +85,8 @@ async def claim(
             begun.append(Begin(message, way, month))
             claimed.append(Claimed(replace(message, reserved=month), text, way, to))
         await store.begin(tx, begun, now)
-        await budget.add(tx, budget.month_of(now), desk.spent - await store.settle(tx, settled, now))
+        await budget.add(tx, budget.month_of(now), desk.spent)
+        await budget.free(tx, await store.settle(tx, settled, now))
     return claimed, len(found)
 
 
@@ -125,12 +126,12 @@ async def _desk(tx: Transaction, context: PluginContext, channels: Sequence[Chan
 def _judged(
     context: PluginContext, desk: _Desk, message: Message, to: Addressee
 ) -> tuple[Outcome | None, str]:
-    """Why it must not go out now, or the way it takes. A try that was begun is finished where it was, at any hour."""
+    """Why it must not go out now, or the way it takes. A try that was begun is finished where it was, or not at all."""
     if message.attempts >= ATTEMPTS:
         doubt = message.state == "sending"
         return Outcome(message, "failed", "in_doubt" if doubt else "attempts", frees=not doubt), ""
     if message.state == "sending" and message.channel:
-        return None, message.channel
+        return _in_doubt(context, desk, message, to), message.channel
     held = _held_back(context, desk, message)
     if held is not None:
         return held, ""
@@ -140,6 +141,22 @@ def _judged(
     if choice.reason == "no_gateway":
         return Outcome(message, "queued", "no_gateway", not_before=desk.now + NO_GATEWAY_PAUSE), ""
     return (None, choice.way) if choice.way else (Outcome(message, "skipped", choice.reason), "")
+
+
+def _in_doubt(context: PluginContext, desk: _Desk, message: Message, to: Addressee) -> Outcome | None:
+    """Why one that may have been taken must not be handed over once more now. It keeps its part of the month.
+
+    Too late, or no longer wanted: left as it is for an officer. In the quiet hours: it stays where it was till morning.
+    """
+    way = next((way for way in desk.ways if way.name == message.channel), None)
+    if way is not None and way.reaches == "phone" and to.opted_out:
+        return Outcome(message, "failed", "opted_out")
+    if desk.now >= message.expires_at:
+        return Outcome(message, "failed", "in_doubt")
+    opens = sendable_at(desk.now, config_of(context).quiet)
+    if opens > desk.now:
+        return Outcome(message, "sending", message.detail, not_before=opens)
+    return None
 
 
 def _held_back(context: PluginContext, desk: _Desk, message: Message) -> Outcome | None:

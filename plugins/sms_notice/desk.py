@@ -11,11 +11,13 @@ from core.sdk.household import Household
 from plugins.sms_notice import store
 from plugins.sms_notice.composing import mobile
 from plugins.sms_notice.config import config_of, signature_of
-from plugins.sms_notice.events import SEND, index_of, phone_of, seal_phone, text_of
+from plugins.sms_notice.events import SEND, index_of, phone_of, reached_otherwise, seal_phone, text_of
 from plugins.sms_notice.notices import LABELS, REASONS, said
 from plugins.sms_notice.permissions import SmsAction
 from plugins.sms_notice.quiet import sendable_at
-from plugins.sms_notice.store import STATES, Message
+from plugins.sms_notice.store import NOBODY, STATES, Message
+from plugins.sms_notice.ways import known
+from plugins.sms_notice.wording import for_phones
 
 _AGAIN = frozenset({"sent", "failed", "refused", "skipped"})
 _NEVER_AGAIN = frozenset({"personal_detail"})
@@ -61,14 +63,14 @@ async def look(call: Call, message_id: UUID) -> Detail:
             message=message,
             number=process.number,
             phone=masked(phone_of(platform, message)),
-            text=f"【{signature_of(call.context)}】{text}" if text else "",
+            text=_as_sent(call, message, text) if text else "",
             opted_out=await store.opted_out(tx, message.phone_index),
             may_send=platform.may(call.actor, SmsAction.SEND, message.area_code) is None,
         )
 
 
 async def send_again(call: Call, message_id: UUID) -> None:
-    """Queue it once more, to the phone on file now. Raises NotFound, Conflict, Refused."""
+    """Queue it once more, to the phone on file now; who wants no texts gets it by another way. Raises NotFound, Conflict, Refused."""
     context, platform = call.context, platform_of(call.context)
     async with platform.transaction() as tx:
         message = await _own(tx, platform, call.actor, message_id, lock=True)
@@ -83,8 +85,11 @@ async def send_again(call: Call, message_id: UUID) -> None:
         assert process.subject_id is not None
         phone = _phone(await platform.household(tx, process.subject_id), message.person_id)
         index = index_of(platform, phone)
-        if await store.opted_out(tx, index):
-            raise Refused("这户已经要求不再接收短信。", hint="请当面或电话告知；家庭同意后再恢复发送")
+        if not await reached_otherwise(tx, context, message.person_id):
+            if not phone:
+                raise Refused("这户现在没有登记手机号。", hint="请先补登申请人的手机号，再重发")
+            if await store.opted_out(tx, index):
+                raise Refused("这户已经要求不再接收短信。", hint="请当面或电话告知；家庭同意后再恢复发送")
         config = config_of(context)
         again = replace(
             message, phone=seal_phone(platform, message.id, phone), phone_index=index,
@@ -115,11 +120,17 @@ def masked(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if phone else ""
 
 
+def _as_sent(call: Call, message: Message, text: str) -> str:
+    way = known().get(message.channel)
+    return f"【{signature_of(call.context)}】{for_phones(text) if way is None or way.reaches == 'phone' else text}"
+
+
 async def _own(
     tx: Transaction, platform: Platform, actor: Actor, message_id: UUID, *, lock: bool = False
 ) -> Message:
     message = await store.find(tx, message_id, lock=lock)
-    if message is None or platform.may(actor, SmsAction.VIEW, message.area_code) is not None:
+    hidden = message is None or message.process_id == NOBODY
+    if message is None or hidden or platform.may(actor, SmsAction.VIEW, message.area_code) is not None:
         raise NotFound("没有找到这条短信，或不在您的辖区内")
     return message
 
@@ -132,7 +143,4 @@ def _refuse(platform: Platform, actor: Actor, message: Message) -> None:
 
 def _phone(household: Household, person_id: UUID) -> str:
     person = next((m.person for m in household.members if m.person.id == person_id), None)
-    phone = mobile(person.private.phone) if person else ""
-    if not phone:
-        raise Refused("这户现在没有登记手机号。", hint="请先补登申请人的手机号，再重发")
-    return phone
+    return mobile(person.private.phone) if person else ""

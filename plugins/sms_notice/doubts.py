@@ -20,7 +20,8 @@ from plugins.sms_notice import store
 from plugins.sms_notice.ways import in_order
 
 SETTLED = timedelta(seconds=15)
-"""Between a message begun and one reported: reports that come later than this have overtaken none."""
+"""A report tells of an earlier message when its own was begun so much later, and it came so long ago: Kannel repeats a
+report we did not take every two seconds (`http-queue-delay`), so it has offered the earlier one again several times since."""
 
 SILENT = timedelta(minutes=10)
 GIVE_UP = timedelta(hours=24)
@@ -28,8 +29,8 @@ GIVE_UP = timedelta(hours=24)
 _DOUBTFUL = """SELECT EXISTS (SELECT FROM sms_notice_message
     WHERE tenant_id = $1 AND state = 'sending' AND not_before <= $2 AND channel = $3)"""
 
-_HEARD = """SELECT max(heard_at) FROM sms_notice_message
-    WHERE tenant_id = $1 AND created_at > $2 AND channel = $3"""
+_HEARD = """SELECT max(begun_at) FROM sms_notice_message
+    WHERE tenant_id = $1 AND created_at > $2 AND channel = $3 AND heard_at BETWEEN begun_at AND $4"""
 
 _NEVER_HAD = """WITH held AS (
         SELECT id FROM sms_notice_message
@@ -82,6 +83,8 @@ async def _settle(context: PluginContext, channel: Channel, now: datetime) -> No
 
 
 async def _last_heard(tx: Transaction, channel: str, now: datetime) -> datetime | None:
-    """When a report on any of its messages last came."""
-    heard: datetime | None = await tx.fetchval(_HEARD, tx.tenant, now - timedelta(days=3), channel)
+    """When the last of its messages was begun that a report came on, `SETTLED` ago or longer."""
+    heard: datetime | None = await tx.fetchval(
+        _HEARD, tx.tenant, now - timedelta(days=3), channel, now - SETTLED
+    )
     return heard

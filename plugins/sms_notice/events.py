@@ -13,7 +13,7 @@ from plugins.sms_notice.config import config_of, signature_of
 from plugins.sms_notice.notices import Notice, caused_by
 from plugins.sms_notice.quiet import sendable_at
 from plugins.sms_notice.store import Message
-from plugins.sms_notice.wording import segments
+from plugins.sms_notice.wording import for_phones, segments
 
 SEND, PUMP = "send", "pump"
 """Jobs: one message (and what else is due); whatever is due."""
@@ -49,14 +49,14 @@ async def _message(
     message_id = uuid5(NAMESPACE_URL, f"{event.id}:{household.applicant_id}:{notice.name}")
     phone_index = index_of(platform, composed.phone)
     reason = await _reason(tx, notice, event, process.state, composed, phone_index)
-    if reason in _NO_TEXT and await _reached_otherwise(tx, context, household.applicant_id):
+    if reason in _NO_TEXT and await reached_otherwise(tx, context, household.applicant_id):
         reason = ""
     config = config_of(context)
     return Message(
         id=message_id, event_id=event.id, person_id=household.applicant_id, notice=notice.name,
         wording_version=used.version, process_id=process.id, area_code=process.area_code,
         phone=seal_phone(platform, message_id, composed.phone), phone_index=phone_index,
-        body=seal_body(platform, message_id, composed.text), segments=segments(composed.text, signature_of(context)),
+        body=seal_body(platform, message_id, composed.text), segments=segments(for_phones(composed.text), signature_of(context)),
         state="skipped" if reason else "queued", detail=reason, created_at=context.now,
         not_before=sendable_at(context.now, config.quiet), expires_at=context.now + timedelta(days=config.expire_days),
     )  # fmt: skip
@@ -72,7 +72,7 @@ async def _reason(
     return "opted_out" if await store.opted_out(tx, phone_index) else ""
 
 
-async def _reached_otherwise(tx: Transaction, context: PluginContext, person: UUID) -> bool:
+async def reached_otherwise(tx: Transaction, context: PluginContext, person: UUID) -> bool:
     """Whether a way of the district's that needs no phone leads to this person."""
     channels = config_of(context).channels
     by_mail = "mail" in channels and bool(await people.mails(tx, platform_of(context), [person]))

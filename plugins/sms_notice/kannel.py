@@ -31,7 +31,7 @@ MASK = 31
 
 @dataclass(frozen=True)
 class Kannel:
-    """`Channel` through a smsbox. `report_to` is our own public address; `status_url` the bearerbox's status.xml."""
+    """`Channel` through a smsbox. `sender` is the district's own number: TD sent there is then its own. `report_to` is our own public address; `status_url` the bearerbox's status.xml."""
 
     url: str
     username: str
@@ -55,11 +55,11 @@ class Kannel:
         get = setting.get
         made = cls(
             get("kannel_url"), get("kannel_username"), get("kannel_password"), get("kannel_token"),
-            get(f"kannel_sender_{setting.district}") or get("kannel_sender"), get("kannel_report_to").rstrip("/"),
+            get(f"kannel_sender_{setting.district}"), get("kannel_report_to").rstrip("/"),
             get("kannel_status_url"), get("kannel_status_password"), setting.signature, setting.district,
         )  # fmt: skip
         addresses = (made.url, made.report_to, made.status_url)
-        complete = made.username and made.password and made.token and all(addresses)
+        complete = made.username and made.password and made.token and made.sender and all(addresses)
         return made if complete and all(acceptable(address) for address in addresses) else None
 
     async def send(self, message: TextMessage) -> Sent:

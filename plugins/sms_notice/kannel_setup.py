@@ -107,7 +107,7 @@ class Setup:
             f"{prefix}USERNAME": self.username,
             f"{prefix}PASSWORD": self.password,
             f"{prefix}TOKEN": self.token,
-            f"{prefix}SENDER": self.sender,
+            f"{prefix}SENDER_{self.district}": self.sender,
             f"{prefix}REPORT_TO": self.report_to,
             f"{prefix}STATUS_URL": f"http://127.0.0.1:{self.admin_port}/status.xml",
             f"{prefix}STATUS_PASSWORD": self.password,

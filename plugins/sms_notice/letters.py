@@ -57,7 +57,9 @@ async def show_letters(call: Call) -> Reply:
     page = int(typed) if typed.isdecimal() and 1 <= int(typed) <= 100_000 else 1
     async with platform.transaction() as tx:
         areas = reach(platform, call.actor)
-        found, total = await replies.listed(tx, areas, state, A_PAGE, (page - 1) * A_PAGE)
+        found, total = await replies.listed(
+            tx, areas, state, A_PAGE, (page - 1) * A_PAGE, confidential=_trusted(call)
+        )
     rows = [(letter, masked(replies.phone_of(platform, letter))) for letter in found]
     return Page("sms_notice/letters.html", {
         "listing": Listing(rows, total, page), "state": state, "kinds": KINDS, "sms": call.here,
@@ -101,7 +103,9 @@ async def list_letters(call: Call) -> Reply:
     """API: the same list."""
     platform = platform_of(call.context)
     async with platform.transaction() as tx:
-        found, total = await replies.listed(tx, reach(platform, call.actor), "open", A_PAGE, 0)
+        found, total = await replies.listed(
+            tx, reach(platform, call.actor), "open", A_PAGE, 0, confidential=_trusted(call)
+        )
     return Json(
         LetterLines(
             tuple(_line(letter, masked(replies.phone_of(platform, letter))) for letter in found), total
@@ -166,13 +170,19 @@ async def _finish(call: Call, note: str) -> None:
         await replies.finish(tx, platform, letter.id, call.actor.account_id, note, call.context.now)
 
 
+def _trusted(call: Call) -> list[str]:
+    """The district's area, for who answers complaints of all of it."""
+    whole = replies.whole_district(call.context)
+    return [whole] if platform_of(call.context).answers_complaints(call.actor, whole) else []
+
+
 async def _own(tx: Transaction, call: Call, *, lock: bool = False) -> Letter:
     letter = await replies.find(tx, call.path["letter_id"], lock=lock)
     seen = (
         letter is not None
         and platform_of(call.context).may(call.actor, SmsAction.VIEW, letter.area_code) is None
     )
-    if letter is None or not seen:
+    if letter is None or not seen or (letter.confidential and letter.area_code not in _trusted(call)):
         raise NotFound("没有找到这封来信，或不在您的辖区内")
     return letter
 

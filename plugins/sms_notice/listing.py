@@ -73,7 +73,8 @@ async def listing(tx: Transaction, areas: Sequence[str], wanted: Wanted) -> List
         row["state"]: row["n"]
         for row in await tx.fetch(
             """SELECT state, count(*) AS n FROM sms_notice_message
-               WHERE tenant_id = $1 AND EXISTS (SELECT FROM unnest($2::text[]) AS p WHERE starts_with(area_code, p))
+               WHERE tenant_id = $1 AND process_id IS NOT NULL
+                 AND EXISTS (SELECT FROM unnest($2::text[]) AS p WHERE starts_with(area_code, p))
                  AND ($3 = '' OR notice = $3)
                GROUP BY state""",
             *(tx.tenant, list(areas), wanted.notice),
@@ -97,7 +98,7 @@ async def undelivered(tx: Transaction, area_code: str, since: datetime) -> int:
     """Notices that did not reach the household since then, for one reason or another."""
     found: int = await tx.fetchval(
         """SELECT count(*) FROM sms_notice_message
-           WHERE tenant_id = $1 AND state IN ('failed', 'refused') AND created_at >= $2 AND starts_with(area_code, $3)""",
+           WHERE tenant_id = $1 AND process_id IS NOT NULL AND state IN ('failed', 'refused') AND created_at >= $2 AND starts_with(area_code, $3)""",
         *(tx.tenant, since, prefix(area_code)),
     )
     return found

@@ -70,7 +70,7 @@ class Mail:
             return Sent("doubtful", detail=type(error).__name__)
         finally:
             server.close()
-        return Sent("accepted", message.key, arrived=True)
+        return Sent("accepted", message.key)  # with the server: whether it arrives nobody tells us
 
     def letter(self, message: TextMessage) -> EmailMessage:
         """Plain text; nothing in the subject but what the office is called."""

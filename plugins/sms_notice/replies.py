@@ -3,12 +3,16 @@
     question ─ open ─▶ done (an officer called, or there was nothing to do)
     TD, 退订 …  the phone gets no more texts       恢复 …  it gets them again; both are kept as done
 
+What comes from a phone that lately heard news of a complaint, or quotes a complaint's number, is filed under no case and
+shown to nobody but who answers complaints of the whole district: the officers of the area may be whom it is about.
+
 Phone, text and the officer's note are sealed. An answer that comes twice is kept once, by what the gateway calls it; of
 one phone no more than `MOST` questions an hour are kept.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +29,10 @@ KINDS = {"question": "来信", "opt_out": "不再接收", "opt_in": "恢复接�
 
 MOST, WITHIN = 20, timedelta(hours=1)
 LONGEST = 1000
+
+LATELY = timedelta(days=90)
+"""So long a phone's answers may be about the news it heard: a complaint and its review take less."""
+_COMPLAINT = re.compile(r"T\s*\d{6}\s*[-—－]", re.IGNORECASE)
 
 _NO_MORE = frozenset({"TD", "T", "N", "退", "退订", "取消", "不要发了"})
 _AGAIN = frozenset({"HF", "DY", "恢复", "恢复接收", "订阅"})
@@ -46,6 +54,7 @@ class Letter:
     done_at: datetime | None
     done_by: UUID | None
     note: bytes | None
+    confidential: bool = False
     number: str = ""
 
 
@@ -65,16 +74,17 @@ async def take(tx: Transaction, context: PluginContext, phone: str, text: str, s
     index, kind = index_of(platform, number), meant(text)
     if kind == "question" and await _too_many(tx, index, now):
         return False
-    about = await _last_notice(tx, index)
+    confidential = bool(_COMPLAINT.search(text)) or await _heard_news(tx, index, now)
+    about = (None, None, "") if confidential else await _last_notice(tx, index)
     letter = uuid4()
     kept = await tx.fetchval(
         """INSERT INTO sms_notice_reply (tenant_id, id, source, kind, phone, phone_index, body, message_id, process_id,
-               area_code, received_at, state, done_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING RETURNING id""",
+               area_code, received_at, state, done_at, confidential)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING RETURNING id""",
         tx.tenant, letter, platform.fingerprint("reply", source), kind, platform.seal(number.encode(), _of(letter, "phone")),
         index, platform.seal(text.strip()[:LONGEST].encode(), _of(letter, "text")), *about[:2],
-        about[2] or context.district.ljust(_OF_DISTRICT, "0"), now, "open" if kind == "question" else "done",
-        None if kind == "question" else now,
+        about[2] or whole_district(context), now, "open" if kind == "question" else "done",
+        None if kind == "question" else now, confidential,
     )  # fmt: skip
     if kept is None:
         return False
@@ -85,28 +95,39 @@ async def take(tx: Transaction, context: PluginContext, phone: str, text: str, s
     return True
 
 
+def whole_district(context: PluginContext) -> str:
+    """The area code, twelve digits."""
+    return context.district.ljust(_OF_DISTRICT, "0")
+
+
 async def find(tx: Transaction, letter: UUID, *, lock: bool = False) -> Letter | None:
     found = await _letters(tx, "r.id = $2" + (" FOR UPDATE OF r" if lock else ""), letter)
     return found[0] if found else None
 
 
 async def listed(
-    tx: Transaction, areas: Sequence[str], state: str, limit: int, offset: int
+    tx: Transaction,
+    areas: Sequence[str],
+    state: str,
+    limit: int,
+    offset: int,
+    *,
+    confidential: Sequence[str] = (),
 ) -> tuple[Sequence[Letter], int]:
-    """Letters of these areas, the newest first, and how many there are."""
-    within = "r.state = $2 AND EXISTS (SELECT FROM unnest($3::text[]) AS a WHERE starts_with(r.area_code, a))"
+    """Letters of these areas, the newest first, and how many there are; `confidential`: areas whose confidential ones too."""
+    within = "r.state = $2 AND (NOT r.confidential OR r.area_code = ANY($4)) AND EXISTS (SELECT FROM unnest($3::text[]) AS a WHERE starts_with(r.area_code, a))"
     total: int = await tx.fetchval(
         f"SELECT count(*) FROM sms_notice_reply r WHERE r.tenant_id = $1 AND {within}",  # noqa: S608 - our own words
-        *(tx.tenant, state, list(areas)),
+        *(tx.tenant, state, list(areas), list(confidential)),
     )
-    page = f"{within} ORDER BY r.received_at DESC, r.id LIMIT $4 OFFSET $5"
-    return await _letters(tx, page, state, list(areas), limit, offset), total
+    page = f"{within} ORDER BY r.received_at DESC, r.id LIMIT $5 OFFSET $6"
+    return await _letters(tx, page, state, list(areas), list(confidential), limit, offset), total
 
 
 async def open_ones(tx: Transaction, area: str) -> int:
-    """How many nobody has dealt with."""
+    """How many nobody has dealt with, of those every officer of the area may see."""
     found = """SELECT count(*) FROM sms_notice_reply
-               WHERE tenant_id = $1 AND state = 'open' AND starts_with(area_code, $2)"""
+               WHERE tenant_id = $1 AND state = 'open' AND NOT confidential AND starts_with(area_code, $2)"""
     return int(await tx.fetchval(found, tx.tenant, area))
 
 
@@ -139,7 +160,7 @@ def _of(letter: UUID, what: str) -> bytes:
 async def _letters(tx: Transaction, where: str, *values: object) -> list[Letter]:
     rows = await tx.fetch(
         f"""SELECT r.id, r.kind, r.phone, r.body, r.process_id, r.area_code, r.received_at, r.state, r.done_at, r.done_by,
-                   r.note, coalesce(p.number, '') AS number
+                   r.note, r.confidential, coalesce(p.number, '') AS number
             FROM sms_notice_reply r LEFT JOIN process p ON p.tenant_id = r.tenant_id AND p.id = r.process_id
             WHERE r.tenant_id = $1 AND {where}""",  # noqa: S608 - our own words
         *(tx.tenant, *values),
@@ -159,7 +180,14 @@ async def _last_notice(tx: Transaction, index: bytes) -> tuple[UUID | None, UUID
     """The last message to this phone: its id, its process, its area."""
     row = await tx.fetchrow(
         """SELECT id, process_id, area_code FROM sms_notice_message
-           WHERE tenant_id = $1 AND phone_index = $2 ORDER BY created_at DESC LIMIT 1""",
+           WHERE tenant_id = $1 AND phone_index = $2 AND process_id IS NOT NULL ORDER BY created_at DESC LIMIT 1""",
         *(tx.tenant, index),
     )
     return (None, None, "") if row is None else (row["id"], row["process_id"], row["area_code"])
+
+
+async def _heard_news(tx: Transaction, index: bytes, now: datetime) -> bool:
+    """Whether news of a complaint were for this phone lately, sent or not."""
+    found = """SELECT EXISTS (SELECT FROM sms_notice_message
+               WHERE tenant_id = $1 AND phone_index = $2 AND created_at > $3 AND process_id IS NULL)"""
+    return bool(await tx.fetchval(found, tx.tenant, index, now - LATELY))

@@ -20,6 +20,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from core.sdk import PluginContext, Sent, Transaction, platform_of
 from core.sdk.channels import Channel
 from plugins.sms_notice import budget, circuits, doubts, store
@@ -29,6 +31,7 @@ from plugins.sms_notice.quiet import ATTEMPTS, pause
 from plugins.sms_notice.routing import Choice
 from plugins.sms_notice.store import Outcome, State
 from plugins.sms_notice.ways import in_order
+from plugins.sms_notice.wording import for_phones
 
 log = logging.getLogger(__name__)
 
@@ -115,9 +118,12 @@ async def _sent(channels: Sequence[Channel], claimed: Sequence[Claimed]) -> Sequ
         async with window:
             if time.monotonic() > until:
                 return Sent("unreachable", detail=NOT_BEGUN)
+            way, text = by_name[item.way], item.text
+            if way.reaches == "phone":
+                text = msgspec.structs.replace(text, text=for_phones(text.text))
             try:
                 async with asyncio.timeout(TRY_SECONDS):
-                    return await by_name[item.way].send(item.text)
+                    return await way.send(text)
             except Exception as error:
                 log.warning("channel %s: %s", item.way, type(error).__name__)
                 return Sent("doubtful", detail=type(error).__name__)
@@ -138,8 +144,7 @@ async def _record(
         if not isinstance(then, Claimed)
     ]
     async with platform_of(context).transaction() as tx:
-        freed = await store.settle(tx, outcomes, now)
-        await budget.add(tx, budget.month_of(now), -freed)
+        await budget.free(tx, await store.settle(tx, outcomes, now))
         await _circuits(tx, answers, now)
     untaken = Counter(
         (one.way, sent.state, sent.detail) for one, sent, _ in answers if sent.state != "accepted"

@@ -24,12 +24,15 @@ State = Literal["queued", "sending", "sent", "delivered", "failed", "refused", "
 STATES: Mapping[str, str] = {
     "queued": "等待发送",
     "sending": "正在发送",
-    "sent": "已交运营商",
+    "sent": "已发出",
     "delivered": "已送达",
     "failed": "没有送达",
     "refused": "被拒绝",
     "skipped": "未发送",
 }
+
+NOBODY = UUID(int=0)
+"""Person and case of news of a complaint: kept as NULL, and as no area, so that no list of an area finds them."""
 
 LEASE = timedelta(minutes=1)
 """How long a message that is being sent belongs to whoever sends it; then it is in doubt."""
@@ -84,7 +87,8 @@ _COLUMNS = (
 
 
 def message(row: Record) -> Message:
-    return Message(**{name.strip(): row[name.strip()] for name in _COLUMNS.split(",")})
+    kept = {name.strip(): row[name.strip()] for name in _COLUMNS.split(",")}
+    return Message(**kept | {name: kept[name] or NOBODY for name in ("person_id", "process_id")})
 
 
 async def add(tx: Transaction, new: Message) -> bool:
@@ -92,11 +96,11 @@ async def add(tx: Transaction, new: Message) -> bool:
     added = await tx.fetchval(
         """INSERT INTO sms_notice_message (tenant_id, id, event_id, person_id, notice, wording_version, process_id,
                area_code, phone, phone_index, body, segments, state, detail, created_at, not_before, expires_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+           VALUES ($1, $2, $3, nullif($4::uuid, $18::uuid), $5, $6, nullif($7::uuid, $18::uuid), $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
            ON CONFLICT DO NOTHING RETURNING id""",
         *(tx.tenant, new.id, new.event_id, new.person_id, new.notice, new.wording_version, new.process_id),
         *(new.area_code, new.phone, new.phone_index, new.body, new.segments, new.state, new.detail),
-        *(new.created_at, new.not_before, new.expires_at),
+        *(new.created_at, new.not_before, new.expires_at, NOBODY),
     )
     return added is not None
 
@@ -175,12 +179,12 @@ class Outcome:
     frees: bool = False
 
 
-async def settle(tx: Transaction, outcomes: Sequence[Outcome], now: datetime) -> int:
-    """Record what became of tries. Gives the segments that cost nothing after all, to be given back.
+async def settle(tx: Transaction, outcomes: Sequence[Outcome], now: datetime) -> Mapping[date, int]:
+    """Record what became of tries. Gives the segments that cost nothing after all, by the month they were reserved in.
 
     A report that was faster than we are keeps its word; so does an officer's "again".
     """
-    freed: int | None = await tx.fetchval(
+    freed = await tx.fetch(
         """WITH v AS (
                SELECT * FROM unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::bool[])
                    AS v (id, resends, state, detail, reference, not_before, frees)),
@@ -198,13 +202,13 @@ async def settle(tx: Transaction, outcomes: Sequence[Outcome], now: datetime) ->
                    reserved = CASE WHEN open AND v.frees THEN NULL ELSE m.reserved END
                FROM v JOIN old USING (id), LATERAL (SELECT old.state IN ('queued', 'sending') AS open) AS o
                WHERE m.tenant_id = $1 AND m.id = v.id
-               RETURNING CASE WHEN open AND v.frees AND old.reserved IS NOT NULL THEN old.segments ELSE 0 END AS freed)
-           SELECT sum(freed) FROM done""",
+               RETURNING old.reserved AS month, CASE WHEN open AND v.frees THEN old.segments ELSE 0 END AS freed)
+           SELECT month, sum(freed)::int AS freed FROM done WHERE month IS NOT NULL AND freed > 0 GROUP BY month""",
         tx.tenant, [o.message.id for o in outcomes], [o.message.resends for o in outcomes], [o.state for o in outcomes],
         [o.detail for o in outcomes], [o.reference for o in outcomes], [o.not_before for o in outcomes],
         [o.frees for o in outcomes], now,
     )  # fmt: skip
-    return freed or 0
+    return {row["month"]: row["freed"] for row in freed}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,15 @@ from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Literal
 
-from core.sdk import PluginContext, Sent, TextMessage, platform_of
+from core.sdk import PluginContext, Sent, TextMessage
 from core.sdk.channels import CHANNELS, Channel
-from plugins.sms_notice import budget, store
-from plugins.sms_notice.config import SmsConfig, config_of, signature_of
+from plugins.sms_notice import news
+from plugins.sms_notice.config import SmsConfig, config_of
 from plugins.sms_notice.gateway import HttpGateway
 from plugins.sms_notice.in_app import InApp
 from plugins.sms_notice.kannel import Kannel
 from plugins.sms_notice.mail import Mail
 from plugins.sms_notice.settings import setting_of
-from plugins.sms_notice.wording import segments
 
 CODE = "sign_in"
 """The purpose of what somebody asked for and waits for."""
@@ -65,11 +64,12 @@ def missing(config: SmsConfig) -> Sequence[str]:
 
 
 class ForCodes:
-    """What core sends sign-in codes and news of complaints by: the ways to a phone in the district's order, the next one when one surely failed.
+    """What core sends sign-in codes and news of complaints by.
 
-    A code in doubt is not sent by another way: whoever waits for it asks for a new one. Where the gateway drops what it
-    has had, it may be sent there again. Codes were asked for by who waits for them: they go to who answered TD, and past
-    the month's cap (their own limits bound them). News obey both; what is in doubt keeps its part of the month.
+    Codes: the ways to a phone in the district's order, the next one when one surely failed. A code in doubt is not sent by
+    another way: whoever waits for it asks for a new one. Where the gateway drops what it has had, it may be sent there
+    again. Codes were asked for by who waits for them: they go to who answered TD, at any hour, and past the month's cap
+    (their own limits bound them). News are kept in the outbox (`news.py`) and sent as notices are.
     """
 
     name = "sms_notice"
@@ -81,14 +81,14 @@ class ForCodes:
         ways = in_order(self._context)
         try:
             if message.purpose == CODE:
-                return (await self._first_that_takes(ways, message))[0]
-            return await self._news(ways, message)
+                return await self._first_that_takes(ways, message)
+            await news.keep(self._context, message)
+            return Sent("accepted", message.key)
         finally:
             for way in ways:
                 await way.close()
 
-    async def _first_that_takes(self, ways: Sequence[Channel], message: TextMessage) -> tuple[Sent, bool]:
-        """What came of it, and whether it costs something, or may."""
+    async def _first_that_takes(self, ways: Sequence[Channel], message: TextMessage) -> Sent:
         sent = Sent("unreachable", detail="no_gateway")
         for way in ways:
             if way.reaches != "phone":
@@ -96,26 +96,9 @@ class ForCodes:
             sent = await way.send(message)
             if sent.state == "doubtful":
                 state: Literal["unreachable", "accepted"] = "unreachable" if way.drops_repeats else "accepted"
-                return Sent(state, message.key, sent.detail), way.charged
+                return Sent(state, message.key, sent.detail)
             if sent.state == "accepted":
-                return sent, way.charged
-        return sent, False
-
-    async def _news(self, ways: Sequence[Channel], message: TextMessage) -> Sent:
-        """Not kept among the notices: officers of the area read those, and nobody may read there who has complained."""
-        platform, config = platform_of(self._context), config_of(self._context)
-        month, cost = budget.month_of(self._context.now), segments(message.text, signature_of(self._context))
-        async with platform.transaction() as tx:
-            if await store.opted_out(tx, platform.fingerprint("phone", message.phone)):
-                return Sent("refused", detail="opted_out")
-            spent = await budget.locked(tx, month)
-            if config.monthly_cap and spent + cost > config.monthly_cap:
-                return Sent("refused", detail="monthly_cap")
-            await budget.add(tx, month, cost)
-        sent, costs = await self._first_that_takes(ways, message)
-        if not costs:
-            async with platform.transaction() as tx:
-                await budget.add(tx, month, -cost)
+                return sent
         return sent
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from core.sdk import Invalid, Transaction
 from plugins.sms_notice.notices import NOTICES, Notice
-from plugins.sms_notice.wording import SAMPLE, Wording, segments, units
+from plugins.sms_notice.wording import SAMPLE, Wording, for_phones, segments, units
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +87,7 @@ async def history(tx: Transaction, name: str) -> Sequence[Version]:
 
 def preview(wording: Wording, signature: str, price_fen: int = 0) -> Preview:
     """As a household would get it."""
-    filled = wording.fill(SAMPLE)
+    filled = for_phones(wording.fill(SAMPLE))
     parts = segments(filled, signature)
     text = f"【{signature}】{filled}"
     return Preview(text, units(text), parts, yuan(parts, price_fen))

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from core.access.public_limits import BY_PHONE
 from core.settings import Keyring
 from core.storage.embedded import Urls
 from tests.builders.casework import Bureau, a_bureau, start_on
@@ -54,6 +55,20 @@ async def test_a_form_is_taken_with_the_right_answer_and_once_only(guarded: Bure
     page = await walk(guarded, "/p/complaints/new", answers)
     assert "受理回执" in page.text, page.text
     assert len(await lines(guarded, "township_reviewer")) == 2
+
+
+async def test_who_does_not_answer_the_question_uses_up_nobodys_phone(guarded: Bureau) -> None:
+    """Six forms with somebody else's number would silence that phone for a day."""
+    client, url = guarded.house.client, guarded.url("/p/complaints/new")
+    form = complaint(guarded) | {"name": "赵举", "phone": "13911112223"}
+    for _ in range(BY_PHONE.most + 1):
+        assert (await client.post(url, json=form)).status_code == 422
+    for number in range(BY_PHONE.most + 1):
+        asked = (await client.get(guarded.url("/p/challenge"))).json()
+        one, other = re.findall(f"[{DIGITS[1:]}]", asked["question"])[:2]
+        right = f"{asked['token']} {DIGITS.index(one) + DIGITS.index(other)}"
+        sent = await client.post(url, json=form, headers={"x-challenge": right})
+        assert sent.status_code == (201 if number < BY_PHONE.most else 429), sent.text
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from core.sdk import SDK_VERSION, NotificationChannel, Plugin, PluginContext, Se
 from core.settings import Keyring
 from core.storage.embedded import Urls
 from core.tenancy import lifecycle
+from plugins.sms_notice import replies
 from tests.api.prepared import BEGIN, Prepared, a_prepared_district
 from tests.builders.casework import start_on
 from tests.builders.installation import an_installation
@@ -167,6 +168,14 @@ async def everything_shown(prepared: Prepared, complaint: str) -> dict[str, str]
     return found
 
 
+async def answered_by_text(prepared: Prepared, text: str) -> None:
+    """The complainant answers the text with the news, which reached them on the phone of their own case."""
+    house = prepared.house
+    async with house.inside(prepared.district) as tx:
+        context = house.zhunbao.host.context(await house.zhunbao.runtimes.scope(tx), "sms_notice")
+        assert await replies.take(tx, context, SECRET_PHONE, text, "carrier 1")
+
+
 async def test_nothing_anybody_can_read_names_who_complained(
     prepared: Prepared, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -178,6 +187,7 @@ async def test_nothing_anybody_can_read_names_who_complained(
         await bureau.post(HANDLER, f"{path}/complainant", {"purpose": "电话答复反映人"})
         await bureau.post(HANDLER, f"{path}/reissue", SAID)
         await bureau.post(HANDLER, f"{path}/reply", REPLY)
+        await answered_by_text(prepared, f"对 {receipt['number']} 的答复不满意")
         async with house.inside(district) as tx:
             jobs = await tx.fetch("SELECT convert_from(payload, 'utf8') AS sent FROM pgqueuer")
         await house.work_off()
@@ -189,6 +199,10 @@ async def test_nothing_anybody_can_read_names_who_complained(
         "the look was where there is something to see"
     )
     assert not any(receipt["number"] in text for who, text in shown.items() if who.startswith(f"{ACCUSED} "))
+    letters, hidden = "/d/620802/x/sms_notice/letters", f"{SECRET_PHONE[:3]}****{SECRET_PHONE[-4:]}"
+    assert hidden in shown[f"{HANDLER} {letters}"], "whoever answers complaints reads what was answered"
+    assert f"{ACCUSED} {letters}" in shown
+    assert not any(hidden in text for who, text in shown.items() if who.startswith(f"{ACCUSED} "))
     assert len(shown) > 200
     assert any("/admin" in address for address in shown)
     assert any("audit" in address for address in shown)

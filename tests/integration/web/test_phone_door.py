@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.access import phone_proofs
+from core.access import code_ceiling, phone_proofs
 from core.settings import Keyring
 from core.storage.embedded import Urls
 from core.tenancy.tenants import Tenant
@@ -117,6 +117,39 @@ async def test_a_phone_gets_one_code_a_minute_and_an_address_a_limited_number(
     assert answers[-1] == 429
     await house.work_off()
     assert sum(text.phone == PHONE for text in phones.TEXTS) == 1
+
+
+async def test_a_phone_gets_ten_codes_a_day_from_all_districts_together(
+    house: House, district: Tenant
+) -> None:
+    """Whoever asks in one district after the other disturbs one person."""
+    longxi = await house.district("621122-longxi", phones.ON)
+    now, cipher = datetime.now(UTC), house.zhunbao.cipher
+    for count in range(code_ceiling.TO_ONE_PHONE - 1):
+        async with house.inside((district, longxi)[count % 2]) as tx:
+            assert await code_ceiling.refusal(tx, cipher, PHONE, now) is None
+    assert (await Browser(house, district).post("/apply/code", {"phone": PHONE})).status_code == 200
+    for here in (longxi, district):
+        asked = await Browser(house, here).post("/apply/code", {"phone": PHONE})
+        assert asked.status_code == 429
+    async with house.inside(longxi) as tx:
+        assert await code_ceiling.refusal(tx, cipher, OTHER, now) is None, "other phones are let alone"
+        assert await code_ceiling.refusal(tx, cipher, PHONE, now) is not None
+        assert await code_ceiling.refusal(tx, cipher, PHONE, now + timedelta(days=1)) is None
+        kept = await tx.fetch("SELECT * FROM code_count")
+        assert PHONE not in repr(kept)
+    await house.work_off()
+    assert sum(text.phone == PHONE for text in phones.TEXTS) == 1
+
+
+async def test_a_district_sends_so_many_codes_a_day_and_no_more(
+    house: House, district: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(code_ceiling, "FROM_ONE_DISTRICT", 3)
+    anybody = Browser(house, district)
+    answers = [await anybody.post("/apply/code", {"phone": f"1380000000{n}"}) for n in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert "今天本区发出的验证码太多了" in words(answers[-1].text)
 
 
 async def test_what_is_no_phone_is_told_at_the_field_and_nothing_is_sent(

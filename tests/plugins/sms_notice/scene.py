@@ -91,6 +91,10 @@ class Scene:
         [message] = await self.outbox()
         return message
 
+    async def one_more_queued(self, phone: str = PHONE) -> None:
+        """The notice of another accepted case, beside what the outbox holds."""
+        await self.deliver(await self.last_event(await self.accepted(phone)))
+
     async def outbox(self) -> list[Message]:
         """Every message of the district, oldest first."""
         async with self.house.inside(self.district) as tx:

@@ -78,7 +78,7 @@ async def test_a_notice_reaches_the_phone_whole_and_its_delivery_is_reported(sce
     await scene.send(message)
     [received] = await scene.reached(1)
     assert received["to"] == PHONE
-    assert received["text"] == f"【平凉市崆峒区民政局】{await scene.text(message)}"
+    assert received["text"] == f"【平凉市崆峒区民政局】{await scene.text(message)}回复TD退订"
     assert (await scene.only()).state == "sent"
     await scene.reports(2)
     delivered = await scene.only()
@@ -136,6 +136,25 @@ async def test_reports_on_later_messages_settle_what_was_never_taken_within_two_
     await scene.quiet()
     await scene.minute(seconds=40)
     assert {m["to"] for m in await scene.reached(2)} == {PHONE, OTHER}
+
+
+async def test_a_late_report_on_an_earlier_message_tells_nothing_of_a_later_one(scene: KannelScene) -> None:
+    """Our pages were away: what was begun before, and is only now reported, says nothing of what came after it."""
+    case = await scene.accepted(OTHER)
+    await scene.deliver(await scene.last_event(case))
+    [earlier] = await scene.outbox()
+    await scene.send(earlier)
+    scene.house.later(seconds=30)
+    await scene.deliver(await scene.last_event(await scene.accepted()))
+    later = (await scene.outbox())[1]
+    await left_in_the_middle(scene, later)
+    scene.house.later(seconds=50)
+    await scene.reports(2)
+    await scene.quiet()
+    await scene.minute(seconds=40)
+    waiting = (await scene.outbox())[1]
+    assert (waiting.state, waiting.detail) == ("sending", "in_doubt")
+    await scene.reached(1)
 
 
 async def test_while_kannel_holds_messages_what_is_in_doubt_waits(scene: KannelScene) -> None:

@@ -9,10 +9,12 @@ from uuid import UUID
 import httpx
 import pytest
 
+from core.sdk import TextMessage
 from core.web.visit import COOKIE
 from plugins.sms_notice import replies, store
 from plugins.sms_notice.events import index_of
 from plugins.sms_notice.replies import meant
+from plugins.sms_notice.ways import ForCodes
 from tests.plugins.sms_notice.scene import PHONE, Scene
 
 pytestmark = pytest.mark.anyio
@@ -74,6 +76,61 @@ async def test_a_letter_is_kept_once_and_sealed(scene: Scene) -> None:
     assert PHONE.encode() not in row["phone"]
     assert "王家庄".encode() not in row["body"]
     assert row["area_code"] == "620802001001", "where the last notice to this phone was about"
+
+
+async def heard_news(scene: Scene) -> None:
+    """The phone is told that a complaint has news."""
+    sent = await ForCodes(await scene.context()).send(
+        TextMessage("1", PHONE, "您的 T620802-2026-000001 号事项有了新进展。", "complaint_news")
+    )
+    assert sent.state == "accepted"
+    await scene.house.work_off()
+
+
+async def listed_by(scene: Scene, office: str) -> list[str]:
+    found = (await scene.bureau.get(office, f"{X}/letters")).json()
+    shown = await page(scene, office, "/letters")
+    assert ("138****0001" in shown.text) == bool(found["total"])
+    return [line["id"] for line in found["letters"]]
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_what_is_answered_to_news_of_a_complaint_is_not_for_the_officers_of_the_case(
+    scene: Scene, told: bool
+) -> None:
+    """The same phone had a notice of its case before and after; the clerk may be whom the complaint is about."""
+    await scene.send(await scene.one_queued())
+    if told:
+        await heard_news(scene)
+    await scene.one_more_queued()
+    await take(scene, "这个答复我不满意" if told else "对 T620802-2026-000001 的答复不满意", "1")
+    async with scene.house.inside(scene.district) as tx:
+        [row] = await tx.fetch("SELECT id, process_id, message_id, area_code FROM sms_notice_reply")
+        assert await replies.open_ones(tx, "620802") == 0
+    assert (row["process_id"], row["message_id"], row["area_code"]) == (None, None, "620802000000")
+    path = f"/letters/{row['id']}"
+    for office in ("township_clerk", "township_reviewer", "confirming_officer"):
+        assert await listed_by(scene, office) == []
+        assert (await page(scene, office, path)).status_code == 404
+        for action, body in (("open", {}), ("done", {"note": "已答复"})):
+            refused = await scene.bureau.post(office, f"{X}{path}/{action}", body)
+            assert refused.status_code in {403, 404}
+            assert "不满意" not in refused.text
+    assert await listed_by(scene, "district_officer") == [str(row["id"])]
+    opened = await page(scene, "district_officer", f"{path}/open", _open="1")
+    assert "请不要转告" in opened.text
+    assert "不满意" in opened.text
+
+
+async def test_months_after_the_news_answers_go_to_the_officers_again(scene: Scene) -> None:
+    await scene.send(await scene.one_queued())
+    await heard_news(scene)
+    async with scene.house.inside(scene.district) as tx:
+        await tx.execute(
+            "UPDATE sms_notice_message SET created_at = created_at - interval '91 days' WHERE process_id IS NULL"
+        )
+    await take(scene, "什么时候来？", "1")
+    assert len(await listed_by(scene, "township_clerk")) == 1
 
 
 async def test_a_repeated_no_more_does_not_undo_a_later_again(scene: Scene) -> None:

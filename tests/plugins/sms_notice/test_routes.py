@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from core.web.visit import COOKIE
+from plugins.sms_notice import store
 from plugins.sms_notice.store import Message
 from tests.builders.installation import OTHER_VILLAGE, Somebody
 from tests.plugins.sms_notice.scene import PHONE, Scene
@@ -16,6 +17,20 @@ from tests.plugins.sms_notice.scene import PHONE, Scene
 pytestmark = pytest.mark.anyio
 
 X = "/x/sms_notice"
+
+
+async def test_sent_again_to_who_wants_no_texts_it_stands_in_their_account(scene: Scene) -> None:
+    message = await refused(scene)
+    async with scene.house.inside(scene.district) as tx:
+        await store.opt_out(tx, message.phone_index, "household", (await scene.context()).now)
+    again = await post(scene, "township_clerk", f"/messages/{message.id}/resend")
+    assert again.status_code == 403, "nowhere to send it to"
+    await scene.house.person(scene.district, "applicant", "620802001001", person_id=message.person_id)
+    again = await post(scene, "township_clerk", f"/messages/{message.id}/resend")
+    assert again.status_code == 200, again.text
+    await scene.house.work_off()
+    told = await scene.only()
+    assert (told.state, told.channel) == ("delivered", "in_app")
 
 
 async def refused(scene: Scene) -> Message:

@@ -134,6 +134,51 @@ async def test_what_was_written_by_day_and_is_tried_at_night_waits_too(scene: Sc
     assert waiting.not_before.astimezone(CHINA).hour == 8
 
 
+async def in_doubt_at(scene: Scene, hour: int, minute: int) -> store.Message:
+    """Handed over then; the gateway took it and its answer was lost."""
+    message = await scene.one_queued()
+    now = scene.house.zhunbao.clock().astimezone(CHINA)
+    scene.house.later(seconds=(now.replace(hour=hour, minute=minute, second=0) - now).total_seconds())
+    scene.gateway.faults(lose=1)
+    await scene.send(message)
+    scene.gateway.faults()
+    left = await scene.only()
+    assert (left.state, left.channel) == ("sending", "http_gateway")
+    return left
+
+
+async def test_what_is_in_doubt_when_the_night_begins_is_tried_again_in_the_morning(scene: Scene) -> None:
+    await in_doubt_at(scene, 20, 59)
+    await scene.minute(minutes=3)
+    waiting = await scene.only()
+    assert (waiting.state, waiting.attempts) == ("sending", 1)
+    assert waiting.not_before.astimezone(CHINA).strftime("%H:%M") == "08:00"
+    await scene.minute(hours=5)
+    assert [m["times"] for m in scene.gateway.messages()] == [1], "nobody is woken"
+    await scene.minute(hours=6.1)
+    assert (await scene.only()).state == "sent"
+    assert [m["times"] for m in scene.gateway.messages()] == [2], "the same key twice is one message"
+
+
+async def test_who_answers_td_meanwhile_is_not_sent_what_is_in_doubt_once_more(scene: Scene) -> None:
+    left = await in_doubt_at(scene, 10, 0)
+    async with scene.house.inside(scene.district) as tx:
+        await store.opt_out(tx, left.phone_index, "household", (await scene.context()).now)
+    await scene.minute(minutes=3)
+    stopped = await scene.only()
+    assert (stopped.state, stopped.detail, stopped.reserved) == ("failed", "opted_out", left.reserved)
+    assert [m["times"] for m in scene.gateway.messages()] == [1]
+
+
+async def test_what_is_in_doubt_past_its_time_limit_is_left_to_an_officer(scene: Scene) -> None:
+    left = await in_doubt_at(scene, 10, 0)
+    scene.house.later(days=4)
+    await scene.minute(minutes=3)
+    late = await scene.only()
+    assert (late.state, late.detail, late.reserved) == ("failed", "in_doubt", left.reserved)
+    assert [m["times"] for m in scene.gateway.messages()] == [1]
+
+
 async def send_with(scene: Scene, **settings: Any) -> store.Message:
     """One try under other settings."""
     message = await scene.one_queued()
