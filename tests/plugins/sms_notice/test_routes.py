@@ -154,7 +154,7 @@ async def test_a_wording_is_previewed_with_its_cost_before_it_is_kept(scene: Sce
     body = {"text": "{姓名}，您的申请（{编号}）收到了。"}
     shown = (await post(scene, "district_officer", "/wordings/accepted/preview", body)).json()
     assert (shown["preview"], shown["segments"], shown["version"]) == (
-        "【平凉市崆峒区民政局】王**，您的申请（620802-2026-000001）收到了。", 1, 0,
+        "【平凉市崆峒区民政局】王**，您的申请（620802-2026-000001）收到了。回复TD退订", 1, 0,
     )  # fmt: skip
     kept = (await post(scene, "district_officer", "/wordings/accepted", body)).json()
     assert kept["version"] == 1
