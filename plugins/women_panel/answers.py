@@ -248,10 +248,13 @@ async def _case_line(
     me = scene.actor.account_id
     here = rules.room(standing(seats), recused, attending(seats), voted)
     told, eligible = entry.tally, len(here.eligible)
-    known = me in standing(seats)  # a member's kinship was worked out when the household was closed
-    kin = me in recused or (told is not None and not known and await related(scene, tx, case.id))
+    known = me in standing(seats)
+    # A member's kinship was worked out when the session opened and when the household was closed; what came to light since
+    # keeps her out here already, before the next vote or the count puts it on file.
+    asked = entry.state == "open" if known else told is not None
+    kin = me in recused or (asked and await related(scene, tx, case.id))
     return CaseLine(
-        entry.case_id, entry.number, case.title, entry.state, balloting.mine(me, seats, me in recused, me in voted, ended=entry.state != "open"),
+        entry.case_id, entry.number, case.title, entry.state, balloting.mine(me, seats, kin, me in voted, ended=entry.state != "open"),
         told.eligible_roster if told else eligible,
         told.quorum if told else rules.quorum_of(session.rules, eligible),
         told.present if told else len(here.present),

@@ -59,6 +59,12 @@ class NoBody(Form, frozen=True):
     """Nothing to say."""
 
 
+class CountForm(Form, frozen=True):
+    """`seen`: how the household stood when the count was asked for; refused with 409 where it no longer does."""
+
+    seen: Annotated[balloting.Seen | None, Meta(title="看到的人数")] = None
+
+
 class Removed(msgspec.Struct, frozen=True):
     """`voted_again` households are voted on again, because the removed member's ballot cannot be told apart."""
 
@@ -128,7 +134,10 @@ async def declare_conflict(call: Call) -> Json:
 
 
 async def close_household(call: Call) -> Json:
-    closed = await balloting.close_household(Scene.of(call), call.path["session_id"], call.path["case_id"])
+    form: CountForm = call.body
+    closed = await balloting.close_household(
+        Scene.of(call), call.path["session_id"], call.path["case_id"], form.seen
+    )
     told = counted(closed)
     return Json(told)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from core.sdk import Blocked, Conflict, FieldError, Invalid, Outline, Refused, Transaction
 from plugins.women_panel import agendas, paper, published, records, rules, scoring, sealing, urn
@@ -103,6 +104,20 @@ class Paused(Conflict):
     """Nothing is taken until the meeting goes on; phones know the code and keep the ballot until then."""
 
     code = "meeting_paused"
+
+
+class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a household stood on the host's screen when the count was asked for: people, never choices."""
+
+    attempt: Annotated[int, Meta(ge=1, title="第几次投票")]
+    voted: Annotated[int, Meta(ge=0, title="已投人数")]
+    waiting: Annotated[int, Meta(ge=0, title="在场还没有投的人数")]
+
+
+class Changed(Conflict):
+    """What the host saw no longer holds: the count cannot be taken back, so it is not begun."""
+
+    code = "household_changed"
 
 
 def _started_again() -> Conflict:
@@ -207,10 +222,11 @@ async def declare_conflict(scene: Scene, session_id: UUID, case_id: UUID) -> Non
         await agendas.declare(tx, session.id, case_id, scene.actor.account_id)
 
 
-async def close_household(scene: Scene, session_id: UUID, case_id: UUID) -> Closed:
+async def close_household(scene: Scene, session_id: UUID, case_id: UUID, seen: Seen | None = None) -> Closed:
     """End the vote on a household, count it, and file the result on the case. Closing twice gives the same tally.
 
-    When kinship of somebody who voted has come to light since, nothing is counted and the vote starts again.
+    When kinship of somebody who voted has come to light since, nothing is counted and the vote starts again. Raises Changed
+    where the room is no longer as `seen`.
     """
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id, "share")
@@ -232,9 +248,20 @@ async def close_household(scene: Scene, session_id: UUID, case_id: UUID) -> Clos
             await agendas.next_attempt(tx, session.id, case_id, on_paper=entry.on_paper)
             return Closed(None, {})
         here = rules.room(standing(seats), recused, attending(seats), voted)
+        now = Seen(entry.attempt, len(voted), len(here.present - voted))
+        if seen not in (None, now):
+            raise _changed(case.process.title, now)
         if entry.on_paper:
             return await paper.count(scene, tx, session, entry, here)
         return await _count(scene, tx, session, entry, here)
+
+
+def _changed(title: str, now: Seen) -> Changed:
+    left = f"在场还有 {now.waiting} 人没有投" if now.waiting else "在场的人都投完了"
+    return Changed(
+        f"{title}还没有计票：您打开页面以后情况变了，现在已投 {now.voted} 人，{left}。",
+        source="评议规则", hint="请看一眼最新的人数，再决定结束不结束",
+    )  # fmt: skip
 
 
 async def _slips_entered(tx: Transaction, session: Session, entry: Entry) -> bool:

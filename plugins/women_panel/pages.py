@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from core.sdk import Call, Invalid, Page, Redirect, Reply, Transaction, decode
 from plugins.women_panel import agendas, answers, balloting, records, sessions
 from plugins.women_panel.answers import CaseLine, SessionAnswer
@@ -18,6 +20,10 @@ MINE = {
     "may_vote": "等您投票", "voted": "您已投票", "recused": "您回避这一户", "absent": "您没有签到", "missed": "您没有投",
     "not_member": "",
 }  # fmt: skip
+
+
+TOLD = ("may_vote", "voted", "absent", "missed")
+"""Who reads what a household says of itself: who sits here and stays in; neither kin nor members of another panel."""
 
 
 async def home(call: Call) -> Reply:
@@ -51,10 +57,15 @@ async def show_session(call: Call) -> Reply:
     found = await _found(call)
     if not found.may_host:
         return Page("women_panel/households.html", shown(call, found))
+    return await _console(call, found)
+
+
+async def _console(call: Call, found: SessionAnswer, changed: balloting.Changed | None = None) -> Page:
     scene = Scene.of(call)
     async with scene.platform.transaction() as tx:
         beside = await console_values(scene, tx, found)
-    return Page("women_panel/console.html", {**shown(call, found), **beside})
+    values = {**shown(call, found), **beside, "changed": changed, "at": call.path.get("case_id")}
+    return Page("women_panel/console.html", values, changed.status if changed else 200)
 
 
 async def show_households(call: Call) -> Reply:
@@ -81,7 +92,16 @@ async def remove_member(call: Call) -> Reply:
 
 
 async def close_household(call: Call) -> Reply:
-    closed = await balloting.close_household(Scene.of(call), call.path["session_id"], call.path["case_id"])
+    """What the page said when the button was pressed comes with it: the count can't be taken back."""
+    session, case = call.path["session_id"], call.path["case_id"]
+    said = {name: call.typed[name] for name in ("attempt", "voted", "waiting") if name in call.typed}
+    try:
+        seen = msgspec.convert(said, balloting.Seen, strict=False) if said else None
+        closed = await balloting.close_household(Scene.of(call), session, case, seen)
+    except msgspec.ValidationError:
+        raise Invalid("人数没有送全，没有计票", hint="请刷新页面再试") from None
+    except balloting.Changed as changed:
+        return await _console(call, await _found(call), changed)
     counted(closed)
     return _back(call, f"#c-{call.path['case_id']}")
 
@@ -163,12 +183,14 @@ async def _ballot(call: Call, template: str, *, status: int = 200, **values: Any
         found = await answers.session_answer(scene, tx, call.path["session_id"])
         line = await _line(tx, found, case_id)
         household = await answers.household_of(scene, tx, await scene.platform.process(tx, case_id))
-        photo = line.mine == "may_vote" and case_id in await agendas.photos(tx, found.id)
+        told = line.mine in TOLD and not await answers.related(scene, tx, case_id)
+        photo = told and line.mine == "may_vote" and case_id in await agendas.photos(tx, found.id)
     place = 1 + found.cases.index(line)
     around = {
         **shown(call, found),
         "line": line,
         "household": household,
+        "told": told,
         "photo": photo,
         "scores": [],
         "place": place,

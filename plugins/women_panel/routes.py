@@ -40,7 +40,7 @@ API = (
           answer=paper_desk.PaperAnswer, summary="录入纸票（两人各自录入）", status=201),
     Route("POST", CASE + "/summary", HOST, voting_pages.file_photo, api=True, body=voting_pages.PhotoForm,
           answer=voting_pages.Kept, summary="这家情况说明的照片"),
-    Route("POST", CASE + "/close", HOST, api.close_household, api=True, body=api.NoBody, answer=answers.Result,
+    Route("POST", CASE + "/close", HOST, api.close_household, api=True, body=api.CountForm, answer=answers.Result,
           summary="结束一户的投票并计票"),
     Route("POST", SESSION + "/close", HOST, api.close_session, api=True, body=api.NoBody,
           answer=answers.SessionAnswer, summary="散会"),

@@ -5,6 +5,8 @@
   const db = new Dexie("zhunbao-panel");
   db.version(1).stores({ ballots: "id, [account+session]" });
   const PADDED = 320;
+  // A mast that takes a request and never answers is no network either: after so many milliseconds the ballot waits again.
+  const PATIENCE = 8000;
   // A ballot that was taken leaves only its tracker here: whoever has its key could ask the server about it.
   const TAKEN = { sealed: "", key: "" };
 
@@ -19,6 +21,12 @@
     while (found.length < 12) for (const b of chance(24)) if (b < 250 && found.length < 12) found += b % 10;
     return found;
   }
+  const tired = () => {
+    if (AbortSignal.timeout) return AbortSignal.timeout(PATIENCE);
+    const given = new AbortController();
+    setTimeout(() => given.abort(), PATIENCE);
+    return given.signal;
+  };
   const newKey = () => [...chance(16)].map((b) => b.toString(16).padStart(2, "0")).join("");
 
   window.PhoneUrn = class {
@@ -28,22 +36,41 @@
     mine() { return db.ballots.where("[account+session]").equals([this.account, this.session]).toArray(); }
     get(poll) { return db.ballots.get(this.id(poll)); }
 
-    // Put a ballot in, sealed for this session, household, attempt and member; send what can be sent.
+    row(poll, more) { return { id: this.id(poll), account: this.account, session: this.session, ...poll, key: newKey(), state: "waiting", said: "", ...more }; }
+
+    // Put a ballot in, sealed for this session, household, attempt and member. It waits here; `flush` sends it.
+    // Where she declared a conflict meanwhile, on another page of this phone say, that declaration comes back instead.
     async put(poll, vote) {
-      const tracker = newTracker(), row = { id: this.id(poll), account: this.account, session: this.session, ...poll, tracker, key: newKey(), state: "waiting", said: "" };
+      const tracker = newTracker(), row = this.row(poll, { tracker });
       const said = { ...vote, tracker };
       if (!this.sealing) return this.sendOpen(row, said);
       const info = ["zhunbao-ballot-1", this.session, poll.case, poll.attempt, this.account].join("|");
       const plain = JSON.stringify(said);
       const padded = bytes(plain + " ".repeat(Math.max(0, PADDED - bytes(plain).length)));
       row.sealed = pack(await hpkeSeal(unpack(this.key), bytes(info), padded));
-      await db.ballots.put(row);
-      await this.flush();
-      return this.get(poll);
+      return db.transaction("rw", db.ballots, async () => {
+        const earlier = await db.ballots.get(row.id);
+        if (earlier?.conflict) return earlier;
+        await db.ballots.put(row);
+        return row;
+      });
+    }
+
+    // She stays out of a household: kept beside the ballots and sent before them. In its place no ballot is sealed any more.
+    async declare(poll) {
+      const row = this.row(poll, { conflict: true });
+      return db.transaction("rw", db.ballots, async () => {
+        const earlier = await db.ballots.get(row.id);
+        if (earlier) return earlier;
+        await db.ballots.put(row);
+        return row;
+      });
     }
 
     // Where the browser can't seal (no https, very old): only with the network, and nothing of the choice is kept.
     async sendOpen(row, said) {
+      const earlier = await db.ballots.get(row.id);
+      if (earlier?.conflict) return earlier;
       const answer = await this.post(row, "ballots", said);
       if (answer === null) return { ...row, state: "unsent" };
       const kept = { ...row, ...answer, ...TAKEN };
@@ -51,13 +78,16 @@
       return kept;
     }
 
-    // Send every waiting ballot, one at a time; only one page of this phone does so at once.
-    async flush() {
+    // Send what waits, one at a time, conflicts first; only one page of this phone does so at once. Who asks while another
+    // sending is still to begin gets that one: a slow network gathers no queue.
+    flush() {
       const work = async () => {
+        this.coming = null;
+        const waiting = (await this.mine()).filter((row) => row.state === "waiting");
         let lost = false;
-        for (const row of await this.mine()) {
-          if (row.state !== "waiting" || lost) continue;
-          const answer = await this.post(row, "sealed-ballots", { sealed: row.sealed });
+        for (const row of [...waiting.filter((one) => one.conflict), ...waiting.filter((one) => !one.conflict)]) {
+          if (lost) continue;
+          const answer = await (row.conflict ? this.post(row, "conflict", {}) : this.post(row, "sealed-ballots", { sealed: row.sealed }));
           if (answer === null) { lost = true; continue; }
           const { paused, ...told } = answer;
           if (paused) await db.ballots.update(row.id, { said: told.said });  // stays waiting: goes when the meeting goes on
@@ -65,7 +95,9 @@
         }
         return !lost;
       };
-      return navigator.locks ? navigator.locks.request("zhunbao-panel", work) : work();
+      if (!navigator.locks) return work();
+      this.coming ??= navigator.locks.request("zhunbao-panel", work);
+      return this.coming;
     }
 
     // null: no answer, or one that may be better later. A ballot the server has already counted is a ballot sent.
@@ -73,7 +105,7 @@
       const address = `${this.api}/sessions/${this.session}/cases/${row.case}/${path}`;
       let answer;
       try {
-        answer = await fetch(address, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", "idempotency-key": row.key } });
+        answer = await fetch(address, { method: "POST", signal: tired(), body: JSON.stringify(body), headers: { "content-type": "application/json", "idempotency-key": row.key } });
       } catch { return null; }
       if (answer.ok) return { state: "sent", said: "" };
       if (answer.status === 401) { document.dispatchEvent(new CustomEvent("panel:signed-out")); return null; }
@@ -88,6 +120,6 @@
 
     // After publication she may say that another ballot is hers: only this phone knows better.
     async point(id, tracker) { await db.ballots.update(id, { tracker }); }
-    of(caseId) { return this.mine().then((all) => all.filter((row) => row.case === caseId && row.state === "sent").pop()); }
+    of(caseId) { return this.mine().then((all) => all.filter((row) => row.case === caseId && row.state === "sent" && !row.conflict).pop()); }
   };
 })();

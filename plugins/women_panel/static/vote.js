@@ -7,6 +7,8 @@
   const polls = [...place.querySelectorAll(".poll")], show = (el, on) => { if (el) el.hidden = !on; };
   const part = (poll, name) => poll.querySelector(`[data-part="${name}"]`);
   const poll_of = (el) => ({ case: el.dataset.case, attempt: Number(el.dataset.attempt), title: el.dataset.title });
+  // How long the screen waits for the network's answer before it says that the ballot lies in the phone, in milliseconds.
+  const GLANCE = 1500;
   let now = null;
 
   if ("serviceWorker" in navigator) navigator.serviceWorker.register(at.worker).catch(() => {});
@@ -27,7 +29,8 @@
     return polls.filter((el) => !kept.has(urn.id(poll_of(el))));
   }
   async function counted() {
-    const ahead = await left(), all = Number(at.total), done = all - ahead.length;
+    const ahead = await left(), out = new Set((await urn.mine()).filter((row) => row.conflict).map((row) => row.id));
+    const all = Number(at.total) - polls.filter((el) => out.has(urn.id(poll_of(el)))).length, done = all - ahead.length;
     const bar = document.getElementById("vote-bar");
     if (bar) { bar.max = all || 1; bar.value = done; }
     const told = document.getElementById("vote-count");
@@ -39,14 +42,14 @@
     now = ahead.find((el) => el.dataset.case === wanted) || ahead[0] || null;
     polls.forEach((el) => show(el, el === now));
     show(document.getElementById("all-done"), !now);
-    window.speechSynthesis?.cancel();
     if (now) step(now, "choose"); else await list();
     await tell();
   }
   function step(el, name) {
+    window.speechSynthesis?.cancel();  // no word of it goes on in the room
     ["choose", "check", "sealed"].forEach((one) => show(part(el, one), one === name));
     show(part(el, "about"), name !== "sealed");
-    const head = part(el, name).querySelector("h2") || el.querySelector("h1");
+    const head = part(el, name).querySelector("h1, h2") || el.querySelector("h1");
     head.tabIndex = -1;
     head.focus({ preventScroll: true });
     scrollTo(0, 0);
@@ -58,28 +61,48 @@
   function check(el, vote, label) {
     chosen.vote = vote;
     part(el, "check").querySelector("[data-chosen]").textContent = label;
-    const reasons = part(el, "check").querySelector("[data-reasons]");
-    const asked = at.ask === "optional" || (at.ask === "disagree" && vote.choice === "disagree");
-    show(reasons, asked);
-    reasons?.querySelectorAll("input").forEach((input) => { input.checked = false; });
+    show(part(el, "check").querySelector("[data-reasons]"), at.ask === "optional" || (at.ask === "disagree" && vote.choice === "disagree"));
+    unpick(el);
     show(part(el, "check").querySelector("[data-wrong]"), false);
     step(el, "check");
+  }
+  const unpick = (el) => el.querySelectorAll("[data-reasons] input").forEach((input) => { input.checked = false; });
+  // Whoever takes the phone out of her hand afterwards finds no choice on the page, not even in its hidden parts.
+  function wipe(el) {
+    chosen.vote = null;
+    part(el, "check").querySelector("[data-chosen]").textContent = "";
+    unpick(el);
+    el.querySelectorAll("select").forEach((pick) => { pick.value = ""; });
   }
   async function seal(el, button) {
     const picked = part(el, "check").querySelector("[data-reasons]:not([hidden]) input:checked");
     if (at.ask === "disagree" && chosen.vote.choice === "disagree" && !picked) { show(part(el, "check").querySelector("[data-wrong]"), true); return; }
     button.disabled = true;
     try {
-      const row = await urn.put(poll_of(el), { ...chosen.vote, reason: picked ? picked.value : "" });
-      chosen.vote = null;
-      const state = row?.state || "waiting";
-      part(el, "sealed").querySelectorAll("[data-when]").forEach((line) => show(line, line.dataset.when === state));
-      const said = part(el, "sealed").querySelector("[data-said]");
-      said.textContent = row?.said || "";
-      step(el, "sealed");
-      await counted();
+      await put_away(el, await urn.put(poll_of(el), { ...chosen.vote, reason: picked ? picked.value : "" }));
     } finally { button.disabled = false; }
+  }
+  async function declare(el, button) {
+    button.disabled = true;
+    try { await put_away(el, await urn.declare(poll_of(el))); } finally { button.disabled = false; }
+  }
+  // Sealed or declared: it lies in the phone from here on. The screen waits a glance for the answer, never for the network.
+  async function put_away(el, row) {
+    wipe(el);
+    if (row.state === "waiting") {
+      const sending = urn.flush().catch(() => {});
+      await Promise.race([sending, new Promise((over) => setTimeout(over, GLANCE))]);
+      sending.then(tell);
+    }
+    told(el, (await urn.get(poll_of(el))) || row);
+    step(el, "sealed");
+    await counted();
     await tell();
+  }
+  const state_of = (row) => (row.conflict ? `declared-${row.state}` : row.state);
+  function told(el, row) {
+    part(el, "sealed").querySelectorAll("[data-when]").forEach((line) => show(line, line.dataset.when === state_of(row)));
+    part(el, "sealed").querySelector("[data-said]").textContent = row.said || "";
   }
   place.addEventListener("click", async (event) => {
     const button = event.target.closest("button");
@@ -87,8 +110,9 @@
     const el = button.closest(".poll"), act = button.dataset.act;
     if (act === "choose") check(el, { choice: button.value }, button.dataset.label);
     else if (act === "score") score(el);
-    else if (act === "back") { chosen.vote = null; step(el, "choose"); }
+    else if (act === "back") { part(el, "check").querySelector("[data-chosen]").textContent = ""; chosen.vote = null; step(el, "choose"); }
     else if (act === "seal") await seal(el, button);
+    else if (act === "declare") await declare(el, button);
     else if (act === "next") await next();
     else if (act === "read") read(el, button);
     else if (act === "send") await send();
@@ -98,7 +122,7 @@
     const picks = [...part(el, "choose").querySelectorAll("select")], open = picks.find((pick) => pick.value === "");
     show(part(el, "choose").querySelector("[data-wrong]"), Boolean(open));
     if (open) { open.focus(); return; }
-    const label = picks.map((pick) => `${pick.dataset.name} ${pick.value}`).join("，");
+    const label = picks.map((pick) => `${pick.dataset.name} ${pick.value}`).join("\n");
     check(el, { choice: "score", scores: picks.map((pick) => Number(pick.value)) }, label);
   }
 
@@ -107,7 +131,7 @@
   if (!("speechSynthesis" in window)) place.querySelectorAll("[data-act=read]").forEach((button) => show(button, false));
   function read(el, button) {
     if (speechSynthesis.speaking) { speechSynthesis.cancel(); return; }
-    const said = [...el.querySelectorAll("[data-say]")].filter((one) => one.offsetParent !== null).map((one) => one.dataset.say || one.textContent);
+    const said = [...el.querySelectorAll("[data-say]")].filter((one) => one.offsetParent !== null).map((one) => (one.dataset.say || one.textContent).trim().replace(/\s*\n\s*/g, "，"));
     const spoken = Object.assign(new SpeechSynthesisUtterance(said.join("。").replace(/\s+/g, " ")), { lang: "zh-CN", rate: 0.85 });
     spoken.onstart = () => button.setAttribute("aria-pressed", "true");
     spoken.onend = spoken.onerror = () => button.setAttribute("aria-pressed", "false");
@@ -118,6 +142,9 @@
 
   async function tell() {
     const rows = await urn.mine(), count = (state) => rows.filter((row) => row.state === state).length;
+    // The household on the screen, sealed a while ago, may have gone meanwhile.
+    const shown = now && !part(now, "sealed").hidden && rows.find((row) => row.id === urn.id(poll_of(now)));
+    if (shown) told(now, shown);
     for (const state of ["waiting", "refused"]) {
       const line = document.getElementById(`ballots-${state}`);
       show(line, count(state) > 0);
@@ -131,7 +158,8 @@
     box.replaceChildren(...rows.map((row) => {
       const item = document.getElementById("phone-ballot").content.cloneNode(true).firstElementChild;
       item.querySelector("[data-title]").textContent = row.title;
-      item.querySelectorAll("[data-when]").forEach((line) => show(line, line.dataset.when === row.state));
+      item.querySelectorAll("[data-when]").forEach((line) => show(line, line.dataset.when === state_of(row)));
+      show(item.querySelector("[data-refused]"), row.state === "refused");
       item.querySelector("[data-said]").textContent = row.said;
       item.querySelector("[data-act=again]").value = row.id;
       return item;

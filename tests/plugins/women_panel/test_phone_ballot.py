@@ -60,7 +60,7 @@ async def test_an_hour_without_network_loses_no_ballot_and_counts_none_twice(two
         await reads(page, "先放在这部手机里")
         await shoot(page, "panel-kept-on-phone")
         await page.reload()
-        await reads(page, "张票封在手机里")
+        await reads(page, "户还存在手机里")
         await vote_on_screen(page, "同意")
         stored = await kept(page)
         assert [row["state"] for row in stored] == ["waiting", "waiting"]

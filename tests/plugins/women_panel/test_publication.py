@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import subprocess
 import sys
 from decimal import Decimal
@@ -22,6 +23,7 @@ from plugins.women_panel.published import Line, Record
 from plugins.women_panel.rules import Numbers, Rules
 from plugins.women_panel.urn import Poll, Vote
 from tests.builders.installation import Somebody
+from tests.plugins.women_panel.test_recount_in_browser import a_record as some_record
 from tests.plugins.women_panel.village import Village
 
 YES, NO = "agree", "disagree"
@@ -204,9 +206,28 @@ def test_the_command_recounts_files_and_fails_for_one_that_does_not_hold(tmp_pat
     broken = json.loads(good.read_text())
     broken["tally"]["agree"] = 3
     bad.write_text(json.dumps(broken))
-    done = subprocess.run(
-        [sys.executable, "-m", "plugins.women_panel.recount", good], capture_output=True, check=True
-    )
+    alone = tmp_path / "recount.py"
+    alone.write_bytes(Path(recount.__file__).read_bytes())
+    # -I -S: neither this folder, nor the environment, nor anything installed.
+    command = [sys.executable, "-I", "-S", str(alone)]
+    done = subprocess.run([*command, good], capture_output=True, check=True, cwd=tmp_path)
     assert "重算一致" in done.stdout.decode()
-    assert recount.said(bad.read_bytes())[0] is False
-    assert recount.said(b"{}")[0] is False
+    failed = subprocess.run([*command, good, bad], capture_output=True, check=False, cwd=tmp_path)
+    assert failed.returncode == 1
+    assert "agree 9 ≠ 3" in failed.stdout.decode()
+    for nonsense in (
+        b"{}",
+        b"[]",
+        b"no",
+        b'{"rule": 1}',
+        good.read_bytes().replace(b'"choice":"agree"', b'"choice":"maybe"', 1),
+    ):
+        assert recount.said(nonsense)[0] is False
+
+
+def test_the_file_anybody_copies_reckons_every_record_as_the_platform_does() -> None:
+    chance = random.Random(20261129)
+    for _ in range(3000):
+        record = some_record(chance)
+        told = recount.tally(json.loads(published.written(record)))
+        assert told == msgspec.to_builtins(published.recount(record)), record
