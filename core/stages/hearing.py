@@ -24,7 +24,7 @@ from core.stages.context import case_subject, district
 from core.stages.district_review import ProposedChange
 from core.stages.fields import Form, Notes, Papers, Reason
 from core.stages.outcome_notices import REMEDIES, PutOnRolls, TakeOffRolls, long_term
-from core.stages.periodic_review import review_clock
+from core.stages.periodic_review import in_place_of_earlier, review_clock
 from core.stages.public_list import PostingKind, TakeDown
 
 
@@ -147,7 +147,7 @@ def decide_reduction(view: View, form: DecideForm) -> Outcome:
         (ReductionDecision(change.amount, change.category, month, form.reason, without=change.without),),
         (
             PutOnRolls(change.category, running.mode, change.amount, persons, month), *listed, StopClock(),
-            review_clock(view),
+            review_clock(view), *in_place_of_earlier(view),
         ),
         basis=f"自 {month:%Y-%m} 起每月 {change.amount} 元",
     )  # fmt: skip
@@ -171,7 +171,7 @@ def decide_termination(view: View, form: DecideForm) -> Outcome:
     return Outcome(
         "terminated",
         (TerminationDecision(month, form.reason, marginal_suggested=marginal),),
-        (TakeOffRolls(month), TakeDown(PostingKind.LONG_TERM), StopClock()),
+        (TakeOffRolls(month), TakeDown(PostingKind.LONG_TERM), StopClock(), *in_place_of_earlier(view)),
         basis=f"自 {month:%Y-%m} 起停发，书面说明理由",
     )
 
@@ -180,7 +180,7 @@ def keep_benefit(view: View, form: DecideForm) -> Outcome:
     running = case_subject(view).running
     listed = long_term(view, running.category, running.amount, running.persons) if running else ()
     return Outcome(
-        "kept", (KeepDecision(form.reason),), (*listed, StopClock(), review_clock(view)),
+        "kept", (KeepDecision(form.reason),), (*listed, StopClock(), review_clock(view), *in_place_of_earlier(view)),
         basis="听取意见后维持原待遇",
     )  # fmt: skip
 

@@ -139,8 +139,9 @@ def report_change(_: View, form: ChangeForm) -> Outcome:
 
 
 def superseded(_: View, form: SupersededForm) -> Outcome:
+    """What is posted of the household from now on comes from its new case."""
     return Outcome(
-        effects=(DueOn(None),), add_marks=frozenset({SUPERSEDED}), drop_marks=frozenset({"change_reported"}),
+        effects=(DueOn(None), TakeDown(PostingKind.LONG_TERM)), add_marks=frozenset({SUPERSEDED}), drop_marks=frozenset({"change_reported"}),
         basis=f"这户已重新认定，今后在 {form.number} 办理",
     )  # fmt: skip
 

@@ -208,7 +208,7 @@ def _at(process: Process, runtime: Runtime, stage_type: str) -> bool:
 
 async def _earlier(tx: Transaction, process: Process, runtime: Runtime) -> tuple[UUID, ...]:
     """The household's other cases in `active`; asked only where a case is about to come there itself."""
-    if not _at(process, runtime, "publication"):
+    if not (_at(process, runtime, "publication") or _at(process, runtime, "hearing")):
         return ()
     rows = await tx.fetch(
         """SELECT id FROM process WHERE tenant_id = $1 AND subject_id = $2 AND id <> $3 AND kind = 'case'

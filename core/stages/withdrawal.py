@@ -12,6 +12,7 @@ from msgspec import Meta
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.stages.context import case_subject
 from core.stages.fields import Form, Papers, Reason
+from core.stages.public_list import PostingKind, TakeDown
 
 
 class WithdrawForm(Form, frozen=True):
@@ -34,9 +35,11 @@ def not_on_rolls(view: View) -> Blocked | None:
 
 
 def withdraw(view: View, form: WithdrawForm) -> Outcome:
+    """Nobody's name stays on a board for an application there no longer is (domain §5: no longer than its purpose asks)."""
     return Outcome(
-        "withdrawn", (Withdrawal(form.reason, form.signed),), basis="申请家庭自愿撤回", evidence=form.signed
-    )
+        "withdrawn", (Withdrawal(form.reason, form.signed),), (TakeDown(PostingKind.STATUTORY),),
+        basis="申请家庭自愿撤回", evidence=form.signed,
+    )  # fmt: skip
 
 
 WITHDRAWAL = StageType(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -32,6 +33,19 @@ async def listed(bureau: Bureau, case: Case, tab: str) -> dict[str, Any] | None:
     address = f"/cases?tab={tab}&q={case.facts.applicant.name}"
     rows = (await bureau.get("township_clerk", address)).json()["rows"]
     return next((row for row in rows if row["id"] == str(case.id)), None)
+
+
+async def posted(bureau: Bureau, facts: HouseholdFacts) -> list[UUID]:
+    """The cases from which the household stands on a posting today."""
+    async with bureau.house.inside(bureau.district) as tx:
+        rows = await tx.fetch(
+            """SELECT process_id FROM posting WHERE tenant_id = $1 AND taken_down_on IS NULL AND ends_on >= $2
+               AND entries::text LIKE '%' || $3 || '%'""",
+            tx.tenant,
+            bureau.today,
+            facts.applicant.name,
+        )
+    return [row["process_id"] for row in rows]
 
 
 async def in_force(bureau: Bureau, facts: HouseholdFacts) -> tuple[Case, date]:
@@ -98,11 +112,23 @@ async def test_a_household_confirmed_anew_is_reviewed_in_its_new_case_alone(bure
         clerk = bureau.staff["township_clerk"].actor
         opened = await bureau.house.zhunbao.engine.open_in(tx, clerk, opening)
     later = Case(opened.process_id, facts, people=earlier.people)
+    assert await posted(bureau, facts) == [earlier.id]
     await bureau.take(later, "active")
+    assert await posted(bureau, facts) == [later.id]
     assert await deadlines(bureau, earlier) == {}
     assert "定期核查到期" in await deadlines(bureau, later)
     refused = await bureau.act("township_clerk", earlier, "start_review", {"cause": "change"})
     assert (refused.status_code, "已重新认定" in refused.text) == (403, True)
+
+
+async def test_an_application_taken_back_while_it_is_posted_comes_off_the_board(bureau: Bureau) -> None:
+    facts = renamed(elderly_couple(), "撤")
+    case = await bureau.take(await bureau.application(facts), "posted")
+    await bureau.do("village_clerk", case, "start_posting", {"photos": [bureau.photo]})
+    assert await posted(bureau, facts) == [case.id]
+    back = {"reason": "儿子接去同住了", "signed": [bureau.photo]}
+    await bureau.do("township_clerk", case, "withdraw", back)
+    assert await posted(bureau, facts) == []
 
 
 async def test_the_end_of_a_grace_period_is_a_deadline_overdue_once_passed(bureau: Bureau) -> None:
