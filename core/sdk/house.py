@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -30,8 +30,9 @@ from core.registry import evidence
 from core.registry.people import Household, Registry
 from core.registry.resident_id import Sex
 from core.sdk.platform import Colleague, OfficeFacts
-from core.sdk.rolls import OnRolls, households_on_rolls
+from core.sdk.rolls import OnRolls, count_on_rolls, households_on_rolls
 from core.stages import summary
+from core.stages.kept_out import cases_kept_from
 from core.storage.crypto import FieldCipher
 from core.storage.database import Database, Transaction
 from core.storage.objects import ObjectStore
@@ -66,7 +67,8 @@ class House:
     def binding(self, tenant: UUID, district: str, settings: TenantSettings) -> Callable[[str], Bound]:
         """What `Scope.platform` is: the platform of each plugin of this district."""
         office = OfficeFacts(settings.office_name, settings.supervision_phone)
-        return lambda plugin: Bound(self, tenant, district, self.plugins[plugin], office)
+        degrees = tuple(settings.recusal_degrees)
+        return lambda plugin: Bound(self, tenant, district, self.plugins[plugin], office, degrees)
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Bound:
     district: str
     plugin: Plugin
     office: OfficeFacts
+    recusal_degrees: tuple[str, ...]
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         return self.house.database.transaction(self.tenant)
@@ -128,8 +131,16 @@ class Bound:
             raise NotFound("没有找到这户家庭")
         return found
 
-    def on_rolls(self, tx: Transaction, area: str = "") -> AsyncIterator[OnRolls]:
-        return households_on_rolls(tx, self.house.registry, local_date(self.house.clock()), area)
+    def on_rolls(
+        self, tx: Transaction, area: str = "", *, after: UUID | None = None, most: int | None = None
+    ) -> AsyncIterator[OnRolls]:
+        return households_on_rolls(tx, self.house.registry, self._today, area, after, most)
+
+    async def count_on_rolls(self, tx: Transaction) -> int:
+        return await count_on_rolls(tx, self._today)
+
+    async def cases_kept_from(self, tx: Transaction, actor: Actor) -> frozenset[UUID]:
+        return await cases_kept_from(tx, actor, self.recusal_degrees)
 
     def may(self, actor: Actor, action: str, area_code: str) -> Blocked | None:
         return self.house.authorizer.may(actor, self.plugin.permission_object, action, area_code)
@@ -228,6 +239,10 @@ class Bound:
         found = self.house.data / "plugins" / self.plugin.name / self.district
         found.mkdir(parents=True, exist_ok=True, mode=0o700)
         return found
+
+    @property
+    def _today(self) -> date:
+        return local_date(self.house.clock())
 
     @property
     def _service(self) -> Actor:

@@ -97,8 +97,21 @@ class Platform(Protocol):
         """Names, phones, ID numbers: only for what the person was told they are for. Raises NotFound."""
         ...
 
-    def on_rolls(self, tx: Transaction, area: str = "") -> AsyncIterator[OnRolls]:
-        """Every household that is paid now, by area (`area`: its code begins so); the same care as with `household`."""
+    def on_rolls(
+        self, tx: Transaction, area: str = "", *, after: UUID | None = None, most: int | None = None
+    ) -> AsyncIterator[OnRolls]:
+        """Every household that is paid now, by its id (`area`: its code begins so); the same care as with `household`.
+
+        `after` (a household's id) and `most`: a part of them, so that nobody holds one transaction over all.
+        """
+        ...
+
+    async def count_on_rolls(self, tx: Transaction) -> int:
+        """How many households `on_rolls` gives."""
+        ...
+
+    async def cases_kept_from(self, tx: Transaction, actor: Actor) -> frozenset[UUID]:
+        """The district's cases kinship keeps the actor out of, as `situation.recused` says of one: for lists over many."""
         ...
 
     def may(self, actor: Actor, action: str, area_code: str) -> Blocked | None:

@@ -10,8 +10,6 @@ from uuid import UUID
 from core.registry.people import Household, Registry
 from core.storage.database import Transaction
 
-CHUNK = 500
-
 
 @dataclass(frozen=True, slots=True)
 class OnRolls:
@@ -22,24 +20,39 @@ class OnRolls:
 
 
 async def households_on_rolls(
-    tx: Transaction, registry: Registry, today: date, area: str = ""
+    tx: Transaction,
+    registry: Registry,
+    today: date,
+    area: str = "",
+    after: UUID | None = None,
+    most: int | None = None,
 ) -> AsyncIterator[OnRolls]:
-    """In the order of their areas. `area` narrows to codes that begin so."""
+    """By the households' ids. `area` narrows to codes that begin so; `after` and `most` take a part at a time."""
     rows = await tx.fetch(
-        """SELECT b.household_id,
+        """SELECT DISTINCT ON (b.household_id) b.household_id,
                   (SELECT p.id FROM process p
                    WHERE p.tenant_id = $1 AND p.subject_id = b.household_id AND p.kind = 'case' AND NOT p.ended
                    ORDER BY p.id = b.process_id DESC NULLS LAST, p.opened_at DESC LIMIT 1) AS case_id
            FROM benefit b
            WHERE b.tenant_id = $1 AND (b.until_month IS NULL OR b.until_month > $2) AND starts_with(b.area_code, $3)
-           ORDER BY b.area_code, b.household_id""",
+             AND ($4::uuid IS NULL OR b.household_id > $4)
+           ORDER BY b.household_id, b.from_month DESC LIMIT $5""",
         tx.tenant,
         today,
         area,
+        after,
+        most,
     )
-    cases: dict[UUID, UUID | None] = {row["household_id"]: row["case_id"] for row in rows}
-    ids = list(cases)
-    for start in range(0, len(ids), CHUNK):
-        for household_id in ids[start : start + CHUNK]:
-            if (household := await registry.household(tx, household_id)) is not None:
-                yield OnRolls(household, cases[household_id])
+    for row in rows:
+        if (household := await registry.household(tx, row["household_id"])) is not None:
+            yield OnRolls(household, row["case_id"])
+
+
+async def count_on_rolls(tx: Transaction, today: date) -> int:
+    found: int = await tx.fetchval(
+        """SELECT count(DISTINCT household_id) FROM benefit
+           WHERE tenant_id = $1 AND (until_month IS NULL OR until_month > $2)""",
+        tx.tenant,
+        today,
+    )
+    return found

@@ -6,14 +6,12 @@ their task). Bounded: two look-ups for the person, and a condition on the rows o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from core.access.duties import APART
-from core.access.kinship import Degree, Edge, relatives
-from core.registry import kin
+from core.stages.kept_out import recused, whose
 from core.storage.database import Transaction
 
 if TYPE_CHECKING:
@@ -55,14 +53,12 @@ class Todo:
             [task.duty for task in self.tasks], [task.always for task in self.tasks], list(self.turns),
             list(self.accounts), list(self.kin), [wants for wants, __ in _APART], [did for __, did in _APART],
         ]  # fmt: skip
-        return _CONDITION.format(*(f"${n + i}" for i in range(1, 10)))
+        places = [f"${n + i}" for i in range(1, 10)]
+        return _CONDITION.format(*places, recused=recused(places[5], places[6]))
 
 
 _CONDITION = """(NOT p.ended AND p.procedure || '/' || p.state = ANY({0}::text[])
-  AND (p.subject_id IS NULL OR coalesce(s.excused, '{{}}') && {5}::uuid[]
-       OR NOT (coalesce(s.named, '{{}}') && {5}::uuid[]
-               OR EXISTS (SELECT FROM household_member k WHERE k.tenant_id = p.tenant_id
-                          AND k.household_id = p.subject_id AND k.person_id = ANY({6}::uuid[]))))
+  AND NOT {recused}
   AND EXISTS (SELECT FROM unnest({1}::text[], {2}::text[], {3}::boolean[]) AS w (place, duty, anytime)
               WHERE w.place = p.procedure || '/' || p.state
               AND (w.anytime OR p.parent_id IS NULL
@@ -75,15 +71,8 @@ _CONDITION = """(NOT p.ended AND p.procedure || '/' || p.state = ANY({0}::text[]
 
 
 async def todo(tx: Transaction, services: WebServices, runtime: Runtime, actor: Actor) -> Todo:
-    accounts: tuple[UUID, ...] = (actor.account_id,)
-    related: Iterable[UUID] = ()
-    if actor.person_id is not None:
-        rows = await tx.fetch(
-            "SELECT id FROM account WHERE tenant_id = $1 AND person_id = $2", tx.tenant, actor.person_id
-        )
-        accounts = tuple({actor.account_id, *(row["id"] for row in rows)})
-        related = await _kin(tx, runtime, actor.person_id)
-    return Todo(tasks_of(services, runtime, actor), _turns(runtime), accounts, tuple(related))
+    accounts, related = await whose(tx, actor, runtime.settings.settings.recusal_degrees)
+    return Todo(tasks_of(services, runtime, actor), _turns(runtime), accounts, related)
 
 
 def tasks_of(services: WebServices, runtime: Runtime, actor: Actor) -> tuple[Task, ...]:
@@ -120,10 +109,3 @@ def _turns(runtime: Runtime) -> tuple[str, ...]:
         for state, stage in spec.stages.items()
         for case_state in stage.opens
     )
-
-
-async def _kin(tx: Transaction, runtime: Runtime, person: UUID) -> list[UUID]:
-    """The person and everybody whose household's case they stay out of."""
-    degrees = {Degree(d) for d in runtime.settings.settings.recusal_degrees}
-    edges = [Edge(a, b, relation) for a, b, relation in await kin.around(tx, [person])]
-    return [person, *relatives(edges, person, degrees | {d.inverse for d in degrees})]

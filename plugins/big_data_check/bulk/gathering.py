@@ -1,20 +1,22 @@
 """What a run works on, gathered into its folder: the people on the rolls who signed for it, and what was delivered.
 
-Sources come as Parquet snapshots put into the inbox (`snapshots.py`), or else from the newest batch file delivered to the
-district. The folder is readable to the worker's account only, and removed when the run is over.
+    rolls ─▶ signed.parquet ─┐
+    inbox, deliveries ─▶ registry/<source>.parquet ─┴▶ people.parquet: whom each source may be asked about, logged person by person
+
+Nobody is asked about at a source none of whose files speaks for them (`answering`): that is said, with how many they are.
+The folder is readable to the worker's account only, and removed when the run is over.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import date
-from decimal import Decimal
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -22,46 +24,143 @@ from core.sdk import NotFound, OnRolls, Platform, PluginContext, Transaction, lo
 from core.sdk.household import district
 from core.sdk.verification import Source, parse
 from plugins.big_data_check.asking import config_of
+from plugins.big_data_check.bulk import answering, asked, copying
+from plugins.big_data_check.bulk.answering import Answering, Owners
+from plugins.big_data_check.bulk.gauge import Gauge
 from plugins.big_data_check.bulk.limits import limits_row, limits_table
-from plugins.big_data_check.bulk.registers import BITS, PEOPLE, fields_of, schema_of
+from plugins.big_data_check.bulk.registers import BITS, PEOPLE
 from plugins.big_data_check.bulk.store import Problem
-from plugins.big_data_check.deliveries import FAULTY, about, oldest_fresh
-from plugins.big_data_check.matching import RegistryRecord
 from plugins.big_data_check.opening import permission_of
-from plugins.big_data_check.snapshots import Refused, snapshot_of
+from plugins.big_data_check.snapshots import Inbox
 
 CHUNK = 500
+"""Households in one transaction."""
+ROWS_A_HOUSEHOLD = 200
+"""What reading a household's file costs, in registry rows: for progress and the time that is left."""
+ROLLS = "在保名册"
 NOT_SIGNED = "没有有效的核对授权，没有查询"
 NO_CASE = "没有在办的卷宗（多为导入的存量户），没有查询；请先为这户立案"
+NO_FILE = "卷宗没有找到，没有查询；请联系系统管理员"
 
 
-async def people(context: PluginContext, platform: Platform, folder: Path) -> tuple[int, tuple[Problem, ...]]:
-    """people.parquet and limits.parquet. Who did not sign is left out, and counted. How many are checked."""
-    today, rows, refused = local_date(context.now), list[dict[str, Any]](), dict[str, int]()
-    limits: Mapping[str, Any] | None = None
-    async with platform.transaction() as tx:
-        async for entry in platform.on_rolls(tx):
-            if entry.case_id is None:
-                refused[NO_CASE] = refused.get(NO_CASE, 0) + len(entry.household.members)
-                continue
-            try:
-                situation = await platform.situation(tx, entry.case_id)
-            except NotFound:
-                continue
-            allowed = permission_of(situation, today).may
-            if limits is None:
-                limits = limits_row(context.district[:6], district(situation.view).parameters(today), today)
-            unsigned = sum(1 for m in entry.household.members if m.person.id not in allowed)
-            if unsigned:
-                refused[NOT_SIGNED] = refused.get(NOT_SIGNED, 0) + unsigned
-            rows += _persons(entry, allowed, len(rows))
-    await asyncio.to_thread(_write, folder, rows, limits)
-    return len(rows), tuple(Problem("在保名册", count, why) for why, count in refused.items())
+class Gathering:
+    """One run's folder. What it is told to keep on with raises `gauge.Stopped` where an officer stopped the run."""
+
+    def __init__(
+        self, context: PluginContext, platform: Platform, folder: Path, gauge: Gauge, run: asked.Asking
+    ) -> None:
+        self._context, self._platform, self._folder = context, platform, folder
+        self._gauge, self._run = gauge, run
+        self._today = local_date(context.now)
+        self._inbox = Inbox(platform, config_of(context).files, context.district[:6], self._today)
+        self._refused = Counter[str]()
+
+    async def __call__(self) -> tuple[int, int, tuple[Problem, ...]]:
+        """How many people are asked about at one source at least, how many registry rows there are, and what is not checked."""
+        async with self._platform.transaction() as tx:
+            households = await self._platform.count_on_rolls(tx)
+        answers = [await self._answering(source) for source in Source]
+        rows = sum(file.rows for one in answers for file in one.files)
+        self._gauge.total = households * ROWS_A_HOUSEHOLD + rows
+        await self._people()
+        copied, answers = await self._registries(answers)
+        persons, unanswered = await asked.settle(
+            self._platform, self._folder, answers, self._run, self._context.now, self._gauge
+        )
+        return persons, copied, (*self._of_rolls(), *problems(answers, unanswered))
+
+    def _of_rolls(self) -> tuple[Problem, ...]:
+        return tuple(Problem(ROLLS, count, why) for why, count in self._refused.items())
+
+    # --- people ----------------------------------------------------------------------------------------------------
+
+    async def _people(self) -> None:
+        """signed.parquet and limits.parquet. Who did not sign is left out, and counted."""
+        limits: Mapping[str, Any] | None = None
+        after: UUID | None = None
+        people = 0
+        with pq.ParquetWriter(self._folder / asked.SIGNED, PEOPLE, compression="zstd") as out:
+            while True:
+                async with self._platform.transaction() as tx:
+                    some = [e async for e in self._platform.on_rolls(tx, after=after, most=CHUNK)]
+                    rows = list[dict[str, Any]]()
+                    for entry in some:
+                        allowed, limits = await self._allowed(tx, entry, limits)
+                        rows += _persons(entry, allowed, people + len(rows))
+                if not some:
+                    break
+                after, people = some[-1].household.id, people + len(rows)
+                await asyncio.to_thread(out.write_table, pa.Table.from_pylist(rows, schema=PEOPLE))
+                await self._gauge.on("people", ROWS_A_HOUSEHOLD * len(some))
+        pq.write_table(limits_table([limits] if limits else []), self._folder / "limits.parquet")
+
+    async def _allowed(
+        self, tx: Transaction, entry: OnRolls, limits: Mapping[str, Any] | None
+    ) -> tuple[Mapping[UUID, frozenset[Source]], Mapping[str, Any] | None]:
+        members = entry.household.members
+        if entry.case_id is None:
+            self._refused[NO_CASE] += len(members)
+            return {}, limits
+        try:
+            situation = await self._platform.situation(tx, entry.case_id)
+        except NotFound:
+            self._refused[NO_FILE] += len(members)
+            return {}, limits
+        allowed = permission_of(situation, self._today).may
+        if unsigned := sum(1 for m in members if m.person.id not in allowed):
+            self._refused[NOT_SIGNED] += unsigned
+        if limits is None:
+            parameters = district(situation.view).parameters(self._today)
+            limits = limits_row(self._context.district[:6], parameters, self._today)
+        return allowed, limits
+
+    # --- registries ------------------------------------------------------------------------------------------------
+
+    async def _answering(self, source: Source) -> Answering:
+        """A snapshot is read through to its end first: it beats meanwhile."""
+        work = asyncio.to_thread(answering.snapshot_in, self._inbox, source)
+        snapshot, refused = await self._gauge.beside("registries", work)
+        async with self._platform.transaction() as tx:
+            return await answering.answering(tx, self._inbox, source, snapshot, refused)
+
+    async def _registries(self, answers: Sequence[Answering]) -> tuple[int, list[Answering]]:
+        """registry/<source>.parquet for every source with files that speak for anybody. Rows in all; what answers now."""
+        (self._folder / "registry").mkdir(exist_ok=True)
+        signed = pq.ParquetFile(self._folder / asked.SIGNED)
+        villages = {v for batch in signed.iter_batches(columns=["area_code"]) for v in batch[0].to_pylist()}
+        rows, found = 0, list[Answering]()
+        for one in answers:
+            for tried in one.fallbacks():
+                with suppress(pa.ArrowException, ValueError, KeyError, OSError):
+                    rows += await self._copied(tried, villages)
+                    found.append(tried)
+                    break
+        return rows, found
+
+    async def _copied(self, one: Answering, villages: set[str]) -> int:
+        used = one.used(villages)
+        if not used:
+            return 0
+        owners = await asyncio.to_thread(self._owners, one) if len(used) > 1 else None
+        path = self._folder / "registry" / f"{one.source.value}.parquet"
+
+        async def copied(more: int) -> None:
+            await self._gauge.on("registries", more)
+
+        return await copying.copy(self._platform, self._inbox, one, used, owners, path, copied)
+
+    def _owners(self, one: Answering) -> Owners:
+        owners = Owners()
+        signed = pq.ParquetFile(self._folder / asked.SIGNED)
+        for batch in signed.iter_batches(columns=["number", "name", "area_code"]):
+            for number, name, village in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                owners.add(number, name, one.of(village))
+        return owners
 
 
 def _persons(entry: OnRolls, allowed: Mapping[UUID, frozenset[Source]], first: int) -> list[dict[str, Any]]:
     household = entry.household
-    asked = [m.person for m in household.members if m.person.id in allowed]
+    mine = [m.person for m in household.members if m.person.id in allowed]
     return [
         {
             "pid": first + place, "hid": first, "person_id": str(person.id), "household_id": str(household.id),
@@ -70,155 +169,21 @@ def _persons(entry: OnRolls, allowed: Mapping[UUID, frozenset[Source]], first: i
             "born": person.private.birth_date, "persons": len(household.members),
             "allowed": sum(BITS[source] for source in allowed[person.id]),
         }
-        for place, person in enumerate(asked)
+        for place, person in enumerate(mine)
     ]  # fmt: skip
 
 
-def _write(folder: Path, rows: list[dict[str, Any]], limits: Mapping[str, Any] | None) -> None:
-    pq.write_table(limits_table([limits] if limits else []), folder / "limits.parquet")
-    _whole(pa.Table.from_pylist(rows, schema=PEOPLE), folder / "people.parquet")
-
-
-async def registries(
-    context: PluginContext, platform: Platform, folder: Path
-) -> tuple[int, tuple[Problem, ...]]:
-    """registry/<source>.parquet for every source there is data of. Rows in all, and what is missing or broken."""
-    (folder / "registry").mkdir(exist_ok=True)
-    config, rows, problems = config_of(context), 0, list[Problem]()
-    oldest = oldest_fresh(local_date(context.now), config.files.max_age_days)
-    for source in Source:
-        path = folder / "registry" / f"{source.value}.parquet"
-        try:
-            found = await asyncio.to_thread(_snapshot, platform, source, path, config.files.encrypted)
-            if found is None:
-                found = await _delivered(platform, source, path, oldest)
-        except Refused as refused:
-            found = 0
-            problems.append(Problem(source.label, 0, str(refused)))
-        except (pa.ArrowException, ValueError, KeyError, OSError):
-            found = 0
-            problems.append(Problem(source.label, 0, "快照文件损坏，或列和类型不对，没有使用；请重新交付"))
-        else:
-            if found is None:
-                problems.append(Problem(source.label, 0, "没有有效期内的数据，这个来源没有核对"))
-        rows += found or 0
-    return rows, tuple(problems)
-
-
-def _snapshot(platform: Platform, source: Source, path: Path, only_encrypted: bool) -> int | None:
-    """A Parquet file as delivered, with the columns and types of the vocabulary; what it lacks stays empty. None: there is none.
-
-    Raises pa.ArrowException or KeyError for a file that cannot be read so: nothing of it is used.
-    """
-    with snapshot_of(platform, source, only_encrypted=only_encrypted) as given:
-        return None if given is None else _written(pq.ParquetFile(pa.PythonFile(given, "r")), path, source)
-
-
-def _written(file: pq.ParquetFile, path: Path, source: Source) -> int:
-    schema = schema_of(source)
-    required = {f.key for f in fields_of(source) if f.required}
-    if missing := required - set(file.schema_arrow.names):
-        raise KeyError(", ".join(sorted(missing)))
-    unfinished = path.with_suffix(".unfinished")
-    with pq.ParquetWriter(unfinished, schema, compression="zstd") as out:
-        for batch in file.iter_batches():
-            columns = [
-                batch.column(f.name).cast(f.type)
-                if f.name in batch.schema.names
-                else pa.nulls(len(batch), f.type)
-                for f in schema
-            ]
-            out.write_batch(pa.record_batch(columns, schema=schema))
-    unfinished.rename(path)
-    return int(file.metadata.num_rows)
-
-
-async def _delivered(platform: Platform, source: Source, path: Path, oldest: date) -> int | None:
-    """The rows of the newest whole delivery, opened; None where nothing fresh came. A chunk at a time."""
-    async with platform.transaction() as tx:
-        deliveries = await _newest(tx, source, oldest)
-        if not deliveries:
-            return None
-        schema, rows = schema_of(source), 0
-        unfinished = path.with_suffix(".unfinished")
-        with pq.ParquetWriter(unfinished, schema, compression="zstd") as out:
-            async for chunk in _records(tx, platform, deliveries):
-                out.write_table(pa.Table.from_pylist([_typed(schema, r) for r in chunk], schema=schema))
-                rows += len(chunk)
-        unfinished.rename(path)
-        return rows
-
-
-async def _newest(tx: Transaction, source: Source, oldest: date) -> Sequence[UUID]:
-    """All parts of the newest version of the newest full delivery; replies to single batch requests do not cover the rolls."""
-    rows = await tx.fetch(
-        """SELECT id, as_of, areas, version, part, parts FROM big_data_check_delivery
-           WHERE tenant_id = $1 AND source = $2 AND as_of >= $3 AND forgotten_at IS NULL AND batch = ''
-             AND NOT staged
-           ORDER BY as_of DESC, version DESC, part""",
-        tx.tenant,
-        source.value,
-        oldest,
-    )
-    series: dict[Any, list[Any]] = {}
-    for row in rows:
-        series.setdefault((row["as_of"], tuple(row["areas"]), row["version"]), []).append(row)
-    for parts in series.values():
-        if len({row["part"] for row in parts}) == parts[0]["parts"]:
-            return [row["id"] for row in parts]
-    return []
-
-
-async def _records(
-    tx: Transaction, platform: Platform, deliveries: Sequence[UUID]
-) -> AsyncIterator[list[RegistryRecord]]:
-    for delivery in deliveries:
-        place = 0
-        while True:
-            rows = await tx.fetch(
-                """SELECT place, sealed FROM big_data_check_record
-                   WHERE tenant_id = $1 AND delivery_id = $2 AND place > $3 ORDER BY place LIMIT $4""",
-                tx.tenant,
-                delivery,
-                place,
-                CHUNK * 10,
+def problems(answers: Sequence[Answering], unanswered: Mapping[tuple[Source, str], int]) -> list[Problem]:
+    """By source: a snapshot that is not used, and how many people are not checked there, and why."""
+    found = list[Problem]()
+    for one in answers:
+        counts = {why: count for (source, why), count in unanswered.items() if source is one.source}
+        if one.refused:
+            # without any other data it is the reason itself
+            found.append(
+                Problem(one.source.label, 0 if one.files else counts.pop(answering.NOTHING, 0), one.refused)
             )
-            if not rows:
-                break
-            place = rows[-1]["place"]
-            yield await asyncio.to_thread(_opened, platform, delivery, rows)
-
-
-def _opened(platform: Platform, delivery: UUID, rows: Sequence[Any]) -> list[RegistryRecord]:
-    return [
-        msgspec.json.decode(
-            platform.unseal(bytes(row["sealed"]), about(delivery, row["place"])), type=RegistryRecord
-        )
-        for row in rows
-        if bytes(row["sealed"]) != FAULTY
-    ]
-
-
-def _typed(schema: pa.Schema, record: RegistryRecord) -> dict[str, Any]:
-    identity = record.identity
-    told: dict[str, Any] = {
-        **record.values, "id_number": identity.id_number or None, "name": identity.name,
-        "birth_date": identity.birth_date, "area_code": identity.area_code or None,
-    }  # fmt: skip
-    return {field.name: _value(field.type, told.get(field.name)) for field in schema}
-
-
-def _value(kind: pa.DataType, value: Any) -> Any:
-    if value in (None, ""):
-        return None
-    if pa.types.is_decimal(kind):
-        return Decimal(value)
-    if pa.types.is_date(kind) and isinstance(value, str):
-        return date.fromisoformat(value)
-    return value
-
-
-def _whole(table: pa.Table, path: Path) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    pq.write_table(table, unfinished)
-    unfinished.rename(path)
+        found += [Problem(one.source.label, count, why) for why, count in sorted(counts.items())]
+        if not (one.files or counts or one.refused):
+            found.append(Problem(one.source.label, 0, answering.NOTHING))
+    return found

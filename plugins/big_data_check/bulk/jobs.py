@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import json
 import logging
 import shutil
 import time
@@ -18,13 +17,17 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from core.sdk import Conflict, Job, Platform, PluginContext, Transaction, local_date, platform_of
 from plugins.big_data_check.asking import config_of
-from plugins.big_data_check.bulk import engine_process, filing, gathering, share, store
+from plugins.big_data_check.bulk import engine_process, filing, plan, share, store
+from plugins.big_data_check.bulk.asked import Asking
+from plugins.big_data_check.bulk.gathering import Gathering
+from plugins.big_data_check.bulk.gauge import Gauge, Stopped
 from plugins.big_data_check.bulk.progress import Progress
 from plugins.big_data_check.bulk.settings import BulkSettings
 
@@ -36,6 +39,7 @@ LONGEST = timedelta(hours=12)
 PROVINCE = 15.0
 """Seconds between two messages to the province while nothing but the progress changes."""
 DISTRICT_DIGITS = 6
+LOCK = "worker"
 LATE = timedelta(days=7)
 """How long after its day a re-check asked for is still made up for: the worker may have been down."""
 
@@ -111,18 +115,26 @@ class _Work:
         return True
 
     async def _gather(self) -> bool:
-        if (self._folder / "plan.json").exists():  # written last: gathered before the worker died
+        today = local_date(self._context.now)
+        if plan.gathered_on(self._folder) == today:  # before the worker died
             return not await self._tell(state="computing")
-        await self._tell(state="gathering", step="people")
-        persons, unasked = await gathering.people(self._context, self._platform, self._folder)
-        await self._tell(persons=persons, step="registries")
-        rows, missing = await gathering.registries(self._context, self._platform, self._folder)
+        await asyncio.to_thread(
+            _emptied, self._folder
+        )  # a day on, other signatures are good and other files fresh
+        async with self._platform.transaction() as tx:
+            run = await store.load(tx, self._run_id)
+        gauge = Gauge(partial(self._tell, state="gathering"))
+        gather = Gathering(self._context, self._platform, self._folder, gauge, Asking(run.id, run.asked_by))
+        try:
+            persons, rows, problems = await gather()
+        except Stopped:
+            return False
         last = self._platform.folder / "state"
         if last.exists():
             await asyncio.to_thread(shutil.copytree, last, self._folder / "last", dirs_exist_ok=True)
         salt = self._platform.fingerprint("bulk_salt", "1").hex()
-        (self._folder / "plan.json").write_text(json.dumps({"salt": salt}))
-        return not await self._tell(rows=rows, problems=(*unasked, *missing))
+        await asyncio.to_thread(plan.write, self._folder, plan.Plan(salt, today))
+        return not await self._tell(persons=persons, rows=rows, problems=problems)
 
     async def _compute(self, settings: BulkSettings) -> bool:
         if not any((self._folder / "registry").glob("*.parquet")):
@@ -232,13 +244,22 @@ async def _sweep(platform: Platform) -> None:
 @contextmanager
 def _alone(folder: Path) -> Iterator[bool]:
     """False while another job of this machine is at the same run: it was only slow to say so."""
-    with (folder / "worker").open("w") as lock:
+    with (folder / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
         else:
             yield True
+
+
+def _emptied(folder: Path) -> None:
+    """As if nothing had been gathered or compared; the lock by which this worker is alone there stays."""
+    for found in folder.iterdir():
+        if found.is_dir():
+            shutil.rmtree(found)
+        elif found.name != LOCK:
+            found.unlink()
 
 
 def _replace(new: Path, old: Path) -> None:

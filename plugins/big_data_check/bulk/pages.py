@@ -36,7 +36,7 @@ FOLDER = "big_data_check"
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200
 STEPS = {
-    "people": "在保人员", "registries": "部门数据", "households": "按户汇总", "found": "对照标准", "alerts": "列出变化",
+    "people": "在保人员", "registries": "部门数据", "asking": "登记查询了谁", "households": "按户汇总", "found": "对照标准", "alerts": "列出变化",
     "touched": "找出有变化的户", "filing": "逐件提请复核",
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ import msgspec
 import pyarrow.parquet as pq
 
 from core.sdk.verification import Source
-from plugins.big_data_check.bulk import alerts, changes
+from plugins.big_data_check.bulk import alerts, changes, plan
 from plugins.big_data_check.bulk.engines import Engine
 from plugins.big_data_check.bulk.exact import SOUGHT, stemmed
 from plugins.big_data_check.bulk.households import MATTER, per_household
@@ -29,12 +29,6 @@ from plugins.big_data_check.bulk.namesakes import owners
 from plugins.big_data_check.bulk.progress import Progress, Tell
 from plugins.big_data_check.bulk.registers import BITS
 from plugins.big_data_check.bulk.summary import per_person
-
-
-class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`salt` is secret to the district and the same at every run."""
-
-    salt: str
 
 
 class Inputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,7 +46,7 @@ class Run:
         self._folder = folder
         self._engine = engine
         self._tell = tell
-        self._plan = msgspec.json.decode((folder / "plan.json").read_bytes(), type=Plan)
+        self._plan = plan.read(folder)
 
     def __call__(self) -> None:
         """Raises what DuckDB or Spark raises; what is finished by then stays finished."""
@@ -67,7 +61,7 @@ class Run:
         anew = [s for s in present if s not in same]
         steps = self._steps(anew, [s for s in present if s in same], comparable)
         self._take(list(steps), {s: self._rows(s) for s in present})
-        (self._folder / "state" / "inputs.json").write_bytes(msgspec.json.encode(inputs))
+        plan.whole(self._folder / "state" / "inputs.json", msgspec.json.encode(inputs))
 
     def _steps(
         self, anew: Sequence[Source], same: Sequence[Source], comparable: bool
@@ -209,7 +203,7 @@ class Run:
             _sha256(self._folder / "limits.parquet"),
             {p.stem: _sha256(p) for p in registry},
         )
-        kept.write_bytes(msgspec.json.encode(found))
+        plan.whole(kept, msgspec.json.encode(found))
         return found
 
     def _last_inputs(self) -> Inputs | None:

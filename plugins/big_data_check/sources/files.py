@@ -8,6 +8,7 @@ about them; older than `max_age_days` it no longer answers. Parts answer when al
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -33,7 +34,7 @@ class FileSource:
 
     async def ask(self, question: Question) -> Answer:
         async with self._turn, self._platform.transaction() as tx:
-            series = await self._series(tx, question.source)
+            series = await series_of(tx, question.source, self._oldest, self._today)
             if not series:
                 return Silent("还没有收到有效期内的批量文件")
             batches = await self._batches_with(tx, question)
@@ -46,36 +47,13 @@ class FileSource:
                 return Silent(f"数据分 {covering.parts} 份交付，还差 {covering.missing} 份")
             return await self._answer(tx, covering, question)
 
-    async def _answer(self, tx: Transaction, series: _Series, question: Question) -> Answer:
+    async def _answer(self, tx: Transaction, series: Series, question: Question) -> Answer:
         records, faulty = await self._records(tx, series, question)
         if records or not (faulty or series.unknown):
             return Found(series.as_of, records)
         if faulty:
             return NoData("交付的数据里，可能是这个人的一行有错误，没有导入", series.as_of)
         return NoData(f"交付的数据里有 {series.unknown} 行认不出是谁，没有导入", series.as_of)
-
-    async def _series(self, tx: Transaction, source: Source) -> list[_Series]:
-        """The newest version of everything delivered, the newest data first."""
-        rows = await tx.fetch(
-            """SELECT id, as_of, areas, batch, version, parts, left_out_unknown FROM big_data_check_delivery
-               WHERE tenant_id = $1 AND source = $2 AND as_of BETWEEN $3 AND $4 AND forgotten_at IS NULL
-                 AND NOT staged
-               ORDER BY as_of DESC, version DESC, taken_at DESC""",
-            tx.tenant,
-            source.value,
-            self._oldest,
-            self._today,
-        )
-        found: dict[tuple[Any, ...], _Series] = {}
-        for row in rows:
-            key = (row["batch"], row["as_of"], tuple(row["areas"]))
-            series = found.setdefault(
-                key, _Series(row["as_of"], tuple(row["areas"]), row["batch"], row["version"], row["parts"])
-            )
-            if row["version"] == series.version:
-                series.ids.append(row["id"])
-                series.unknown += row["left_out_unknown"]
-        return list(found.values())
 
     async def _batches_with(self, tx: Transaction, question: Question) -> set[str]:
         rows = await tx.fetch(
@@ -87,14 +65,10 @@ class FileSource:
         return {row["number"] for row in rows}
 
     async def _records(
-        self, tx: Transaction, series: _Series, question: Question
+        self, tx: Transaction, series: Series, question: Question
     ) -> tuple[list[RegistryRecord], bool]:
         """The records that may be this person's; and whether a row that was left out may have been."""
-        wanted = question.wanted
-        number = readable_number(wanted.id_number)
-        numbers = [n for n in (number, other_century(number)) if n]
-        keys = [self._platform.fingerprint("id_number", n) for n in numbers]
-        keys.append(self._platform.fingerprint("name", plain_name(wanted.name)))
+        keys = keys_of(self._platform, question.wanted.id_number, question.wanted.name)
         rows = await tx.fetch(
             """SELECT delivery_id, place, sealed FROM big_data_check_record
                WHERE tenant_id = $1 AND delivery_id = ANY($2) AND fingerprint = ANY($3) ORDER BY delivery_id, place""",
@@ -113,9 +87,43 @@ class FileSource:
         return records, len(records) < len(rows)
 
 
+def keys_of(platform: Platform, id_number: str, name: str) -> list[bytes]:
+    """The digests under which rows of somebody lie, or rows that may be theirs."""
+    number = readable_number(id_number)
+    numbers = [n for n in (number, other_century(number)) if n]
+    keys = [platform.fingerprint("id_number", n) for n in numbers]
+    return [*keys, platform.fingerprint("name", plain_name(name))]
+
+
+async def series_of(tx: Transaction, source: Source, oldest: date, today: date) -> list[Series]:
+    """The newest version of everything delivered whose data are of these days, the newest data first."""
+    rows = await tx.fetch(
+        """SELECT id, as_of, areas, batch, version, parts, rows, left_out, left_out_unknown FROM big_data_check_delivery
+           WHERE tenant_id = $1 AND source = $2 AND as_of BETWEEN $3 AND $4 AND forgotten_at IS NULL
+             AND NOT staged
+           ORDER BY as_of DESC, version DESC, taken_at DESC""",
+        tx.tenant,
+        source.value,
+        oldest,
+        today,
+    )
+    found: dict[tuple[Any, ...], Series] = {}
+    for row in rows:
+        key = (row["batch"], row["as_of"], tuple(row["areas"]))
+        series = found.setdefault(
+            key, Series(row["as_of"], tuple(row["areas"]), row["batch"], row["version"], row["parts"])
+        )
+        if row["version"] == series.version:
+            series.ids.append(row["id"])
+            series.rows += row["rows"]
+            series.left_out += row["left_out"]
+            series.unknown += row["left_out_unknown"]
+    return list(found.values())
+
+
 @dataclass
-class _Series:
-    """The parts of one version of one delivery."""
+class Series:
+    """The parts of one version of one delivery. `left_out` counts rows, `unknown` those of them nobody is recognised in."""
 
     as_of: date
     areas: tuple[str, ...]
@@ -123,11 +131,13 @@ class _Series:
     version: int
     parts: int
     ids: list[UUID] = field(default_factory=list)
+    rows: int = 0
+    left_out: int = 0
     unknown: int = 0
 
     @property
     def missing(self) -> int:
         return self.parts - len(self.ids)
 
-    def covers(self, village: str, batches: set[str]) -> bool:
+    def covers(self, village: str, batches: Collection[str] = ()) -> bool:
         return self.batch in batches if self.batch else any(village.startswith(area) for area in self.areas)
