@@ -11,6 +11,9 @@ from plugins.big_data_check.bulk.pages import step_label
 from plugins.big_data_check.bulk.province_pages import Province
 from plugins.big_data_check.intake import store as intakes
 
+TOLD = 3
+"""So many of what was not checked are said in the terminal."""
+
 
 async def long_work(context: PluginContext) -> tuple[LongWork, ...]:
     if is_province(context.district):
@@ -34,14 +37,24 @@ def _of_province(found: Province) -> Iterator[LongWork]:
 
 
 async def _rechecks(tx: Transaction) -> list[LongWork]:
+    """The one that runs, and what the newest did not check."""
     return [
         LongWork(
             "批量复核", run.percent, run.seconds_left,
-            store.STATES[run.state] + (f"：{step_label(run.step)}" if run.step else ""),
+            store.STATES[run.state] + (f"：{step_label(run.step)}" if run.open and run.step else "") + _unchecked(run), run.open,
         )
-        for run in await store.runs(tx, limit=5)
-        if run.open
+        for place, run in enumerate(await store.runs(tx, limit=5))
+        if run.open or (place == 0 and run.problems)
     ]  # fmt: skip
+
+
+def _unchecked(run: store.RunRow) -> str:
+    """Sources and groups with how many people: no names, no reasons."""
+    if not run.problems:
+        return ""
+    told = [f"{p.where} {p.count:,} 人" if p.count else p.where for p in run.problems[:TOLD]]
+    more = f" 等 {len(run.problems)} 项" if len(run.problems) > TOLD else ""
+    return f"；没有核对的：{'，'.join(told)}{more}，原因在“批量复核”页面"
 
 
 async def _files(tx: Transaction) -> list[LongWork]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from core.sdk import (
     platform_of,
 )
 from core.sdk.verification import Source
+from plugins.big_data_check import access_log
 from plugins.big_data_check.asking import config_of
 from plugins.big_data_check.bulk import jobs, store
 from plugins.big_data_check.bulk.settings import EVERY
@@ -35,6 +37,7 @@ from plugins.big_data_check.reach import reach
 FOLDER = "big_data_check"
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 200
+LOOKED, TAKEN = "查看批量复核", "下载批量复核"
 STEPS = {
     "people": "在保人员", "registries": "部门数据", "asking": "登记查询了谁", "households": "按户汇总", "found": "对照标准", "alerts": "列出变化",
     "touched": "找出有变化的户", "filing": "逐件提请复核",
@@ -54,10 +57,7 @@ class Started(msgspec.Struct, frozen=True):
 
 
 async def show_list(call: Call) -> Reply:
-    platform = platform_of(call.context)
-    async with platform.transaction() as tx:
-        found = await store.runs(tx)
-        counts = await store.counts(tx, [run.id for run in found])
+    found, counts = await _runs(call)
     settings = config_of(call.context).bulk
     values = {
         "runs": found, "counts": counts, "states": store.STATES, "open": next((r for r in found if r.open), None),
@@ -68,7 +68,7 @@ async def show_list(call: Call) -> Reply:
 
 
 async def show_run(call: Call) -> Reply:
-    run, counts, alerts = await _run(call, SHOWN)
+    run, counts, alerts = await _run(call, SHOWN, LOOKED, refreshed=True)
     async with platform_of(call.context).transaction() as tx:
         areas = await _area_names(tx, platform_of(call.context), alerts)
     values = {
@@ -89,7 +89,7 @@ async def stop_run(call: Call) -> Reply:
 
 
 async def excel(call: Call) -> Reply:
-    run, _, alerts = await _run(call, 100_000)
+    run, _, alerts = await _run(call, 100_000, TAKEN)
     async with platform_of(call.context).transaction() as tx:
         areas = await _area_names(tx, platform_of(call.context), alerts)
     day = run.asked_at.astimezone(CHINA).date()
@@ -97,14 +97,12 @@ async def excel(call: Call) -> Reply:
 
 
 async def api_list(call: Call) -> Reply:
-    async with platform_of(call.context).transaction() as tx:
-        found = await store.runs(tx)
-        counts = await store.counts(tx, [run.id for run in found])
+    found, counts = await _runs(call)
     return Json([RunAnswer(run, counts[run.id]) for run in found])
 
 
 async def api_run(call: Call) -> Reply:
-    return Json(RunAnswer(*await _run(call, 5000)))
+    return Json(RunAnswer(*await _run(call, 5000, LOOKED)))
 
 
 async def api_start(call: Call) -> Reply:
@@ -130,11 +128,33 @@ async def _stop(call: Call) -> None:
         await store.stop(tx, call.path["run_id"])
 
 
-async def _run(call: Call, limit: int) -> tuple[RunRow, dict[str, int], list[AlertRow]]:
-    async with platform_of(call.context).transaction() as tx:
+async def _runs(call: Call) -> tuple[list[RunRow], dict[UUID, dict[str, int]]]:
+    platform = platform_of(call.context)
+    async with platform.transaction() as tx:
+        found = await store.runs(tx)
+        kept_from = await platform.cases_kept_from(tx, call.actor)
+        return found, await store.counts(tx, [run.id for run in found], kept_from)
+
+
+async def _run(
+    call: Call, limit: int, purpose: str, *, refreshed: bool = False
+) -> tuple[RunRow, dict[str, int], list[AlertRow]]:
+    """With the alerts of whose cases the reader may know; that they looked is kept. `refreshed`: none while it runs."""
+    platform = platform_of(call.context)
+    async with platform.transaction() as tx:
         run = await store.load(tx, call.path["run_id"])
-        counts = (await store.counts(tx, [run.id]))[run.id]
-        return run, counts, await store.alerts_of(tx, run.id, _areas(call), limit)
+        kept_from = await platform.cases_kept_from(tx, call.actor)
+        counts = (await store.counts(tx, [run.id], kept_from))[run.id]
+        if refreshed and run.open:
+            return run, counts, []
+        alerts = await store.alerts_of(tx, run.id, _areas(call), limit, kept_from)
+        cases = sorted({alert.process_id for alert in alerts})
+        looked = access_log.Entry("looked", purpose, request_id=run.id, actor_id=call.actor.account_id)
+        await access_log.write(tx, call.context.now, [replace(looked, outcome=f"列出 {len(alerts)} 项")])
+        await access_log.write_many(
+            tx, call.context.now, looked, cases, [None] * len(cases), [""] * len(cases)
+        )
+        return run, counts, alerts
 
 
 def _areas(call: Call) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -197,31 +197,40 @@ async def waiting(tx: Transaction) -> list[Any]:
 
 
 async def alerts_of(
-    tx: Transaction, run_id: UUID, areas: Sequence[str] = ("",), limit: int = 5000
+    tx: Transaction,
+    run_id: UUID,
+    areas: Sequence[str] = ("",),
+    limit: int = 5000,
+    without: Collection[UUID] = (),
 ) -> list[AlertRow]:
-    """By area and case; `areas` are the codes (or their beginnings) somebody may see."""
+    """By area and case; `areas` are the codes (or their beginnings) somebody may see, `without` cases they may not."""
     rows = await tx.fetch(
         """SELECT a.id, a.run_id, a.process_id, p.number AS case_number, a.area_code, a.kind, a.namesake, a.state,
                   a.reason, a.at
            FROM big_data_check_bulk_alert a JOIN process p ON p.tenant_id = a.tenant_id AND p.id = a.process_id
            WHERE a.tenant_id = $1 AND a.run_id = $2
              AND EXISTS (SELECT FROM unnest($3::text[]) s WHERE starts_with(a.area_code, s))
+             AND a.process_id <> ALL($5::uuid[])
            ORDER BY a.area_code, p.number, a.kind, a.id LIMIT $4""",
         tx.tenant,
         run_id,
         list(areas),
         limit,
+        list(without),
     )
     return [AlertRow(**dict(row)) for row in rows]
 
 
-async def counts(tx: Transaction, run_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """How many alerts of each state the runs came to."""
+async def counts(
+    tx: Transaction, run_ids: Sequence[UUID], without: Collection[UUID] = ()
+) -> dict[UUID, dict[str, int]]:
+    """How many alerts of each state the runs came to, but for those of some cases."""
     rows = await tx.fetch(
         """SELECT run_id, state, count(*) AS n FROM big_data_check_bulk_alert
-           WHERE tenant_id = $1 AND run_id = ANY($2) GROUP BY run_id, state""",
+           WHERE tenant_id = $1 AND run_id = ANY($2) AND process_id <> ALL($3::uuid[]) GROUP BY run_id, state""",
         tx.tenant,
         list(run_ids),
+        list(without),
     )
     found: dict[UUID, dict[str, int]] = {run_id: {} for run_id in run_ids}
     for row in rows:

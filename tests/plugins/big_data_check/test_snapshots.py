@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from core.registry.verification import Source
 from plugins.big_data_check import envelope
-from plugins.big_data_check.snapshots import Refused, snapshot_of
+from plugins.big_data_check.config import Files
+from plugins.big_data_check.packing import pack
+from plugins.big_data_check.snapshots import Inbox, Refused, snapshot_of
+from tests.plugins.big_data_check.files import manifest_of
 
 OURS = X25519PrivateKey.generate()
 NUMBER = "620802195101010019"
@@ -46,6 +52,109 @@ def registry() -> bytes:
 
 def opened(here: Any, *, only_encrypted: bool = False) -> Any:
     return snapshot_of(here, Source.VEHICLES, only_encrypted=only_encrypted)
+
+
+TODAY = date(2026, 8, 31)
+
+
+def placed(here: Here, *, signed: Ed25519PrivateKey | None = None, **changes: Any) -> None:
+    """A registry with its manifest, and a signature where somebody signs."""
+    data = registry()
+    made = manifest_of(data, 1000, **{"format": "parquet", "as_of": TODAY, **changes})
+    (here.inbox / "vehicles.parquet").write_bytes(data)
+    (here.inbox / "vehicles.manifest.json").write_bytes(made.canonical())
+    if signed:
+        signature = envelope.sign(signed, made.canonical(), data)
+        (here.inbox / "vehicles.signature.txt").write_text(signature)
+
+
+def checked(here: Any, **files: Any) -> Any:
+    return Inbox(here, Files(**files), "620802", TODAY).checked(Source.VEHICLES)
+
+
+def test_a_snapshot_says_as_of_which_day_it_is_and_is_refused_when_that_is_too_long_ago(
+    tmp_path: Path,
+) -> None:
+    here = Here(tmp_path)
+    assert checked(here) is None
+    placed(here, as_of=TODAY - timedelta(days=45))
+    assert checked(here).as_of == TODAY - timedelta(days=45)
+    placed(here, as_of=TODAY - timedelta(days=46))
+    with pytest.raises(Refused, match="超过 45 天"):
+        checked(here)
+    placed(here, as_of=TODAY + timedelta(days=1))
+    with pytest.raises(Refused, match="今天之后"):
+        checked(here)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"rows": 999}, "999 行"),
+        ({"sha256": "0" * 64}, "校验值"),
+        ({"source": Source.TAX}, "来源"),
+        ({"areas": ("620123",)}, "不是本区"),
+        ({"batch": "PL-1"}, "完整"),
+        ({"part": 1, "parts": 2}, "完整"),
+    ],
+)
+def test_a_manifest_that_is_not_of_this_file_or_not_for_this_district_refuses_it(
+    tmp_path: Path, changes: dict[str, Any], why: str
+) -> None:
+    here = Here(tmp_path)
+    data = registry()
+    made = msgspec.structs.replace(manifest_of(data, 1000, format="parquet", as_of=TODAY), **changes)
+    (here.inbox / "vehicles.parquet").write_bytes(data)
+    (here.inbox / "vehicles.manifest.json").write_bytes(made.canonical())
+    with pytest.raises(Refused, match=why):
+        checked(here)
+
+
+def test_without_a_manifest_a_snapshot_is_not_used(tmp_path: Path) -> None:
+    here = Here(tmp_path)
+    (here.inbox / "vehicles.parquet").write_bytes(registry())
+    with pytest.raises(Refused, match="没有清单"):
+        checked(here)
+
+
+def test_where_senders_are_named_a_snapshot_bears_the_signature_of_one_of_them_also_when_it_was_sealed_here(
+    tmp_path: Path,
+) -> None:
+    here, theirs = Here(tmp_path), Ed25519PrivateKey.generate()
+    senders = {"车管所": envelope.as_text(theirs.public_key())}
+    placed(here)
+    with pytest.raises(Refused, match="没有签名"):
+        checked(here, senders=senders)
+    placed(here, signed=Ed25519PrivateKey.generate())
+    with pytest.raises(Refused, match="签名不对"):
+        checked(here, senders=senders)
+    placed(here, signed=theirs)
+    for _ in range(2):  # the second time from the file sealed here
+        assert checked(here, senders=senders).rows == 1000
+    assert not (here.inbox / "vehicles.parquet").exists()
+
+
+def test_what_packing_makes_can_be_put_into_the_inbox_as_it_is(tmp_path: Path) -> None:
+    here, theirs = Here(tmp_path), Ed25519PrivateKey.generate()
+    table = tmp_path / "table.parquet"
+    columns = {
+        "id_number": [NUMBER],
+        "name": ["王"],
+        "reference": ["甘L1"],
+        "kind": ["car"],
+        "value": ["62000"],
+    }
+    pq.write_table(pa.table(columns), table)
+    told = {"source": "vehicles", "as_of": TODAY.isoformat(), "areas": ["620802"]}
+    pack(told, table, tmp_path / "out", envelope.as_text(OURS.public_key()), envelope.as_text(theirs))
+    for made, name in (
+        ("table.zbe", "parquet.zbe"),
+        ("manifest.json", "manifest.json"),
+        ("signature.txt", "signature.txt"),
+    ):
+        (tmp_path / "out" / made).rename(here.inbox / f"vehicles.{name}")
+    senders = {"车管所": envelope.as_text(theirs.public_key())}
+    assert checked(here, senders=senders, encrypted=True).rows == 1
 
 
 def test_a_plain_snapshot_is_sealed_before_it_is_read_and_nothing_plain_stays(tmp_path: Path) -> None:

@@ -186,11 +186,11 @@ async def test_a_worker_killed_on_the_way_is_followed_by_one_that_goes_on(
     deliver(district, Source.VEHICLES, [car])
     run_id, gathered = await queued(district), list[int]()
     before = len(await district.rows(ALERTS, paid.id))
-    people = gathering.people
+    gather = gathering.Gathering.__call__
 
     async def counted(*given: Any) -> Any:
         gathered.append(1)
-        return await people(*given)
+        return await gather(*given)
 
     async def killed(*_: Any, **__: Any) -> NoReturn:
         raise Killed
@@ -201,7 +201,7 @@ async def test_a_worker_killed_on_the_way_is_followed_by_one_that_goes_on(
             raise Killed
 
     file_all = filing.file_all
-    monkeypatch.setattr(gathering, "people", counted)
+    monkeypatch.setattr(gathering.Gathering, "__call__", counted)
     with monkeypatch.context() as struck:
         if at == "before the engine":
             struck.setattr(engine_process, "run", killed)
