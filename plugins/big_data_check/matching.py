@@ -22,6 +22,8 @@ from core.sdk.verification import parse
 
 _DISTRICT = 6
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", string.digits)
+DOTS = "•・∙‧."
+"""What is typed for the dot in minority names."""
 
 
 class Certainty(StrEnum):
@@ -92,7 +94,7 @@ def same_name(one: str, other: str) -> bool:
 
 def plain_name(name: str) -> str:
     folded = unicodedata.normalize("NFKC", name)
-    return "".join("·" if ch in "•・∙‧." else ch for ch in folded if not ch.isspace()).upper()
+    return "".join("·" if ch in DOTS else ch for ch in folded if not ch.isspace()).upper()
 
 
 def other_century(number: str) -> str:

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from core.sdk.verification import Source
 from plugins.big_data_check.matching import Identity, RegistryRecord, Wanted
-from plugins.big_data_check.vocabulary import FIELDS, IDENTITY, normalise
+from plugins.big_data_check.vocabulary import FIELDS, IDENTITY, CellProblem, normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +81,29 @@ class Unreadable(ValueError):
     """A record does not follow the vocabulary; the text names the columns, not what stands in them."""
 
 
-def record_of(source: Source, raw: Mapping[str, Any]) -> RegistryRecord:
-    """A record as a registry sends it: identity fields and `values`, by key. Raises Unreadable."""
-    sent = raw.get("values")
-    if not isinstance(sent, Mapping):
-        raise Unreadable("缺少 values")
-    who, wrong_identity = normalise(IDENTITY, raw)
-    values, wrong_values = normalise(FIELDS[source], sent)
-    wrong = (*wrong_identity, *wrong_values)
-    if wrong:
-        raise Unreadable("；".join(f"{p.column}{p.message}" for p in wrong[:5]))
+def identity_of(raw: Mapping[str, Any]) -> Identity:
+    """Whom a record says it is about. Raises Unreadable."""
+    who, wrong = normalise(IDENTITY, raw)
+    _demand(wrong)
     born = who.get("birth_date")
-    identity = Identity(
+    return Identity(
         who["name"],
         who.get("id_number", ""),
         date.fromisoformat(born) if born else None,
         who.get("area_code", ""),
     )
-    return RegistryRecord(identity, values)
+
+
+def record_of(source: Source, raw: Mapping[str, Any]) -> RegistryRecord:
+    """A record as a registry sends it: identity fields and `values`, by key. Raises Unreadable."""
+    sent = raw.get("values")
+    if not isinstance(sent, Mapping):
+        raise Unreadable("缺少 values")
+    values, wrong_values = normalise(FIELDS[source], sent)
+    _demand((*normalise(IDENTITY, raw)[1], *wrong_values))
+    return RegistryRecord(identity_of(raw), values)
+
+
+def _demand(wrong: Sequence[CellProblem]) -> None:
+    if wrong:
+        raise Unreadable("；".join(f"{p.column}{p.message}" for p in wrong[:5]))

@@ -5,20 +5,30 @@
 
 A view's columns are the vocabulary's keys (`vocabulary.FIELDS`); further columns are ignored. A source that is missing in
 `zhunbao_sources` has not said how fresh it is, and is silent; a village outside its `areas` has no data there.
+
+Whoever has the number or the name is fetched, whatever the other says, and `matching.compare` decides; a number that is
+misspelt there must not turn somebody who may be found into "no record". More than can be read is silence, never an end.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import asyncpg
 
-from core.sdk.verification import Source
-from plugins.big_data_check.matching import other_century, readable_number
+from plugins.big_data_check.matching import (
+    DOTS,
+    Certainty,
+    RegistryRecord,
+    compare,
+    other_century,
+    plain_name,
+    readable_number,
+)
 from plugins.big_data_check.sources import (
     Answer,
     Found,
@@ -27,12 +37,17 @@ from plugins.big_data_check.sources import (
     Silent,
     SourceClient,
     Unreadable,
+    identity_of,
     record_of,
 )
 
 CONNECT_SECONDS = 5.0
 STATEMENT_MS = "5000"
 MOST_RECORDS = 500
+"""Of one person in one source."""
+MOST_READ = 20_000
+"""Rows of everybody with the number or the name."""
+_SPACES = "".join(ch for ch in map(chr, range(0x3001)) if ch.isspace())
 _FRESHNESS = "SELECT as_of, areas FROM zhunbao_sources WHERE source = $1"
 
 
@@ -48,9 +63,22 @@ class ReferenceDatabase:
 
     async def rows(self, sql: str, *values: object) -> list[Any]:
         """Raises OSError or asyncpg's errors when the database does not answer."""
+        return list(await self._open().fetch(sql, *values))
+
+    async def each(self, sql: str, *values: object) -> AsyncGenerator[Any]:
+        """One row after another, so that a common name does not fill the memory. Raises like `rows`."""
+        async with self._open().acquire() as connection, connection.transaction(readonly=True):
+            async for row in connection.cursor(sql, *values, prefetch=MOST_RECORDS):
+                yield row
+
+    def _open(self) -> asyncpg.Pool[Any]:
         if self._pool is None:
             raise ConnectionError(self._why)
-        return list(await self._pool.fetch(sql, *values))
+        return self._pool
+
+
+class _TooMany(Exception):
+    """More rows have the number or the name than are read."""
 
 
 class _View:
@@ -68,31 +96,49 @@ class _View:
             as_of, areas = fresh[0]["as_of"], fresh[0]["areas"]
             if not any(question.wanted.area_code.startswith(area) for area in areas):
                 return NoData("比对库不包括这个地区", as_of)
-            found = await self._database.rows(self._sql(), *_keys(question))
+            return Found(as_of, await self._records(question))
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return Silent("比对库没有答复")
-        try:
-            return Found(as_of, tuple(_record(question.source, row["row"]) for row in found))
+        except _TooMany:
+            return Silent("比对库里同名的记录太多，没有读完，请比对库的管理单位检查")
         except Unreadable as wrong:
             return Silent(f"比对库的记录不合规范：{wrong}"[:300])
 
+    async def _records(self, question: Question) -> tuple[RegistryRecord, ...]:
+        """Everything that is or may be this person's; what other people's records say is not even read."""
+        found: list[RegistryRecord] = []
+        read = 0
+        async with aclosing(self._database.each(self._sql(), *_keys(question))) as rows:
+            async for row in rows:
+                read += 1
+                raw = json.loads(row["row"], parse_float=str, parse_int=str)
+                if not _anothers(question, raw):
+                    found.append(record_of(question.source, {**raw, "values": raw}))
+                if read > MOST_READ or len(found) > MOST_RECORDS:
+                    raise _TooMany
+        return tuple(found)
+
     def _sql(self) -> str:
-        """By either form of the ID number; by name only where a record carries no number."""
+        """By any form of the ID number, and by name whatever the number; spaces, full width and dots as in `plain_name`."""
+        number = "upper(translate(normalize(v.id_number::text, NFKC), $3 || '-', ''))"
+        name = "upper(translate(normalize(v.name::text, NFKC), $4 || $3, $5))"
         return f"""SELECT row_to_json(v)::text AS row FROM {self._name} v
-                   WHERE upper(v.id_number) = ANY($1)
-                      OR (coalesce(v.id_number, '') = '' AND v.name = $2) LIMIT {MOST_RECORDS}"""  # noqa: S608
+                   WHERE {number} = ANY($1) OR {name} = $2"""  # noqa: S608
 
 
-def _keys(question: Question) -> tuple[list[str], str]:
+def _keys(question: Question) -> tuple[list[str], str, str, str, str]:
     number = readable_number(question.wanted.id_number)
-    old = [number[:6] + number[8:17]] if number[6:8] == "19" else []
-    numbers = [number, other_century(number), *old]
-    return [n for n in numbers if n], question.wanted.name
+    centuries = [n for n in (number, other_century(number)) if n]
+    old = [n[:6] + n[8:17] for n in centuries if n[6:8] == "19"]
+    return [*centuries, *old], plain_name(question.wanted.name), _SPACES, DOTS, "·" * len(DOTS)
 
 
-def _record(source: Source, row: str) -> Any:
-    raw = json.loads(row, parse_float=str, parse_int=str)
-    return record_of(source, {**raw, "values": raw})
+def _anothers(question: Question, raw: Mapping[str, Any]) -> bool:
+    """Whether it is certainly somebody else's. Raises Unreadable where that cannot be told."""
+    registered = readable_number(str(raw.get("id_number") or ""))
+    if registered and registered not in _keys(question)[0]:
+        return True
+    return compare(question.wanted, identity_of(raw)).certainty is Certainty.OTHER
 
 
 @asynccontextmanager
