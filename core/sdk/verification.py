@@ -22,7 +22,7 @@ from core.rules.assets import (
     Vehicle,
     VehicleKind,
 )
-from core.rules.facts import HouseholdFacts
+from core.rules.facts import HouseholdFacts, IncomeKind
 from core.rules.five_haves import findings_of
 from core.rules.five_haves_rules import FiveHaves
 from core.rules.parameters import ParameterSet
@@ -31,7 +31,7 @@ from core.stages.home_visit import Difference
 
 __all__ = [
     "Assets", "Deposit", "DepositKind", "Difference", "Entity", "EntityRole", "FindingKind", "FindingResolution", "FiveHaves", "House", "HouseKind",
-    "HouseholdFacts", "ParameterSet", "Payroll", "PayrollKind", "ResidentId", "Result", "Source", "SourceResult",
+    "HouseholdFacts", "IncomeKind", "ParameterSet", "Payroll", "PayrollKind", "ResidentId", "Result", "Source", "SourceResult",
     "Suspicion", "Vehicle", "VehicleKind", "VerificationReport", "VerificationReportForm", "contradictions", "findings_of", "open_findings",
     "parse", "unanswered",
 ]  # fmt: skip

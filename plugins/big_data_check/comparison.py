@@ -3,7 +3,8 @@
     —       nobody has looked there yet (not visited, the source has not answered): says nothing, differs from nothing
     没有     looked at, and there is none: differs from everything that is there
 
-Amounts are compared as amounts, words as they stand.
+Amounts are compared as amounts, words as they stand. The archive's side is the household's earlier file for people, and
+for what is owned the items marked as coming from there: a mark speaks of its own item and of no other.
 """
 
 from __future__ import annotations
@@ -14,12 +15,22 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from core.sdk.verification import Difference, HouseholdFacts, Result, Source, SourceResult
+from core.sdk.verification import (
+    Assets,
+    Deposit,
+    Difference,
+    HouseholdFacts,
+    Result,
+    Source,
+    SourceResult,
+)
+from plugins.big_data_check import incomes
 from plugins.big_data_check.findings import assets_of
 from plugins.big_data_check.vocabulary import shown
 
 NONE = "没有"
 NOTED = "调查人记录"
+_SPOUSE = {True: "有配偶", False: "没有配偶"}
 COLUMNS = (("declared", "申报"), ("archived", "原档案"), ("visited", "入户所见"), ("registry", "部门数据"))
 
 
@@ -46,7 +57,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Everything compared. `archived` is the household as it stood on the rolls; `results` all there is so far."""
+    """Everything compared. `archived` is the household's earlier file; `marked` what of its belongings is marked as coming
+    from the archive; `results` all there is so far.
+    """
 
     declared: HouseholdFacts | None
     archived: HouseholdFacts | None
@@ -54,6 +67,7 @@ class Sides:
     results: Sequence[SourceResult]
     differences: Sequence[Difference] = ()
     names: Mapping[UUID, str] = field(default_factory=dict)
+    marked: Assets = field(default_factory=Assets)
 
 
 def rows_of(sides: Sides) -> tuple[Row, ...]:
@@ -65,6 +79,8 @@ def rows_of(sides: Sides) -> tuple[Row, ...]:
         *_assets(sides, "市场主体", Source.MARKET_ENTITIES, "entities", _entity),
         *_assets(sides, "稳定就业", Source.PAYROLL, "payroll", _post),
         *_deposits(sides),
+        *_incomes(sides),
+        *_marriages(sides),
         *_registers(sides),
         *_noted(sides.differences),
     ]
@@ -73,8 +89,7 @@ def rows_of(sides: Sides) -> tuple[Row, ...]:
 
 def _members(sides: Sides) -> Iterable[Row]:
     """Who belongs to the household; the registry only says where it says something else than "normal"."""
-    facts = _facts(sides)
-    people = {m.person_id: m.name for one in facts for m in (one.members if one else ())}
+    facts, people = _facts(sides), _people(sides)
     status = {
         r.person_id: dict(shown(r.source, r.values)).get("户籍状态", "")
         for r in sides.results
@@ -93,29 +108,56 @@ def _assets(
     sides: Sides, topic: str, source: Source, part: str, describe: Callable[[Any], tuple[UUID, str, str]]
 ) -> Iterable[Row]:
     """One row per item, known by its reference."""
-    columns: list[dict[tuple[UUID, str], str] | None] = [
-        None if one is None else _by_item(getattr(one.assets, part), describe) for one in _facts(sides)
-    ]
-    registered = _by_item(getattr(assets_of(sides.results), part), describe)
-    columns.append(registered if registered or _answered(sides.results, source) else None)
-    keys = dict.fromkeys(key for column in columns if column for key in column)
-    for owner, item in keys:
-        cells = [None if column is None else column.get((owner, item), NONE) for column in columns]
-        yield _row(topic, item, sides.names.get(owner, "—"), cells)
+    declared, visited = (
+        None if one is None else _by_item(getattr(one.assets, part), describe)
+        for one in (sides.declared, sides.visited)
+    )
+    marked = _by_item(getattr(sides.marked, part), describe)
+    found = _by_item(getattr(assets_of(sides.results), part), describe)
+    registered = found if found or _answered(sides.results, source) else None
+    columns = (declared, marked, visited, registered)
+    for key in dict.fromkeys(key for column in columns if column for key in column):
+        said, seen, known = (None if c is None else c.get(key, NONE) for c in (declared, visited, registered))
+        yield _row(topic, key[1], sides.names.get(key[0], "—"), [said, marked.get(key), seen, known])
 
 
 def _deposits(sides: Sides) -> Iterable[Row]:
     """The household's total, as the limit goes by."""
+    marked = sides.marked.deposits
     totals = [
-        None if one is None else sum((d.amount for d in one.assets.deposits), Decimal(0))
-        for one in _facts(sides)
+        _sum(sides.declared.assets.deposits) if sides.declared else None,
+        _sum(marked) if marked else None,
+        _sum(sides.visited.assets.deposits) if sides.visited else None,
     ]
     registered = assets_of(sides.results).deposits
     answered = all(_answered(sides.results, s) for s in (Source.DEPOSITS, Source.SECURITIES))
-    totals.append(sum((d.amount for d in registered), Decimal(0)) if registered or answered else None)
+    totals.append(_sum(registered) if registered or answered else None)
     if any(totals):
         cells = [None if total is None else _yuan(total) for total in totals]
         yield _row("存款和金融资产", "合计", "全家", cells)
+
+
+def _incomes(sides: Sides) -> Iterable[Row]:
+    """Wages and pensions of each member. The earlier file's were of another year, and are not held against this one's."""
+    for person, name in _people(sides).items():
+        for item, kinds, known in (
+            ("工资、务工", incomes.WAGES, incomes.wages(sides.results, person)),
+            ("养老金", incomes.PENSIONS, incomes.pension(sides.results, person)),
+        ):
+            declared, visited = (incomes.said(one, person, kinds) for one in (sides.declared, sides.visited))
+            if any((declared, visited, known)):
+                cells = [_yuan_or_none(declared), None, _yuan_or_none(visited), _yuan_or_none(known)]
+                yield _row("收入", item, name, cells)
+
+
+def _marriages(sides: Sides) -> Iterable[Row]:
+    """Whether somebody has a spouse, where the marriage register knows of them."""
+    for person, name in _people(sides).items():
+        known = incomes.registered_spouse(sides.results, person)
+        if known is not None:
+            told = [incomes.has_spouse(one, person) for one in _facts(sides)]
+            cells = [None if one is None else _SPOUSE[one] for one in (*told, known)]
+            yield _row("婚姻", "配偶", name, cells)
 
 
 def _registers(sides: Sides) -> Iterable[Row]:
@@ -143,6 +185,10 @@ def _noted(differences: Iterable[Difference]) -> Iterable[Row]:
 def _row(topic: str, item: str, whose: str, cells: Sequence[str | None]) -> Row:
     declared, archived, visited, registry = cells
     return Row(topic, item, whose, declared, archived, visited, registry)
+
+
+def _people(sides: Sides) -> dict[UUID, str]:
+    return {m.person_id: m.name for one in _facts(sides) for m in (one.members if one else ())}
 
 
 def _facts(sides: Sides) -> tuple[HouseholdFacts | None, ...]:
@@ -187,6 +233,14 @@ def _post(p: Any) -> tuple[UUID, str, str]:
 
 def _worth(value: Decimal | None) -> str:
     return "金额不详" if value is None else _yuan(value)
+
+
+def _sum(deposits: Iterable[Deposit]) -> Decimal:
+    return sum((d.amount for d in deposits), Decimal(0))
+
+
+def _yuan_or_none(value: Decimal | None) -> str | None:
+    return None if value is None else _yuan(value) if value else NONE
 
 
 def _yuan(value: Decimal) -> str:

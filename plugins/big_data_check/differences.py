@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from core.sdk import Call, Receipt, Records, platform_of
+from core.sdk import Call, Conflict, FieldError, Invalid, Receipt, Records, platform_of
 from core.sdk.household import HomeVisit
 from core.sdk.verification import FindingKind, FindingResolution
 from plugins.big_data_check.comparison import NOTED, Row
 from plugins.big_data_check.permissions import Permission
-from plugins.big_data_check.reading import case_for
+from plugins.big_data_check.reading import case_for, compared
 from plugins.big_data_check.stages import SETTLE, DifferenceSettled, SettleForm
 
 
@@ -64,7 +64,7 @@ def lines_of(rows: Iterable[Row], records: Records) -> tuple[Line, ...]:
     for row in rows:
         digest, filed = digest_of(row), said.get(item_of(row))
         record = filed.record if filed else None
-        if filed is None or not isinstance(record, DifferenceSettled) or record.values not in ("", digest):
+        if filed is None or not isinstance(record, DifferenceSettled) or record.values != digest:
             found.append(Line(row, digest, elsewhere=decided(row)))
         else:
             found.append(Line(row, digest, record, filed.by, filed.at))
@@ -108,8 +108,14 @@ def open_lines(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 async def settle(call: Call, form: SettleForm) -> Receipt:
-    """File the verdict on the case under the officer's name. Raises NotFound, Refused, Invalid, Conflict."""
+    """File the verdict on the case under the officer's name, on the values as they stand. Raises NotFound, Refused, Invalid, Conflict."""
     platform, case_id = platform_of(call.context), call.path["case_id"]
     async with platform.transaction() as tx:
-        await case_for(tx, platform, call.actor, case_id, Permission.COMPARE)
+        situation = await case_for(tx, platform, call.actor, case_id, Permission.COMPARE)
+        row = next((r for r in await compared(tx, platform, situation) if item_of(r) == form.item), None)
+        if row is None or not row.differs:
+            wrong = FieldError("item", "对照里没有这一处不一致，请刷新后再看")
+            raise Invalid("没有写入卷宗", fields=(wrong,))
+        if digest_of(row) != form.values:
+            raise Conflict("这一项的数值刚刚变了，没有写入卷宗", hint="请刷新后看清新的数值，再写明理由")
         return await platform.act(tx, case_id, SETTLE, form, actor=call.actor, key=call.idempotency_key)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.sdk import (
     Call,
+    Conflict,
     Invalid,
     Needs,
     NotFound,
@@ -137,7 +138,7 @@ async def show_comparison(call: Call) -> Reply:
 async def settle_difference(call: Call) -> Reply:
     try:
         await differences.settle(call, decode(SettleForm, call.typed))
-    except Invalid as wrong:
+    except (Invalid, Conflict) as wrong:
         return await _comparison(call, problem=wrong)
     return Redirect(f"{call.here}/cases/{call.path['case_id']}/comparison?done=settled")
 

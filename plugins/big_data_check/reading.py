@@ -11,6 +11,7 @@ import msgspec
 from core.sdk import Actor, Call, NotFound, Platform, Process, Situation, Transaction
 from core.sdk.household import Application, HomeVisit
 from core.sdk.verification import (
+    Assets,
     HouseholdFacts,
     Result,
     Source,
@@ -183,25 +184,38 @@ async def compared(tx: Transaction, platform: Platform, situation: Situation) ->
     visited = visit.facts if visit else None
     return rows_of(
         Sides(
-            declared, archived_part(visited or declared), visited, results,
-            visit.differences if visit else (), names_of(situation),
+            declared, await _earlier_file(tx, platform, situation.view.process), visited, results,
+            visit.differences if visit else (), names_of(situation), marked_archived(visited or declared),
         )
     )  # fmt: skip
 
 
-def archived_part(facts: HouseholdFacts | None) -> HouseholdFacts | None:
-    """What the file names as coming from the archive; None when it names nothing."""
+async def _earlier_file(tx: Transaction, platform: Platform, process: Process) -> HouseholdFacts | None:
+    """The household as its case before this one last knew it; None where there was none."""
+    earlier: UUID | None = await tx.fetchval(
+        """SELECT id FROM process WHERE tenant_id = $1 AND kind = 'case' AND subject_id = $2 AND id <> $3
+           AND opened_at < $4 ORDER BY opened_at DESC LIMIT 1""",
+        tx.tenant,
+        process.subject_id,
+        process.id,
+        process.opened_at,
+    )
+    return filing.facts_of(await platform.situation(tx, earlier)) if earlier else None
+
+
+def marked_archived(facts: HouseholdFacts | None) -> Assets:
+    """What the file says to come from the archive. A total of deposits comes from there only when each of them does."""
     if facts is None:
-        return None
+        return Assets()
     parts = {
         name: tuple(
             item for item in getattr(facts.assets, name) if item.provenance.source.value == "archived"
         )
         for name in facts.assets.__struct_fields__
     }
-    if not any(parts.values()):
-        return None
-    return msgspec.structs.replace(facts, assets=type(facts.assets)(**parts))
+    if len(parts["deposits"]) < len(facts.assets.deposits):
+        parts["deposits"] = ()
+    return Assets(**parts)
 
 
 async def _request(

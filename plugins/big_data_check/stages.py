@@ -49,7 +49,7 @@ _VERDICTS = {
 
 
 class SettleForm(Form, frozen=True):
-    """`item` and `values` are the comparison's own: a difference whose values change is open again."""
+    """`item` and `values` are the comparison's own (`Line.item`, `Line.digest`): when its values change it is open again."""
 
     item: Annotated[str, Meta(title="不一致的项目", min_length=1, max_length=300)]
     verdict: Annotated[Verdict, Meta(title="认定")]
@@ -57,7 +57,9 @@ class SettleForm(Form, frozen=True):
         str, Meta(title="理由", min_length=4, max_length=500, extra={"widget": "textarea"},
                   description="写明依据，例如“看了卖车合同，2024年已过户给买方”")
     ]  # fmt: skip
-    values: Annotated[str, Meta(max_length=64, extra={"widget": "hidden"})] = ""
+    values: Annotated[
+        str, Meta(pattern="^[0-9a-f]{64}$", extra={"widget": "hidden", "message": "请到“四方对照”页，在不一致的那一行处理"})
+    ]  # fmt: skip
 
 
 class DifferenceSettled(Record, frozen=True):

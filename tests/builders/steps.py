@@ -46,7 +46,9 @@ def _until_visited(bureau: Bureau, case: Case) -> Forms:
             },
         ),
         "remind_authorisation": ({"lapses_on": bureau.today.isoformat()},),
-        "settle_difference": ({"item": "车辆", "verdict": "explained", "reason": "看了卖车合同，已过户"},),
+        "settle_difference": (
+            {"item": "车辆", "verdict": "explained", "reason": "看了卖车合同，已过户", "values": "0" * 64},
+        ),
         "start_verification": ({},),
         "record_neighbour_inquiry": ({"neighbours": ["邻居甲"], "notes": "日子过得紧"},),
         "record_document_request": ({"addressee": "务工单位", "question": "请证明工资收入"},),

@@ -8,14 +8,15 @@ from uuid import uuid4
 
 import pytest
 
+from core.kernel.children import Opening
 from core.kernel.stage import Filed, Records
-from core.sdk import platform_of
+from core.sdk import Invalid, decode, platform_of
 from core.sdk.verification import FindingResolution
 from core.web.csrf import token_for
 from plugins.big_data_check.comparison import Row
 from plugins.big_data_check.confirmation import why_not
 from plugins.big_data_check.differences import digest_of, item_of, lines_of, open_lines
-from plugins.big_data_check.stages import DifferenceSettled, Verdict
+from plugins.big_data_check.stages import DifferenceSettled, SettleForm, Verdict
 from tests.builders.casework import Case, renamed
 from tests.builders.households import elderly_couple, family_with_vehicle
 from tests.plugins.big_data_check.office import Office, plugin_context
@@ -126,6 +127,32 @@ async def test_an_officer_settles_a_difference_and_it_stands_in_the_journal(offi
     assert (settled["verdict"], settled["reason"]) == ("registry", "按车管所评估价")
 
 
+def test_a_verdict_on_no_values_settles_nothing() -> None:
+    row = car("汽车 62,000.00 元")
+    assert open_lines(lines_of([row], filed(said(row, values=""))))
+    for values in ({}, {"values": ""}, {"values": "x" * 64}):
+        with pytest.raises(Invalid):
+            decode(SettleForm, {"item": item_of(row), "verdict": "registry", "reason": "看了合同", **values})
+
+
+@pytest.mark.anyio
+async def test_only_a_difference_that_stands_there_is_settled_and_only_on_its_own_values(
+    office: Office,
+) -> None:
+    case, row = await differing(office, "验")
+    path = f"/cases/{case.id}/comparison"
+    form = {"item": row["key"], "values": row["digest"], "verdict": "registry", "reason": "按车管所评估价"}
+    changed = await office.post(office.officer, path, {**form, "values": "0" * 64})
+    assert changed.status_code == 409
+    assert "数值刚刚变了" in changed.json()["detail"]
+    agreeing = next(r for r in (await office.get(office.officer, path)).json() if not r["differs"])
+    for item, values in (("车辆、农机·甘L9·谁", row["digest"]), (agreeing["key"], agreeing["digest"])):
+        refused = await office.post(office.officer, path, {**form, "item": item, "values": values})
+        assert refused.status_code == 422, item
+        assert "没有这一处不一致" in refused.text
+    assert (await office.post(office.officer, path, form)).status_code == 200
+
+
 @pytest.mark.anyio
 async def test_the_page_takes_the_reason_beside_the_row_and_keeps_what_was_typed(office: Office) -> None:
     case, row = await differing(office, "面")
@@ -168,3 +195,20 @@ async def test_raw_amounts_reach_neither_the_panel_nor_the_village_on_any_page_o
                 assert secret not in answer.text, (who.username, path)
     seen = await office.page(office.officer, f"/cases/{case.id}")
     assert "87,654.32 元" in seen.text
+
+
+@pytest.mark.anyio
+async def test_the_archives_side_is_the_households_earlier_file(office: Office) -> None:
+    bureau = office.bureau
+    facts = renamed(elderly_couple(), "旧")
+    earlier = await office.visited(facts)
+    bureau.house.later(days=1)
+    async with bureau.house.inside(bureau.district) as tx:
+        household = await tx.fetchval("SELECT subject_id FROM process WHERE id = $1", earlier.id)
+        opening = Opening("case", bureau.village, facts.applicant.name, subject_id=household)
+        opened = await bureau.house.zhunbao.engine.open_in(tx, bureau.staff["township_clerk"].actor, opening)
+    rows = (await office.get(office.officer, f"/cases/{opened.process_id}/comparison")).json()
+    living = {r["whose"]: (r["declared"], r["archived"]) for r in rows if r["topic"] == "家庭成员"}
+    assert living == {m.name: (None, "共同生活") for m in facts.members}
+    first = (await office.get(office.officer, f"/cases/{earlier.id}/comparison")).json()
+    assert {r["archived"] for r in first} == {None}
