@@ -34,7 +34,11 @@ def settled(query: Query, wanted: Wanted | None, answer: Answer, now: datetime, 
         return Outcome(replace(query, state="due", reason=answer.reason, ticket=""))
     if isinstance(answer, Later):
         return Outcome(replace(query, state="later", reason="来源已受理，还没有答复", ticket=answer.ticket))
-    done = replace(query, state="answered", answered_at=now, reason="", ticket="")
+    origin = answer.origin
+    done = replace(
+        query, state="answered", answered_at=now, reason="", ticket="", channel=origin.channel.value if origin else "",
+        answered_by=origin.by if origin else "", delivery_id=origin.delivery if origin else None,
+    )  # fmt: skip
     if isinstance(answer, NoData):
         return Outcome(replace(done, result=Result.NO_DATA, reason=answer.reason, as_of=answer.as_of))
     hits = hits_of(query, wanted, answer) if wanted else ()

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import msgspec
@@ -22,6 +23,7 @@ from core.sdk.household import Application, case_subject
 from core.sdk.verification import Source, parse
 from plugins.big_data_check import access_log, store
 from plugins.big_data_check.answers import Outcome, settled
+from plugins.big_data_check.circuits import KeptCircuits
 from plugins.big_data_check.config import BigDataConfig
 from plugins.big_data_check.config import Platform as PlatformSettings
 from plugins.big_data_check.filing import by_hand
@@ -29,8 +31,17 @@ from plugins.big_data_check.hits import seal_hits
 from plugins.big_data_check.matching import Wanted
 from plugins.big_data_check.opening import NOT_CONNECTED, permission_of
 from plugins.big_data_check.pace import Pace
-from plugins.big_data_check.sources import Answer, Later, NoData, Question, Silent, SourceClient
-from plugins.big_data_check.sources.circuit import Circuit
+from plugins.big_data_check.sources import (
+    Answer,
+    Channel,
+    Later,
+    NoData,
+    Origin,
+    Question,
+    Silent,
+    SourceClient,
+    Traced,
+)
 from plugins.big_data_check.sources.files import FileSource
 from plugins.big_data_check.sources.guarded import Guarded, Turn, at_once
 from plugins.big_data_check.sources.http import HttpSource, http_client
@@ -52,7 +63,6 @@ class Round:
     queries: tuple[Query, ...]
     wanted: Mapping[UUID, Wanted]
     refused: Mapping[UUID, Answer]
-    circuits: dict[Source, Circuit]
 
 
 def config_of(context: PluginContext) -> BigDataConfig:
@@ -67,7 +77,6 @@ async def ask(context: PluginContext, request_id: UUID) -> bool:
         prepared = await _prepared(tx, platform, context, request_id)
     if prepared is None:
         return False
-    before = dict(prepared.circuits)
     answers = await _answers(platform, context, prepared)
     async with platform.transaction() as tx:
         await store.load(tx, request_id, lock=True)
@@ -76,8 +85,6 @@ async def ask(context: PluginContext, request_id: UUID) -> bool:
             for q in prepared.queries
         ]
         await _keep(tx, platform, context, prepared.request, outcomes)
-        changed = [(s, c) for s, c in prepared.circuits.items() if before.get(s) != c]
-        await store.keep_circuits(tx, changed)
     return True
 
 
@@ -108,7 +115,7 @@ async def _prepared(
             refused[query.id] = NoData(reasons.get(query.person_id, "授权书没有包括这个来源"))
     asked = [q for q in queries if q.id not in refused]
     await access_log.write(tx, context.now, (_entry("asked", request, q, "") for q in asked))
-    return Round(request, queries, wanted, refused, await store.circuits(tx))
+    return Round(request, queries, wanted, refused)
 
 
 def wanted_of(situation: Situation) -> dict[UUID, Wanted]:
@@ -138,7 +145,7 @@ async def _answers(platform: Platform, context: PluginContext, prepared: Round) 
     config = config_of(context)
     limit = asyncio.Semaphore(config.at_once)
     async with AsyncExitStack() as stack:
-        clients = await _clients(stack, platform, context, prepared.circuits)
+        clients = await _clients(stack, platform, context)
 
         async def ask_one(query: Query) -> None:
             async with limit:
@@ -166,28 +173,34 @@ def _looks(wait: float) -> Iterator[float]:
 
 
 async def _clients(
-    stack: AsyncExitStack, platform: Platform, context: PluginContext, circuits: dict[Source, Circuit]
+    stack: AsyncExitStack, platform: Platform, context: PluginContext
 ) -> dict[Source, SourceClient]:
     """Who is asked for which source, by the district's settings."""
     config = config_of(context)
     files = FileSource(platform, local_date(context.now), config.files.max_age_days)
     clients: dict[Source, SourceClient] = dict.fromkeys(config.file_sources, files)
     turn = Pace(platform, config.per_second).turn
+    circuits = KeptCircuits(platform, config.platform)
 
-    def guarded(client: SourceClient, pace: Turn = turn) -> SourceClient:
-        return Guarded(client, config.platform, circuits, context.now, pace)
+    def guarded(client: SourceClient, origin: Origin, pace: Turn = turn) -> SourceClient:
+        return Traced(Guarded(client, circuits, context.now, pace), origin)
 
-    clients |= {Source(key): guarded(vendor_client(name)) for key, name in config.vendor_sources.items()}
+    clients |= {
+        Source(key): guarded(vendor_client(name), Origin(Channel.VENDOR, name))
+        for key, name in config.vendor_sources.items()
+    }
     if config.reference_sources:
         database = await stack.enter_async_context(reference_database(platform.setting("reference_url")))
         clients |= {
-            Source(key): guarded(database.view(name)) for key, name in config.reference_sources.items()
+            Source(key): guarded(database.view(name), Origin(Channel.REFERENCE, name))
+            for key, name in config.reference_sources.items()
         }
     settings = reachable(platform, config)
     if config.http_sources and settings.url:
         client = await stack.enter_async_context(http_client(settings))
         key = platform.setting(settings.secret).encode()
-        http = guarded(HttpSource(client, settings, key, turn=turn), at_once)
+        origin = Origin(Channel.PLATFORM, urlsplit(settings.url).hostname or "")
+        http = guarded(HttpSource(client, settings, key, turn=turn), origin, at_once)
         clients |= dict.fromkeys(config.http_sources, http)
     return clients
 

@@ -12,9 +12,9 @@ from typing import Any
 from uuid import UUID
 
 from core.sdk import Job, Platform, PluginContext, ProcessEvent, Transaction, local_date, platform_of
-from core.sdk.verification import Source
 from plugins.big_data_check import asking, deliveries, filing, store
 from plugins.big_data_check.asking import config_of
+from plugins.big_data_check.batch_file import Manifest
 from plugins.big_data_check.lapsing import watching
 from plugins.big_data_check.opening import opened, request_at
 from plugins.big_data_check.schedule import SOON, pause
@@ -70,9 +70,9 @@ async def _open(tx: Transaction, platform: Platform, context: PluginContext, eve
     await ask_soon(tx, platform, request)
 
 
-async def ask_soon(tx: Transaction, platform: Platform, request: Request) -> None:
-    """Queue an asking; while one waits or runs for this round, no second is queued."""
-    await platform.enqueue(tx, ASK, {"request": str(request.id)}, key=f"{request.id}:{request.rounds}:now")
+async def ask_soon(tx: Transaction, platform: Platform, request: Request, why: str = "now") -> None:
+    """Queue an asking; while one waits or runs for this round and reason, no second is queued."""
+    await platform.enqueue(tx, ASK, {"request": str(request.id)}, key=f"{request.id}:{request.rounds}:{why}")
 
 
 async def run_ask(context: PluginContext, payload: Mapping[str, Any]) -> None:
@@ -133,27 +133,32 @@ async def run_forget(context: PluginContext, _: Mapping[str, Any]) -> None:
                 more = await deliveries.clear(tx, delivery_id)
 
 
-async def ask_for_delivery(
-    tx: Transaction, platform: Platform, source: Source, *, corrected: bool = False
-) -> int:
+async def ask_for_delivery(tx: Transaction, platform: Platform, manifest: Manifest, delivery_id: UUID) -> int:
     """A new delivery came: everything it may answer is due again. How many requests that concerns.
 
-    `corrected`: what was answered from the version before is asked anew as well.
+    A correction makes due as well what was answered from the version before, in its areas or its batch and nowhere else.
+    An asking under way may still hold the old version: its `generation` is over, and another asking is queued behind it.
     """
     rows = await tx.fetch(
-        """UPDATE big_data_check_query q SET state = 'due', result = 'unavailable', answered_at = NULL, leased_until = NULL
+        """UPDATE big_data_check_query q SET state = 'due', result = 'unavailable', answered_at = NULL, leased_until = NULL,
+                  sealed = NULL, ticket = '', generation = q.generation + 1
            FROM big_data_check_request r
            WHERE q.tenant_id = $1 AND r.tenant_id = $1 AND r.id = q.request_id AND r.state <> 'closed' AND q.source = $2
-             AND (q.state <> 'answered' OR (q.result = 'no_data' AND q.note = '' AND q.attempts > 0)
-                  OR ($3 AND q.attempts > 0))
+             AND (q.state <> 'answered'
+                  OR (q.attempts > 0 AND ($3 OR (q.result = 'no_data' AND q.note = ''))
+                      AND (EXISTS (SELECT FROM unnest($4::text[]) a WHERE starts_with(r.area_code, a))
+                           OR EXISTS (SELECT FROM big_data_check_batch b
+                                      WHERE b.tenant_id = $1 AND b.number = $5 AND q.id = ANY(b.queries)))))
            RETURNING r.id""",
         tx.tenant,
-        source.value,
-        corrected,
+        manifest.source.value,
+        manifest.version > 1,
+        list(manifest.areas),
+        manifest.batch,
     )
     found = {row["id"] for row in rows}
     for request_id in found:
-        await ask_soon(tx, platform, await store.load(tx, request_id))
+        await ask_soon(tx, platform, await store.load(tx, request_id), str(delivery_id))
     return len(found)
 
 

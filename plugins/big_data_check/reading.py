@@ -25,6 +25,7 @@ from plugins.big_data_check.hits import open_hits
 from plugins.big_data_check.opening import permission_of
 from plugins.big_data_check.permissions import Permission
 from plugins.big_data_check.signatures import people_of
+from plugins.big_data_check.sources import Channel
 from plugins.big_data_check.store import STATE_LABELS, Query, Request
 from plugins.big_data_check.vocabulary import shown
 
@@ -39,7 +40,7 @@ class RecordView(msgspec.Struct, frozen=True):
 
 
 class QueryView(msgspec.Struct, frozen=True):
-    """One person at one source."""
+    """One person at one source. `channel`, `answered_by` and `delivery_id`: who answered, and from which batch file."""
 
     id: UUID
     person_id: UUID
@@ -57,6 +58,10 @@ class QueryView(msgspec.Struct, frozen=True):
     asked_at: datetime | None
     answered_at: datetime | None
     records: tuple[RecordView, ...] = ()
+    channel: str = ""
+    channel_label: str = ""
+    answered_by: str = ""
+    delivery_id: UUID | None = None
 
 
 class ReportView(msgspec.Struct, frozen=True):
@@ -236,6 +241,7 @@ def _query(q: Query, name: str, hits: Sequence[SourceResult]) -> QueryView:
         q.id, q.person_id, name, q.source, q.source.label, q.result, q.result.label, q.silent, q.needs_note, q.as_of,
         q.reason, q.note, q.attempts, q.asked_at, q.answered_at,
         tuple(RecordView(shown(q.source, hit.values), hit.note) for hit in hits),
+        q.channel, Channel(q.channel).label if q.channel else "", q.answered_by, q.delivery_id,
     )  # fmt: skip
 
 

@@ -93,15 +93,24 @@ async def _stored(call: Call, platform: Platform, delivery: Delivery, receipt: R
     manifest, left_out = delivery.manifest, len(delivery.left_out)
     async with platform.transaction() as tx:
         delivery_id = await deliveries.take(tx, platform, delivery, receipt)
-        count = await announce(tx, platform, manifest, delivery.rows, left_out, receipt)
+        count = await announce(tx, platform, delivery_id, manifest, (delivery.rows, left_out), receipt)
     return Accepted(delivery_id, manifest.source.value, delivery.rows, left_out, count)
 
 
 async def announce(
-    tx: Transaction, platform: Platform, manifest: Manifest, rows: int, left_out: int, receipt: Receipt
+    tx: Transaction,
+    platform: Platform,
+    delivery_id: UUID,
+    manifest: Manifest,
+    counts: tuple[int, int],
+    receipt: Receipt,
 ) -> int:
-    """A delivery answers from now on: whoever waited for it is asked again, and it is logged. How many requests."""
-    count = await jobs.ask_for_delivery(tx, platform, manifest.source, corrected=manifest.version > 1)
+    """A delivery answers from now on: whoever waited for it is asked again, and it is logged. How many requests.
+
+    `counts`: rows taken and left out.
+    """
+    rows, left_out = counts
+    count = await jobs.ask_for_delivery(tx, platform, manifest, delivery_id)
     purpose = f"收取批量文件，数据截至 {manifest.as_of}" + (f"，{manifest.batch}" if manifest.batch else "")
     outcome = f"{rows} 行" + (f"，{left_out} 行有错误没有导入" if left_out else "")
     entry = access_log.Entry(

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from core.sdk import NotFound, Transaction
 from core.sdk.verification import Result, Source
-from plugins.big_data_check.sources.circuit import Circuit
 
 RequestState = Literal["asking", "waiting", "answered", "closed"]
 QueryState = Literal["due", "later", "answered"]
@@ -40,7 +39,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One person at one source. `sealed` holds the records found; only `answered` has a final `result`."""
+    """One person at one source. `sealed` holds the records found; only `answered` has a final `result`.
+
+    `generation` goes up with every delivery that makes it due again; `channel`, `answered_by` and `delivery_id` are
+    whose answer it is.
+    """
 
     id: UUID
     request_id: UUID
@@ -57,6 +60,10 @@ class Query:
     asked_at: datetime | None = None
     answered_at: datetime | None = None
     sealed: bytes | None = None
+    generation: int = 0
+    channel: str = ""
+    answered_by: str = ""
+    delivery_id: UUID | None = None
 
     @property
     def silent(self) -> bool:
@@ -173,18 +180,26 @@ async def claim(tx: Transaction, request_id: UUID, now: datetime, until: datetim
 
 
 async def keep_answers(tx: Transaction, answers: Sequence[Query]) -> list[Query]:
-    """Store what came of asking, in one statement; back come those it was news for: a late or repeated reply counts once."""
+    """Store what came of asking, in one statement; back come those it was news for: a late or repeated reply counts once.
+
+    What was asked before a delivery made the query due again (`generation`) may be of the old one, and is dropped.
+    """
     columns = zip(
-        *((q.id, q.state, q.result.value, q.as_of, q.reason, q.ticket, q.answered_at, q.sealed) for q in answers),
+        *((q.id, q.state, q.result.value, q.as_of, q.reason, q.ticket, q.answered_at, q.sealed,
+          q.generation, q.channel, q.answered_by, q.delivery_id) for q in answers),
         strict=True,
     )  # fmt: skip
     rows = await tx.fetch(
         """UPDATE big_data_check_query q
            SET state = a.state, result = a.result, as_of = a.as_of, reason = a.reason, ticket = a.ticket,
-               answered_at = a.answered_at, sealed = a.sealed, leased_until = NULL
+               answered_at = a.answered_at, sealed = a.sealed, channel = a.channel, answered_by = a.answered_by,
+               delivery_id = a.delivery_id, leased_until = NULL
            FROM unnest($2::uuid[], $3::text[], $4::text[], $5::date[], $6::text[], $7::text[], $8::timestamptz[],
-                       $9::bytea[]) AS a (id, state, result, as_of, reason, ticket, answered_at, sealed)
-           WHERE q.tenant_id = $1 AND q.id = a.id AND q.state <> 'answered' RETURNING q.id""",
+                       $9::bytea[], $10::int[], $11::text[], $12::text[], $13::uuid[])
+                AS a (id, state, result, as_of, reason, ticket, answered_at, sealed, generation, channel, answered_by,
+                      delivery_id)
+           WHERE q.tenant_id = $1 AND q.id = a.id AND q.state <> 'answered' AND q.generation = a.generation
+           RETURNING q.id""",
         tx.tenant,
         *(list(column) for column in columns),
     )
@@ -249,18 +264,3 @@ async def due(tx: Transaction, now: datetime, stuck_since: datetime) -> list[Req
         stuck_since,
     )
     return [request_of(row) for row in rows]
-
-
-async def circuits(tx: Transaction) -> dict[Source, Circuit]:
-    rows = await tx.fetch(
-        "SELECT source, failures, open_until FROM big_data_check_circuit WHERE tenant_id = $1", tx.tenant
-    )
-    return {Source(row["source"]): Circuit(row["failures"], row["open_until"]) for row in rows}
-
-
-async def keep_circuits(tx: Transaction, changed: Sequence[tuple[Source, Circuit]]) -> None:
-    await tx.executemany(
-        """INSERT INTO big_data_check_circuit (tenant_id, source, failures, open_until) VALUES ($1, $2, $3, $4)
-           ON CONFLICT (tenant_id, source) DO UPDATE SET failures = excluded.failures, open_until = excluded.open_until""",
-        [(tx.tenant, source.value, circuit.failures, circuit.open_until) for source, circuit in changed],
-    )

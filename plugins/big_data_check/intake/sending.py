@@ -123,7 +123,9 @@ async def take(tx: Transaction, platform: Platform, intake: IntakeRow, receipt: 
     """All rows put aside answer from now on, in this transaction. Raises Conflict."""
     counts = (intake.good, intake.faulty, intake.unknown)
     await deliveries.take_staged(tx, intake.id, intake.manifest, receipt, counts)
-    asked = await receiving.announce(tx, platform, intake.manifest, intake.good, intake.faulty, receipt)
+    asked = await receiving.announce(
+        tx, platform, intake.id, intake.manifest, (intake.good, intake.faulty), receipt
+    )
     await store.tell(
         tx, intake.id, receipt.at, state="taken", finished_at=receipt.at, why=receipt.left_out_why,
         requests=asked, seconds_left=None,

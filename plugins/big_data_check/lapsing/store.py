@@ -80,38 +80,56 @@ async def stale(tx: Transaction, after: UUID, limit: int) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-def way(first_until: date, today: date) -> str:
-    """What a household is reminded of: once before the day, once after it."""
-    return f"{first_until} {'lapsed' if first_until < today else 'soon'}"
+class Due(msgspec.Struct, frozen=True):
+    """A case whose household is to be told. `first`: the earliest day it has not heard of; `ways`: each such day and how."""
+
+    process_id: UUID
+    first: date
+    ways: list[str]
 
 
-async def to_remind(tx: Transaction, today: date, by: date, limit: int) -> list[tuple[UUID, date]]:
-    """Cases whose first signature runs out by `by` and whose household was not reminded of it; the first to lapse first."""
+async def to_remind(tx: Transaction, today: date, by: date, now: datetime, limit: int) -> list[Due]:
+    """Cases in which a signature runs out by `by` and the household was not reminded of that day; the first to lapse first.
+
+    Each day counts by itself, once before it and once after: who never signs again holds up nobody else's reminder.
+    """
     rows = await tx.fetch(
-        """SELECT process_id, first_until FROM big_data_check_signed
-           WHERE tenant_id = $1 AND first_until <= $2
-             AND reminded <> first_until || CASE WHEN first_until < $3 THEN ' lapsed' ELSE ' soon' END
-           ORDER BY first_until, process_id LIMIT $4""",
+        """SELECT s.process_id, min(d.day) AS first, array_agg(DISTINCT d.way ORDER BY d.way) AS ways
+           FROM big_data_check_signed s, LATERAL (
+               SELECT day, day || CASE WHEN day < $3 THEN ' lapsed' ELSE ' soon' END AS way
+               FROM unnest(s.own || s.guarded || s.supporters) AS day WHERE day <= $2) d
+           WHERE s.tenant_id = $1 AND s.first_until <= $2 AND d.way <> ALL(s.told)
+             AND (s.try_after IS NULL OR s.try_after <= $4)
+           GROUP BY s.process_id ORDER BY first, s.process_id LIMIT $5""",
         tx.tenant,
         by,
         today,
+        now,
         limit,
     )
-    return [(row["process_id"], row["first_until"]) for row in rows]
+    return [Due(row["process_id"], row["first"], list(row["ways"])) for row in rows]
 
 
-async def reminded(
-    tx: Transaction, process_id: UUID, what: str, told_at: datetime | None, version: int | None
-) -> None:
-    """`version`: the case's after the reminder was written into it; None where it could not be."""
+async def reminded(tx: Transaction, due: Due, told_at: datetime, version: int) -> None:
+    """`version`: the case's after the reminder was written into it."""
     await tx.execute(
-        """UPDATE big_data_check_signed SET reminded = $3, told_at = coalesce($4, told_at), version = coalesce($5, version)
+        """UPDATE big_data_check_signed SET told = told || $3::text[], told_at = $4, version = $5, try_after = NULL
            WHERE tenant_id = $1 AND process_id = $2""",
         tx.tenant,
-        process_id,
-        what,
+        due.process_id,
+        due.ways,
         told_at,
         version,
+    )
+
+
+async def put_off(tx: Transaction, process_id: UUID, until: datetime) -> None:
+    """The case could not take its reminder: it is tried again, not given up."""
+    await tx.execute(
+        "UPDATE big_data_check_signed SET try_after = $3 WHERE tenant_id = $1 AND process_id = $2",
+        tx.tenant,
+        process_id,
+        until,
     )
 
 

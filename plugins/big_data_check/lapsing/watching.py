@@ -1,6 +1,6 @@
 """Every hour: whose signatures run out is looked up again where a case went on, and households are reminded in time.
 
-    a step of a case ─▶ looked at ─▶ `remind_days` before the first last day: reminder ─▶ that day over: reminder ─▶ renewed
+    a step of a case ─▶ looked at ─▶ `remind_days` before a last day: reminder ─▶ that day over: reminder ─▶ renewed
 
 The reminder is a step in the case's journal, taken by the plugin's service; notices go by it as by every other step.
 """
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from core.sdk import Job, NotFound, Platform, PluginContext, Problem, Transaction, local_date, platform_of
 from plugins.big_data_check.asking import config_of
 from plugins.big_data_check.lapsing import store
+from plugins.big_data_check.lapsing.store import Due
 from plugins.big_data_check.renewal import REMIND, RENEW, RemindForm
 from plugins.big_data_check.signatures import signatures_of
 
@@ -26,6 +27,8 @@ SIGNS = frozenset({"submit", RENEW})
 
 AT_ONCE = 50
 """Cases in one transaction."""
+AGAIN = timedelta(days=1)
+"""After a case could not take its reminder."""
 AN_HOUR = 2_000
 """Reminders of one district in one hour at most, the first to lapse first."""
 
@@ -49,9 +52,9 @@ async def run_watch(context: PluginContext, _: Mapping[str, Any]) -> None:
         after = await _looked(platform, after)
     by = today + timedelta(days=config_of(context).remind_days)
     async with platform.transaction() as tx:
-        due = await store.to_remind(tx, today, by, AN_HOUR)
-    for process_id, first_until in due:
-        await _remind(context, platform, process_id, first_until, store.way(first_until, today))
+        due = await store.to_remind(tx, today, by, context.now, AN_HOUR)
+    for one in due:
+        await _remind(context, platform, one)
 
 
 async def _looked(platform: Platform, after: UUID) -> UUID | None:
@@ -63,20 +66,17 @@ async def _looked(platform: Platform, after: UUID) -> UUID | None:
     return found[-1] if len(found) == AT_ONCE else None
 
 
-async def _remind(
-    context: PluginContext, platform: Platform, process_id: UUID, first_until: date, what: str
-) -> None:
-    """A case whose stage takes no reminder stays on the list; nobody is told, and it is not tried again for this day."""
+async def _remind(context: PluginContext, platform: Platform, due: Due) -> None:
+    """A case that takes no reminder now stays on the list, and is tried again the next day."""
+    key = f"remind {due.first} {len(due.ways)} {due.ways[0]}"
     try:
         async with platform.transaction() as tx:
-            receipt = await platform.act(
-                tx, process_id, REMIND, RemindForm(first_until), key=f"remind {what}"
-            )
-            await store.reminded(tx, process_id, what, context.now, receipt.version)
+            receipt = await platform.act(tx, due.process_id, REMIND, RemindForm(due.first), key=key)
+            await store.reminded(tx, due, context.now, receipt.version)
     except Problem as refused:
         log.info("a household could not be reminded of its authorisation: %s", type(refused).__name__)
         async with platform.transaction() as tx:
-            await store.reminded(tx, process_id, what, None, None)
+            await store.put_off(tx, due.process_id, context.now + AGAIN)
 
 
 JOBS = (Job("watch_authorisations", run_watch, every=timedelta(hours=1), timeout=3600.0),)

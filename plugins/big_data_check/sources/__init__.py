@@ -12,8 +12,9 @@ as `Silent` too. The same question may be asked again: `question.id` stays the s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -38,12 +39,40 @@ class Question:
     ticket: str = ""
 
 
+class Channel(StrEnum):
+    """The way a source is reached."""
+
+    PLATFORM = "platform"
+    FILES = "files"
+    REFERENCE = "reference"
+    VENDOR = "vendor"
+
+    @property
+    def label(self) -> str:
+        return _CHANNELS[self]
+
+
+_CHANNELS = {
+    Channel.PLATFORM: "省级平台", Channel.FILES: "批量文件", Channel.REFERENCE: "比对库", Channel.VENDOR: "专用接口",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who answered: the sender, view, class or host behind a channel, and the delivery it was looked up in."""
+
+    channel: Channel
+    by: str = ""
+    delivery: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The source answered: every record it has under this ID number, or under the name without a readable number."""
 
     as_of: date
     records: Sequence[RegistryRecord] = ()
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +81,7 @@ class NoData:
 
     reason: str
     as_of: date | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +105,18 @@ class SourceClient(Protocol):
     """One way to ask. Made per asking and used for many questions at once."""
 
     async def ask(self, question: Question) -> Answer: ...
+
+
+class Traced:
+    """`client`, whose answers say who gave them."""
+
+    def __init__(self, client: SourceClient, origin: Origin) -> None:
+        self._client = client
+        self._origin = origin
+
+    async def ask(self, question: Question) -> Answer:
+        answer = await self._client.ask(question)
+        return replace(answer, origin=self._origin) if isinstance(answer, Found | NoData) else answer
 
 
 class Unreadable(ValueError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from core.sdk import Platform, Transaction
 from core.sdk.verification import Source
 from plugins.big_data_check.deliveries import FAULTY, about, oldest_fresh
 from plugins.big_data_check.matching import RegistryRecord, other_century, plain_name, readable_number
-from plugins.big_data_check.sources import Answer, Found, NoData, Question, Silent
+from plugins.big_data_check.sources import Answer, Channel, Found, NoData, Origin, Question, Silent
 
 
 class FileSource:
@@ -45,9 +45,9 @@ class FileSource:
                 return NoData("收到的批量文件不包括这个地区")
             if covering.missing:
                 return Silent(f"数据分 {covering.parts} 份交付，还差 {covering.missing} 份")
-            return await self._answer(tx, covering, question)
+            return replace(await self._answer(tx, covering, question), origin=covering.origin)
 
-    async def _answer(self, tx: Transaction, series: Series, question: Question) -> Answer:
+    async def _answer(self, tx: Transaction, series: Series, question: Question) -> Found | NoData:
         records, faulty = await self._records(tx, series, question)
         if records or not (faulty or series.unknown):
             return Found(series.as_of, records)
@@ -98,7 +98,7 @@ def keys_of(platform: Platform, id_number: str, name: str) -> list[bytes]:
 async def series_of(tx: Transaction, source: Source, oldest: date, today: date) -> list[Series]:
     """The newest version of everything delivered whose data are of these days, the newest data first."""
     rows = await tx.fetch(
-        """SELECT id, as_of, areas, batch, version, parts, rows, left_out, left_out_unknown FROM big_data_check_delivery
+        """SELECT id, as_of, areas, batch, version, parts, sender, rows, left_out, left_out_unknown FROM big_data_check_delivery
            WHERE tenant_id = $1 AND source = $2 AND as_of BETWEEN $3 AND $4 AND forgotten_at IS NULL
              AND NOT staged
            ORDER BY as_of DESC, version DESC, taken_at DESC""",
@@ -118,6 +118,7 @@ async def series_of(tx: Transaction, source: Source, oldest: date, today: date) 
             series.rows += row["rows"]
             series.left_out += row["left_out"]
             series.unknown += row["left_out_unknown"]
+            series.sender = series.sender or row["sender"]
     return list(found.values())
 
 
@@ -134,6 +135,13 @@ class Series:
     rows: int = 0
     left_out: int = 0
     unknown: int = 0
+    sender: str = ""
+
+    @property
+    def origin(self) -> Origin:
+        """Its newest part stands for all of them."""
+        words = (self.sender, self.batch, f"第 {self.version} 版")
+        return Origin(Channel.FILES, " · ".join(word for word in words if word), self.ids[0])
 
     @property
     def missing(self) -> int:

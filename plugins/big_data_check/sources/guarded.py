@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from core.sdk.verification import Source
-from plugins.big_data_check.config import Platform
 from plugins.big_data_check.sources import Answer, Question, Silent, SourceClient
-from plugins.big_data_check.sources.circuit import Circuit
+from plugins.big_data_check.sources.circuit import Circuits
 
 Turn = Callable[[Source], Awaitable[None]]
 RESTING = Silent("来源连续没有答复，暂停查询一会儿")
@@ -25,33 +24,23 @@ class Guarded:
     def __init__(
         self,
         client: SourceClient,
-        settings: Platform,
-        circuits: MutableMapping[Source, Circuit],
+        circuits: Circuits,
         now: datetime,
         turn: Turn,
     ) -> None:
         self._client = client
-        self._settings = settings
         self._circuits = circuits
         self._now = now
         self._turn = turn
 
     async def ask(self, question: Question) -> Answer:
-        if not self._circuits.get(question.source, Circuit()).lets_through(self._now):
+        if not await self._circuits.claim(question.source, self._now):
             return RESTING
         await self._turn(question.source)
         try:
             answer = await self._client.ask(question)
         except (Exception, asyncio.CancelledError):
-            self.count(question.source, failed=True)
+            await self._circuits.count(question.source, self._now, failed=True)
             raise
-        self.count(question.source, failed=isinstance(answer, Silent))
+        await self._circuits.count(question.source, self._now, failed=isinstance(answer, Silent))
         return answer
-
-    def count(self, source: Source, *, failed: bool) -> None:
-        circuit = self._circuits.get(source, Circuit())
-        pause = timedelta(seconds=self._settings.breaker_seconds)
-        most = self._settings.breaker_failures
-        self._circuits[source] = (
-            circuit.after_failure(self._now, most, pause) if failed else circuit.after_answer()
-        )

@@ -19,6 +19,7 @@ from plugins.big_data_check.sources.circuit import Circuit
 from plugins.big_data_check.sources.guarded import Guarded, at_once
 from plugins.big_data_check.sources.http import HttpSource, http_client
 from plugins.big_data_check.sources.vendors import NotInstalled, vendor_client
+from tests.plugins.big_data_check.held_circuits import HeldCircuits
 from tests.plugins.big_data_check.platform_process import KEY, SimulatedPlatform
 from tests.plugins.big_data_check.test_matching import number, old_number
 
@@ -36,11 +37,11 @@ class Asking:
         self.settings = Platform(
             url=url, key_id="620802", read_seconds=0.5, connect_seconds=0.5, attempts=3, breaker_failures=2
         )
-        self.circuits: dict[Source, Circuit] = {}
+        self.circuits = HeldCircuits(most=2)
 
     def source(self, key: str = KEY, now: datetime = NOW) -> Guarded:
         source = HttpSource(self.client, self.settings, key.encode())
-        return Guarded(source, self.settings, self.circuits, now, at_once)
+        return Guarded(source, self.circuits, now, at_once)
 
     async def ask(self, question: Question, key: str = KEY) -> Answer:
         return await self.source(key).ask(question)
@@ -173,7 +174,7 @@ async def test_a_failing_source_is_left_alone_and_the_others_are_not(
     simulated.source("vehicles", state="up")
     later = asking.source(now=NOW + timedelta(seconds=61))
     assert isinstance(await later.ask(question()), Found)
-    assert asking.circuits[Source.VEHICLES] == Circuit()
+    assert asking.circuits.held[Source.VEHICLES] == Circuit()
 
 
 async def test_nobody_listening_is_silence_too(asking: Asking) -> None:

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.sdk import Conflict
+from core.sdk.house import Bound
 from plugins.big_data_check.authorisation import Consent, Person, expires, lapses, permitted
 from plugins.big_data_check.lapsing.watching import run_watch
 from plugins.big_data_check.signatures import signatures
@@ -116,6 +118,41 @@ async def test_a_household_is_reminded_before_and_after_and_stands_on_the_list_u
     assert f"/cases/{case.id}/do/renew_authorisation" in page.text
     assert "赡养人 1 人，要本人签" in page.text
     await renewed_by_all(office, case)
+
+
+@pytest.mark.anyio
+async def test_who_never_signs_again_holds_up_no_reminder_of_others(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bureau = office.bureau
+    case, _ = await submitted(
+        office, with_daughter("拖", consent=True), supporter_authorisations=[signed(office, "拖")]
+    )
+    await bureau.house.work_off()
+    bureau.house.later(days=380)
+    await watch(office)
+    assert await reminders(office, case) == 1
+    people = [{"person_id": p, "signed_on": bureau.today.isoformat()} for p in case.people.values()]
+    form = {"authorisations": people, "papers": [bureau.photo]}
+    await bureau.do("village_clerk", case, "renew_authorisation", form)
+    await bureau.house.work_off()
+    await watch(office)
+    assert await reminders(office, case) == 1, "the daughter's day was told before"
+    bureau.house.later(days=340)
+    acting = Bound.act
+
+    async def busy(*_: Any, **__: Any) -> Any:
+        raise Conflict("正在办理")
+
+    monkeypatch.setattr(Bound, "act", busy)
+    await watch(office)
+    monkeypatch.setattr(Bound, "act", acting)
+    await watch(office)
+    assert await reminders(office, case) == 1, "tried again the next day, not every hour"
+    bureau.house.later(days=1)
+    await watch(office)
+    await watch(office)
+    assert await reminders(office, case) == 2
 
 
 async def renewed_by_all(office: Office, case: Case) -> None:
