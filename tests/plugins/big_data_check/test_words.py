@@ -21,6 +21,7 @@ from plugins.big_data_check.intake import pages as intake_pages
 from plugins.big_data_check.intake import store as intake_store
 from plugins.big_data_check.lapsing import store as lapsing_store
 from plugins.big_data_check.manifest import plugin
+from plugins.big_data_check.sources import Channel
 from plugins.big_data_check.stages import Verdict
 from tests.builders.casework import renamed
 from tests.builders.households import elderly_couple
@@ -44,7 +45,7 @@ def labels() -> set[str]:
     """What templates say by name: the plugin's own vocabularies, and the sources', results' and findings'."""
     return {
         *SOURCE_LABELS.values(), *RESULT_LABELS.values(), *FINDING_LABELS.values(), *store.STATE_LABELS.values(),
-        *(verdict.label for verdict in Verdict), *(label for _, label in worklist.TABS),
+        *(verdict.label for verdict in Verdict), *(channel.label for channel in Channel), *(label for _, label in worklist.TABS),
         *(label for _, label in lapsing_store.TABS), *(label for _, label in comparison.COLUMNS),
         *bulk_store.STATES.values(), *bulk_store.ALERT_STATES.values(), *bulk_store.KINDS.values(),
         *bulk_settings.EVERY.values(), *bulk_pages.STEPS.values(), bulk_pages.step_label("?"),
