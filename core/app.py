@@ -29,7 +29,7 @@ from core.access.single_sign_on import SingleSignOn
 from core.clock import Clock, MovableClock, system_clock
 from core.complaints.following import Following
 from core.complaints.holding import Holding
-from core.complaints.intake import Parts
+from core.complaints.parts import Parts
 from core.jobs.complaint_news import ComplaintNews
 from core.jobs.deliveries import Deliveries
 from core.jobs.due_reviews import DueReviews

@@ -29,13 +29,13 @@ class Accused:
     case_id: UUID | None = None
 
 
-async def officials_called(tx: Transaction, whom: str, area_code: str, now: datetime) -> Accused:
-    """Accounts whose name stands in `whom` and whose area has to do with the place. Namesakes are kept out as well."""
+async def officials_called(tx: Transaction, text: str, area_code: str, now: datetime) -> Accused:
+    """Accounts whose name stands in `text` and whose area has to do with the place. Namesakes are kept out as well."""
     rows = await tx.fetch(
         """SELECT DISTINCT a.id FROM account a JOIN account_grant g ON g.tenant_id = a.tenant_id AND g.account_id = a.id
            WHERE a.tenant_id = $1 AND a.status = 'active' AND length(a.name) > 1 AND strpos($2, a.name) > 0""",
         tx.tenant,
-        whom,
+        text,
     )
     people = await store.actors(tx, [row["id"] for row in rows], now)
     here = {i: a for i, a in people.items() if any(covers(g.area_code, area_code) for g in a.grants)}
@@ -45,20 +45,30 @@ async def officials_called(tx: Transaction, whom: str, area_code: str, now: date
 
 
 async def household_called(tx: Transaction, whom: str, area_code: str) -> Accused:
-    """The household of the village whose applicant is named, or whose case number is; several: only when one is meant."""
+    """The village's households of which anybody is named, on the rolls without a case too, or whose case number is.
+
+    Everybody of all of them is kept out; the case is theirs only when a single household is meant.
+    """
     rows = await tx.fetch(
-        """SELECT p.id, p.subject_id FROM process p
-           JOIN case_summary s ON s.tenant_id = p.tenant_id AND s.process_id = p.id
-           WHERE p.tenant_id = $1 AND p.kind = 'case' AND NOT p.ended
-             AND (strpos($2, p.number) > 0 OR (p.area_code = $3 AND length(s.applicant) > 1 AND strpos($2, s.applicant) > 0))
-           LIMIT 2""",
+        """WITH named AS (
+               SELECT m.household_id AS id FROM household h
+               JOIN household_member m ON m.tenant_id = h.tenant_id AND m.household_id = h.id
+               JOIN person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id
+               WHERE h.tenant_id = $1 AND h.area_code = $3 AND length(p.name) > 1 AND strpos($2, p.name) > 0
+             UNION
+               SELECT subject_id FROM process
+               WHERE tenant_id = $1 AND kind = 'case' AND NOT ended AND subject_id IS NOT NULL AND strpos($2, number) > 0)
+           SELECT m.household_id, m.person_id, (SELECT c.id FROM process c
+               WHERE c.tenant_id = $1 AND c.subject_id = m.household_id AND c.kind = 'case' AND NOT c.ended
+               ORDER BY c.opened_at DESC LIMIT 1) AS case_id
+           FROM named n JOIN household_member m ON m.tenant_id = $1 AND m.household_id = n.id""",
         tx.tenant,
         whom,
         area_code,
     )
-    if len(rows) != 1:
-        return Accused()
-    return await household_of(tx, rows[0]["id"])
+    single = len({row["household_id"] for row in rows}) == 1
+    persons = tuple(dict.fromkeys(row["person_id"] for row in rows))
+    return Accused(persons=persons, case_id=rows[0]["case_id"] if single else None)
 
 
 async def household_of(tx: Transaction, case_id: UUID) -> Accused:

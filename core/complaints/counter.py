@@ -7,7 +7,8 @@ from uuid import UUID
 
 from core.clock import local_date
 from core.complaints.forms import ComplaintStanding, RatingForm, Result
-from core.complaints.intake import Parts
+from core.complaints.parts import Parts, province_of
+from core.complaints.raising import Raising
 from core.complaints.register import Row
 from core.complaints.routing import Level
 from core.problems import Conflict, NotFound
@@ -27,24 +28,26 @@ class Counter:
         async with self.parts.database.transaction(tenant) as tx:
             row = await self.parts.register.by_code(tx, index)
             if row is not None and row.state != "passed_up":
-                return self._standing(tx, row)
+                return self._standing(tx, row, above=await province_of(tx) is not None)
             province = await _parent(tx)
         if province is not None:
             async with self.parts.database.transaction(province) as tx:
                 row = await self.parts.register.by_code(tx, index)
                 if row is not None:
-                    return self._standing(tx, row)
+                    return self._standing(tx, row, above=False)
         raise _unknown()
 
-    def _standing(self, tx: Transaction, row: Row) -> ComplaintStanding:
+    def _standing(self, tx: Transaction, row: Row, *, above: bool) -> ComplaintStanding:
+        """`above`: there is somebody above the district, too."""
         answered = row.state == "answered"
+        higher = row.level is Level.TOWNSHIP or (row.level is Level.DISTRICT and above)
         return ComplaintStanding(
             number=row.number, about=row.about.label, state=row.state, state_label=STATES[row.state],
             received_on=local_date(row.received_at).isoformat(), due=row.due.isoformat(), level=row.level.label,
             outcome=Result(row.outcome).label if answered and row.outcome else "",
             reply=self.parts.register.reply(tx, row) if answered else "", rating=row.rating,
             may_rate=answered and row.rating is None,
-            may_review=answered and row.rating is None and not row.reviewed and row.level is not Level.PROVINCE,
+            may_review=answered and row.rating is None and not row.reviewed and higher,
         )  # fmt: skip
 
     async def rate(self, tenant: UUID, form: RatingForm) -> ComplaintStanding:
@@ -67,20 +70,14 @@ class Counter:
             raise Conflict(
                 "还没有新的答复可以评价，或者已经评价过了。", hint="请先用查询码看看现在办到哪一步。"
             )
-        now = self.parts.clock()
         review = form.review and not row.reviewed
-        if review and row.level is Level.PROVINCE:
-            raise Conflict(_TOP)
         await tx.execute(
             """UPDATE complaint SET rating = $3, reviewed = reviewed OR $4 WHERE tenant_id = $1 AND id = $2""",
             tx.tenant, row.id, int(form.rating), review,
         )  # fmt: skip
-        await self.parts.register.note(tx, row.id, now, "rated", None, form.rating)
-        if review:
-            level = row.level.above if row.level is Level.TOWNSHIP else row.level
-            due = await self.parts.due(tx, row.about, local_date(now))
-            await self.parts.register.raise_to(tx, row, level, due)
-            await self.parts.register.note(tx, row.id, now, "review_asked", None, level.value)
+        await self.parts.register.note(tx, row.id, self.parts.clock(), "rated", None, form.rating)
+        if review and await Raising(self.parts).up(tx, row, "review_asked") is row.level:
+            raise Conflict(_TOP)
 
 
 async def _parent(tx: Transaction) -> UUID | None:

@@ -16,6 +16,7 @@ from core.access.authorizer import Actor
 from core.access.masking import MIN_PURPOSE, Sensitive
 from core.clock import local_date
 from core.complaints import attachments
+from core.complaints.answering import ON_CASE, says_nobody
 from core.complaints.concerned import OBJECT, kept_out, may_answer
 from core.complaints.counter import STATES
 from core.complaints.forms import (
@@ -26,7 +27,8 @@ from core.complaints.forms import (
     PassUpForm,
     ReplyForm,
 )
-from core.complaints.intake import FOLLOW, Parts
+from core.complaints.parts import FOLLOW, Parts
+from core.complaints.raising import Raising
 from core.complaints.register import COLUMNS, Row, row_of
 from core.complaints.routing import About, Level, levels_of
 from core.problems import Conflict, FieldError, Invalid, NotFound
@@ -36,7 +38,7 @@ from core.storage.outbox import enqueue
 MOST = 300
 _EVENTS = {
     "received": "收到", "raised": "转上一级", "overdue": "逾期，转上一级", "answered": "答复", "rated": "反映人评价",
-    "review_asked": "反映人请求复核", "looked": "查看反映人", "case_told": "已记入这一户的办理", "passed_up": "转省级",
+    "review_asked": "反映人请求复核", "looked": "查看反映人", "case_told": "已记入这一户的办理", "passed_up": "转省级", "answered_above": "省级已答复",
     "reissued": "当面补发查询码", "not_reissued": "申请补发查询码，没有补发",
 }  # fmt: skip
 _RATINGS = {"3": "满意", "2": "基本满意", "1": "不满意"}
@@ -122,11 +124,11 @@ class Desk:
                 raise Conflict(
                     "这条异议正在这一户的“异议处理”里办。", hint="请在那里答复，反映人凭查询码同样看得到。"
                 )
-            _says_nobody(form.reply, self.parts.register.contact(tx, row))
+            says_nobody(form.reply, self.parts.register.contact(tx, row))
             now = self.parts.clock()
             await self.parts.register.answer(tx, row, form.outcome.value, form.reply, now)
             await self.parts.register.note(tx, row.id, now, "answered", actor.account_id, form.outcome.value)
-            if row.case_id is not None and row.about is About.HOUSEHOLD:
+            if row.origin or (row.case_id is not None and row.about is About.HOUSEHOLD):
                 payload = {"tenant": str(tx.tenant), "complaint": str(row.id)}
                 await enqueue(tx, FOLLOW, payload, key=f"{row.id}:answered")
         return await self.file(actor, complaint_id)
@@ -142,10 +144,7 @@ class Desk:
                     "本级就是本区最高一级；逾期没有答复的，会自动转省级。",
                     hint="牵涉本人的，请由其他同事办理。",
                 )
-            now = self.parts.clock()
-            due = await self.parts.due(tx, row.about, local_date(now))
-            await self.parts.register.raise_to(tx, row, row.level.above, due)
-            await self.parts.register.note(tx, row.id, now, "raised", actor.account_id, form.reason)
+            await Raising(self.parts).up(tx, row, "raised", actor.account_id, form.reason)
 
     async def mine(self, tx: Transaction, actor: Actor, complaint_id: UUID, *, lock: bool = False) -> Row:
         """A complaint this person may answer. Raises NotFound."""
@@ -206,27 +205,14 @@ def _in_case(row: Row, case: Any) -> bool:
     return row.about is About.POSTING and case is not None and case["told"] and not case["ended"]
 
 
-def _says_nobody(reply: str, contact: Any) -> None:
-    """The answer may be read by others; it must not say who complained."""
-    named = contact is not None and any(
-        len(text) > 1 and text in reply for text in (contact.name, contact.phone)
-    )
-    if named:
-        raise Invalid(
-            "答复里写了反映人是谁，请改掉再提交。", source="57号 37",
-            fields=(FieldError("reply", "请用“您”，不要写反映人的姓名、电话"),),
-        )  # fmt: skip
-
-
 async def _case(tx: Transaction, row: Row) -> Any:
     if row.case_id is None:
         return None
     return await tx.fetchrow(
-        """SELECT p.number, p.ended, EXISTS (SELECT FROM complaint_event e
-                    WHERE e.tenant_id = p.tenant_id AND e.complaint_id = $3 AND e.kind = 'case_told') AS told
-           FROM process p WHERE p.tenant_id = $1 AND p.id = $2""",
+        f"""SELECT p.number, p.ended, {ON_CASE} AS told
+            FROM complaint c JOIN process p ON p.tenant_id = c.tenant_id AND p.id = c.case_id
+            WHERE c.tenant_id = $1 AND c.id = $2""",  # noqa: S608
         tx.tenant,
-        row.case_id,
         row.id,
     )
 

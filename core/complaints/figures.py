@@ -13,7 +13,8 @@ from core.storage.database import Transaction
 
 
 class AboutLine(msgspec.Struct, frozen=True):
-    """One kind of complaint. `satisfied` of `rated`: those who called the answer satisfactory, or nearly so."""
+    """One kind of complaint. `in_time`: first answered by the day set when it came, until 24:00 in China, whoever answered
+    in the end; `overdue`: still unanswered after that day (after the review's, where one was asked). `satisfied` of `rated`: those who called the answer satisfactory, or nearly so."""
 
     label: str
     received: int
@@ -36,9 +37,12 @@ async def figures(tx: Transaction, today: date, areas: Sequence[str]) -> Complai
     """Of the year so far, in the areas whose prefixes are given."""
     rows = await tx.fetch(
         """SELECT about, count(*) AS received, count(*) FILTER (WHERE state = 'open') AS open,
-                  count(*) FILTER (WHERE state = 'open' AND due < $2) AS overdue,
+                  count(*) FILTER (WHERE state = 'open'
+                      AND CASE WHEN coalesce(first_answered_at, answered_at) IS NULL
+                      THEN coalesce(first_due, due) ELSE due END < $2) AS overdue,
                   count(*) FILTER (WHERE state = 'answered') AS answered,
-                  count(*) FILTER (WHERE state = 'answered' AND answered_at < due + interval '1 day') AS in_time,
+                  count(*) FILTER (WHERE state = 'answered' AND coalesce(first_answered_at, answered_at)
+                      < (coalesce(first_due, due) + 1)::timestamp AT TIME ZONE 'Asia/Shanghai') AS in_time,
                   count(*) FILTER (WHERE outcome IN ('founded', 'partly')) AS founded,
                   count(rating) AS rated, count(*) FILTER (WHERE rating >= 2) AS satisfied
            FROM complaint WHERE tenant_id = $1 AND received_at >= $3

@@ -15,8 +15,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from core.access.authorizer import Actor, Grant
 from core.clock import local_date
 from core.complaints import attachments
-from core.complaints.intake import Parts
-from core.complaints.register import COLUMNS, New, Row, row_of
+from core.complaints.answering import ON_CASE
+from core.complaints.parts import Parts
+from core.complaints.raising import Raising, on_its_way, send_on
+from core.complaints.register import COLUMNS, Row, row_of
 from core.complaints.routing import About, Level
 from core.kernel import store
 from core.kernel.engine import Engine
@@ -34,14 +36,34 @@ class Following:
 
     async def follow(self, payload: Mapping[str, Any]) -> None:
         """Idempotent: what the case was told is noted in the same transaction."""
-        async with self.parts.database.transaction(UUID(payload["tenant"])) as tx:
-            row = await self.parts.register.load(tx, UUID(payload["complaint"]), lock=True)
-            if row.case_id is None:
+        tenant, complaint = UUID(payload["tenant"]), UUID(payload["complaint"])
+        async with self.parts.database.transaction(tenant) as tx:
+            row = await self.parts.register.load(tx, complaint)
+        if on_its_way(row):
+            await Raising(self.parts).carry(tenant, complaint)
+        elif row.origin:
+            await self._answered_above(row)
+        async with self.parts.database.transaction(tenant) as tx:
+            row = await self.parts.register.load(tx, complaint, lock=True)
+            if row.case_id is None or row.state == "passed_up":
                 return
             if row.about is About.POSTING:
                 await self._hold(tx, row)
             else:
                 await self._tell(tx, row)
+
+    async def _answered_above(self, row: Row) -> None:
+        """The district hears that it was answered, not what: a posting it holds may end (`core.complaints.holding`)."""
+        async with self.parts.database.platform() as tx:
+            district = await tx.fetchval("SELECT id FROM tenant WHERE code = $1", row.origin)
+        if row.state != "answered" or district is None:
+            return
+        async with self.parts.database.transaction(district) as tx:
+            own = await self.parts.register.find(tx, row.id, lock=True)
+            if own is not None and not await _told(tx, own, row.outcome, "answered_above"):
+                await self.parts.register.note(
+                    tx, own.id, self.parts.clock(), "answered_above", None, row.outcome
+                )
 
     async def _tell(self, tx: Transaction, row: Row) -> None:
         assert row.case_id is not None
@@ -77,66 +99,35 @@ class Following:
             return
         await self.parts.register.note(tx, row.id, now, "case_told", None, "received")
 
-    async def escalate(self, tx: Transaction) -> list[Row]:
-        """Raise what is overdue in the transaction's tenant; returns what has to go to the province."""
-        now = self.parts.clock()
-        today = local_date(now)
+    async def escalate(self, tx: Transaction) -> None:
+        """Raise what is overdue in the transaction's tenant. What the province should have by now is sent on once more.
+
+        At the district an objection stays where its case answers it: that stage has deadlines of its own.
+        """
+        raising, today = Raising(self.parts), local_date(self.parts.clock())
         rows = await tx.fetch(
-            f"SELECT {COLUMNS} FROM complaint WHERE tenant_id = $1 AND state = 'open' AND due < $2"  # noqa: S608
-            " ORDER BY due, number FOR UPDATE SKIP LOCKED",
+            f"""SELECT {COLUMNS}, {ON_CASE} AS on_case FROM complaint c
+                WHERE tenant_id = $1 AND state = 'open' AND due < $2
+                ORDER BY due, number FOR UPDATE SKIP LOCKED""",  # noqa: S608
             tx.tenant,
             today,
         )
-        leaving = []
-        for row in map(row_of, rows):
-            if row.level is Level.TOWNSHIP:
-                due = await self.parts.due(tx, row.about, today)
-                await self.parts.register.raise_to(tx, row, Level.DISTRICT, due)
-                await self.parts.register.note(tx, row.id, now, "overdue", None, Level.DISTRICT.value)
-            elif row.level is Level.DISTRICT and row.about is not About.POSTING:
-                leaving.append(row)
-        return leaving
-
-    async def pass_up(self, tenant: UUID, row: Row) -> None:
-        """Into the province's register first, then out of the district's hands: repeated, it is done once."""
-        async with self.parts.database.transaction(tenant) as tx:
-            above = await tx.fetchrow(
-                "SELECT t.parent_id, t.code FROM tenant t WHERE t.id = $1 AND t.parent_id IS NOT NULL", tenant
-            )
-            if above is None:
-                return
-            body, contact = self.parts.register.body(tx, row), self.parts.register.contact(tx, row)
-            files = [
-                (await attachments.read(tx, self.parts.objects, self.parts.cipher, row.id, n))[0]
-                for n in range(await attachments.count(tx, row.id))
-            ]
-        now = self.parts.clock()
-        async with self.parts.database.transaction(above["parent_id"]) as tx:
-            if await self.parts.register.find(tx, row.id) is None:
-                due = await self.parts.due(tx, row.about, local_date(now))
-                new = New(
-                    row.id, row.number, row.about, row.channel, row.area_code, Level.PROVINCE, body, contact,
-                    row.received_at, due, row.code_index, origin=above["code"],
-                )  # fmt: skip
-                await self.parts.register.put(tx, new)
-                await attachments.keep(tx, self.parts.objects, self.parts.cipher, row.id, files)
-                await self.parts.register.note(tx, row.id, now, "overdue", None, Level.PROVINCE.value)
-        async with self.parts.database.transaction(tenant) as tx:
-            await tx.execute(
-                "UPDATE complaint SET state = 'passed_up' WHERE tenant_id = $1 AND id = $2 AND state = 'open'",
-                tx.tenant,
-                row.id,
-            )
-            await self.parts.register.note(tx, row.id, now, "passed_up", None)
+        for found in rows:
+            row = row_of(found)
+            if on_its_way(row):
+                await send_on(tx, row.id)
+            elif row.level is Level.TOWNSHIP or not (row.about is About.POSTING and found["on_case"]):
+                await raising.up(tx, row, "overdue")
 
 
-async def _told(tx: Transaction, row: Row, step: str) -> bool:
+async def _told(tx: Transaction, row: Row, step: str, kind: str = "case_told") -> bool:
     found: bool = await tx.fetchval(
         """SELECT EXISTS (SELECT FROM complaint_event
-           WHERE tenant_id = $1 AND complaint_id = $2 AND kind = 'case_told' AND note = $3)""",
+           WHERE tenant_id = $1 AND complaint_id = $2 AND kind = $4 AND note = $3)""",
         tx.tenant,
         row.id,
         step,
+        kind,
     )
     return found
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from uuid import uuid4
+from dataclasses import dataclass, replace
+from uuid import UUID
 
-from core.clock import local_date
-from core.complaints import attachments
+import msgspec
+
+from core.complaints.answering import ON_CASE, says_nobody
 from core.complaints.concerned import household_of
-from core.complaints.forms import MOST_PAPERS, Result
-from core.complaints.intake import Parts, next_number
-from core.complaints.register import Body, Contact, New
+from core.complaints.forms import MOST_PAPERS, ComplaintReceipt, Result
+from core.complaints.intake import Intake, shown
+from core.complaints.parts import Parts
+from core.complaints.register import Body
 from core.complaints.routing import About, Level
 from core.kernel.runtime import EffectHandlers
 from core.kernel.stage import View
@@ -31,38 +33,50 @@ class Holding:
         return {EnterComplaint: self.enter, AnswerObjections: self.answer}
 
     async def enter(self, tx: Transaction, view: View, effect: EnterComplaint) -> None:
-        """Who told it and what: into the register; the case's own file keeps that it was told."""
+        """Who told it and what: into the register as if told at its counter; the case's own file keeps that it was told."""
         assert tx.tenant is not None
-        about = About(effect.about)
-        accused = await household_of(tx, view.process.id)
-        today = local_date(view.now)
-        contact = Contact(effect.reporter.strip()) if effect.reporter.strip() else None
-        new = New(
-            uuid4(), await next_number(tx, view.process.area_code, today), about, effect.channel,
-            view.process.area_code, Level.TOWNSHIP, Body(effect.content), contact, view.now,
-            await self.parts.due(tx, about, today), uuid4().bytes + uuid4().bytes,
-            received_by=view.actor.account_id, case_id=view.process.id, accused_persons=accused.persons,
+        intake, about, area = Intake(self.parts), About(effect.about), view.process.area_code
+        household = await household_of(tx, view.process.id)
+        accused = await intake.of_household(tx, household, effect.content, area, view.now)
+        level = accused.level or Level.TOWNSHIP
+        code = _code(self.parts, tx.tenant, view.process.id, view.process.version + 1)
+        new = replace(
+            intake.new(tx.tenant, about, effect, code, Body(effect.content), view.actor.account_id), area_code=area,
+            case_id=view.process.id, accused_accounts=accused.accounts, accused_persons=accused.persons,
+            level=Level.DISTRICT if about is About.POSTING and level is Level.PROVINCE else level,
         )  # fmt: skip
-        await self.parts.register.put(tx, new)
         files = [await self.parts.objects.get(tx.tenant, sha256) for sha256 in effect.papers]
-        await attachments.keep(tx, self.parts.objects, self.parts.cipher, new.id, files[:MOST_PAPERS])
+        await intake.put(tx, new, files[:MOST_PAPERS])
         await self.parts.register.note(tx, new.id, view.now, "case_told", None, "received")
 
     async def answer(self, tx: Transaction, view: View, effect: AnswerObjections) -> None:
-        """The answer given on the case is what whoever objected reads with their receipt."""
+        """The answer given on the case is what whoever objected reads with their receipt.
+
+        It closes what the case was told of and has not answered; each of the others has its own answer in the register.
+        """
         rows = await tx.fetch(
-            """SELECT id FROM complaint WHERE tenant_id = $1 AND case_id = $2 AND about = 'posting' AND state = 'open'
-               FOR UPDATE""",
+            f"""SELECT id FROM complaint c WHERE tenant_id = $1 AND case_id = $2 AND about = 'posting'
+                AND state = 'open' AND {ON_CASE} FOR UPDATE""",  # noqa: S608
             tx.tenant,
             view.process.id,
         )
         outcome = Result.FOUNDED if effect.well_founded else Result.UNFOUNDED
         for found in rows:
             row = await self.parts.register.load(tx, found["id"])
+            says_nobody(effect.reply, self.parts.register.contact(tx, row))
             await self.parts.register.answer(tx, row, outcome.value, effect.reply, view.now)
             await self.parts.register.note(
                 tx, row.id, view.now, "answered", view.actor.account_id, outcome.value
             )
+
+    async def receipt(self, tx: Transaction, process_id: UUID, seq: int) -> ComplaintReceipt | None:
+        """Of what was told with the step `seq` of a case, for whoever took it: with the code, as the counter hands it over."""
+        assert tx.tenant is not None
+        code = _code(self.parts, tx.tenant, process_id, seq)
+        row = await self.parts.register.find(tx, self.parts.register.id_for(tx.tenant, code))
+        if row is None:
+            return None
+        return ComplaintReceipt(row.number, shown(code), row.due.isoformat(), row.level.label)
 
     async def veto(self, tx: Transaction, view: View, action: str, outcome: str) -> Blocked | None:
         """A posting is not over while somebody's objection to it is unanswered (57号 19)."""
@@ -70,7 +84,10 @@ class Holding:
             return None
         rows = await tx.fetch(
             """SELECT c.number FROM complaint c JOIN posting p ON p.tenant_id = c.tenant_id AND p.id = c.posting_id
-               WHERE c.tenant_id = $1 AND p.process_id = $2 AND c.state = 'open' ORDER BY c.number LIMIT 5""",
+               WHERE c.tenant_id = $1 AND p.process_id = $2
+                 AND (c.state = 'open' OR c.state = 'passed_up' AND NOT EXISTS (SELECT FROM complaint_event e
+                      WHERE e.tenant_id = c.tenant_id AND e.complaint_id = c.id AND e.kind = 'answered_above'))
+               ORDER BY c.number LIMIT 5""",
             tx.tenant,
             view.process.id,
         )
@@ -80,5 +97,14 @@ class Holding:
         return Blocked(
             f"还有没答复的公示异议：{numbers}。",
             "57号 19",
-            "请先在“投诉举报”里，或者在被提异议的这一户里答复",
+            "请先在“投诉举报”里，或者在被提异议的这一户里答复；已转省级的，等省级答复",
         )
+
+
+class _Told(msgspec.Struct, frozen=True):
+    seq: int
+
+
+def _code(parts: Parts, tenant: UUID, process_id: UUID, seq: int) -> str:
+    """Of what is told with one step of one case: known again after a repeated submission, and never stored."""
+    return parts.register.code_for(tenant, f"case:{process_id}", _Told(seq))

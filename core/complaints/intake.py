@@ -11,21 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
-from core.access.authorizer import Actor, Authorizer
-from core.access.policy_store import PolicyStore
-from core.clock import Clock, local_date
+from core.access.authorizer import Actor
+from core.clock import local_date
 from core.complaints import attachments
-from core.complaints.concerned import (
-    Accused,
-    household_called,
-    household_of,
-    officials_called,
-    somebody_eligible,
-)
+from core.complaints.concerned import Accused, household_called, household_of, officials_called
 from core.complaints.forms import (
     ComplaintReceipt,
     IntakeForm,
@@ -33,55 +26,22 @@ from core.complaints.forms import (
     PublicComplaintForm,
     PublicObjectionForm,
 )
-from core.complaints.register import Body, Contact, New, Register
+from core.complaints.parts import FOLLOW, Parts, province_of
+from core.complaints.raising import send_on
+from core.complaints.register import Body, Contact, New
 from core.complaints.routing import About, Level, answered_by, highest, levels_of
-from core.kernel.deadline import add_working_days
-from core.kernel.runtime import Runtimes
 from core.problems import FieldError, Invalid, NotFound
 from core.stages.public_list import PostingEntry
-from core.storage.crypto import FieldCipher
-from core.storage.database import Database, Transaction
-from core.storage.objects import ObjectStore
+from core.stages.supervision import EnterComplaint
+from core.storage.database import Transaction
 from core.storage.outbox import enqueue
-from core.tenancy.settings import TenantSettings
 
-FOLLOW = "complaint_follow"
-"""The job that lets the case know (`core.complaints.following`)."""
-
-Said = PublicComplaintForm | IntakeForm | PublicObjectionForm | ObjectionIntakeForm
+Said = PublicComplaintForm | IntakeForm | PublicObjectionForm | ObjectionIntakeForm | EnterComplaint
 _entries = msgspec.json.Decoder(tuple[PostingEntry, ...])
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What the register needs of the house."""
-
-    database: Database
-    cipher: FieldCipher
-    objects: ObjectStore
-    runtimes: Runtimes
-    authorizer: Authorizer
-    clock: Clock
-    policies: PolicyStore
-
-    @property
-    def register(self) -> Register:
-        return Register(self.cipher)
-
-    async def settings(self, tx: Transaction) -> TenantSettings:
-        found: TenantSettings = (await self.runtimes.current(tx)).settings.settings
-        return found
-
-    async def due(self, tx: Transaction, about: About, since: date) -> date:
-        """The last day for an answer: working days after `since`, as the district set them."""
-        runtime = await self.runtimes.current(tx)
-        settings: TenantSettings = runtime.settings.settings
-        days = settings.objection_working_days if about is About.POSTING else settings.complaint_working_days
-        return add_working_days(since, days, runtime.calendar).date
-
-
 @dataclass(frozen=True, slots=True)
-class _Coded(New):
+class Coded(New):
     """With the receipt's code, which the register itself never holds."""
 
     code: str = ""
@@ -96,7 +56,15 @@ class Intake:
     ) -> ComplaintReceipt:  # fmt: skip
         """Raises Invalid (files, a village that is not the district's)."""
         attachments.check(files)
-        new = self._new(tenant, About(form.about), form, key, Body(form.content, form.whom), by)
+        code = self.parts.register.code_for(tenant, key, form)
+        new = self.new(
+            tenant,
+            About(form.about),
+            form,
+            code,
+            Body(form.content, form.whom),
+            by.account_id if by else None,
+        )
         async with self.parts.database.transaction(tenant) as tx:
             await _check_village(tx, form.area_code)
             accused = await self._accused(tx, form, new)
@@ -104,12 +72,12 @@ class Intake:
                 new, area_code=form.area_code, accused_accounts=accused.accounts,
                 accused_persons=accused.persons, case_id=accused.case_id, level=accused.level or Level.TOWNSHIP,
             )  # fmt: skip
-            above = await _province(tx) if new.level is Level.PROVINCE else None
+            above = await province_of(tx) if new.level is Level.PROVINCE else None
             if above is None:
-                return await self._put(tx, new, files)
+                return await self.put(tx, new, files)
         async with self.parts.database.transaction(above[0]) as tx:
             own = replace(new, case_id=None, accused_accounts=(), accused_persons=(), origin=above[1])
-            return await self._put(tx, own, files)
+            return await self.put(tx, own, files)
 
     async def object(
         self, tenant: UUID, token: str, form: PublicObjectionForm | ObjectionIntakeForm, key: str,
@@ -123,57 +91,62 @@ class Intake:
             if form.entry > len(entries):
                 raise Invalid("名单上没有这一行", fields=(FieldError("entry", "请从名单里选择一户"),))
             case_id = await _case_of(tx, posting, entries[form.entry - 1] if form.entry else None)
-            accused = await household_of(tx, case_id) if case_id else Accused()
+            household = await household_of(tx, case_id) if case_id else Accused()
+            spoken_of = await officials_called(tx, form.content, posting["area_code"], self.parts.clock())
+            accused = Accused(spoken_of.accounts, (*spoken_of.persons, *household.persons))
             body = Body(form.content, entries[form.entry - 1].applicant if form.entry else "", form.entry)
-            new = self._new(tenant, About.POSTING, form, f"{token}{key}", body, by)
-            level = await self._with_somebody(
+            code = self.parts.register.code_for(tenant, f"{token}{key}", form)
+            new = self.new(tenant, About.POSTING, form, code, body, by.account_id if by else None)
+            level = await self.parts.with_somebody(
                 tx, accused, Level.TOWNSHIP, posting["area_code"], new.received_at
             )
             new = replace(
                 new, area_code=posting["area_code"], case_id=case_id, posting_id=posting["id"],
-                accused_persons=accused.persons, level=min(level, Level.DISTRICT, key=list(Level).index),
+                accused_accounts=accused.accounts, accused_persons=accused.persons,
+                level=min(level, Level.DISTRICT, key=list(Level).index),
             )  # fmt: skip
-            return await self._put(tx, new, files)
+            return await self.put(tx, new, files)
 
-    def _new(self, tenant: UUID, about: About, form: Said, key: str, body: Body, by: Actor | None) -> _Coded:
-        code = self.parts.register.code_for(tenant, key, form)
+    def new(self, tenant: UUID, about: About, form: Said, code: str, body: Body, by: UUID | None) -> Coded:
+        """Not placed yet: neither where nor at which level."""
         contact = Contact(form.name.strip(), form.phone) if form.name.strip() or form.phone else None
-        return _Coded(
-            id=uuid5(NAMESPACE_URL, f"zhunbao:{tenant}:complaint:{code}"), number="", about=about,
+        return Coded(
+            id=self.parts.register.id_for(tenant, code), number="", about=about,
             channel=getattr(form, "channel", "online"), area_code="", level=Level.TOWNSHIP, body=body,
             contact=contact, received_at=self.parts.clock(), due=local_date(self.parts.clock()),
-            code_index=self.parts.register.code_index(tenant, code), received_by=by.account_id if by else None, code=code,
+            code_index=self.parts.register.code_index(tenant, code), received_by=by, code=code,
         )  # fmt: skip
 
-    async def _accused(self, tx: Transaction, form: PublicComplaintForm | IntakeForm, new: _Coded) -> Accused:
+    async def _accused(self, tx: Transaction, form: PublicComplaintForm | IntakeForm, new: Coded) -> Accused:
         """Whom it concerns, with the level that answers."""
-        now, area = new.received_at, form.area_code
-        officials = await officials_called(tx, form.whom, area, now)
+        whom, area = f"{form.whom}\n{form.content}", form.area_code
         if new.about is About.HOUSEHOLD:
             household = await household_called(tx, form.whom, area)
-            own = await _officials_among(tx, household.persons)
-            meant = highest([own]) if own else Level.VILLAGE
-            accused = Accused(
-                officials.accounts, (*officials.persons, *household.persons), None, household.case_id
-            )
-        else:
-            accused, meant = officials, highest(filter(None, [Level(form.where), officials.level]))
-        level = highest([answered_by(new.about, meant), meant.above])
-        return replace(accused, level=await self._with_somebody(tx, accused, level, area, now))
+            return await self.of_household(tx, household, whom, area, new.received_at)
+        named = await officials_called(tx, form.whom, area, new.received_at)
+        spoken_of = await officials_called(tx, whom, area, new.received_at)
+        meant = highest(filter(None, [Level(form.where), named.level]))
+        return await self._placed(tx, spoken_of, answered_by(new.about, meant), area, new.received_at)
 
-    async def _with_somebody(
+    async def of_household(
+        self, tx: Transaction, household: Accused, text: str, area_code: str, now: datetime
+    ) -> Accused:
+        """Its people and whoever of the office is spoken of are kept out; above the office somebody of the household holds."""
+        spoken_of = await officials_called(tx, text, area_code, now)
+        own = await _officials_among(tx, household.persons)
+        accused = Accused(
+            spoken_of.accounts, (*spoken_of.persons, *household.persons), None, household.case_id
+        )
+        lowest = highest([answered_by(About.HOUSEHOLD, Level.VILLAGE), own.above if own else Level.VILLAGE])
+        return await self._placed(tx, accused, lowest, area_code, now)
+
+    async def _placed(
         self, tx: Transaction, accused: Accused, level: Level, area_code: str, now: datetime
-    ) -> Level:
-        """The level, or the next above it that has somebody to answer."""
-        await self.parts.policies.ensure(tx)  # nobody need have signed in since this process began
-        degrees = (await self.parts.settings(tx)).recusal_degrees
-        while level is not Level.PROVINCE and not await somebody_eligible(
-            tx, self.parts.authorizer, accused, level, area_code, degrees, now
-        ):
-            level = level.above
-        return level
+    ) -> Accused:
+        return replace(accused, level=await self.parts.with_somebody(tx, accused, level, area_code, now))
 
-    async def _put(self, tx: Transaction, new: _Coded, files: Sequence[bytes]) -> ComplaintReceipt:
+    async def put(self, tx: Transaction, new: Coded, files: Sequence[bytes]) -> ComplaintReceipt:
+        """Into the register of the transaction's tenant, once."""
         register = self.parts.register
         known = await register.find(tx, new.id)
         if known is not None:
@@ -181,11 +154,13 @@ class Intake:
         today = local_date(new.received_at)
         due = await self.parts.due(tx, new.about, today)
         number = await next_number(tx, new.area_code, today)
-        if new.level is Level.PROVINCE and not new.origin:
+        if new.level is Level.PROVINCE and not new.origin and await province_of(tx) is None:
             new = replace(new, level=Level.DISTRICT)  # a district that stands alone has nobody above it
         await register.put(tx, replace(new, number=number, due=due))
         await attachments.keep(tx, self.parts.objects, self.parts.cipher, new.id, files)
-        if new.case_id is not None:
+        if new.level is Level.PROVINCE and not new.origin:
+            await send_on(tx, new.id)
+        elif new.case_id is not None:
             await enqueue(tx, FOLLOW, {"tenant": str(tx.tenant), "complaint": str(new.id)}, key=str(new.id))
         return ComplaintReceipt(number, shown(new.code), due.isoformat(), new.level.label)
 
@@ -231,16 +206,6 @@ async def _check_village(tx: Transaction, area_code: str) -> None:
     )
     if not known:
         raise Invalid("请选择村或社区", fields=(FieldError("area_code", "请从列表里选择本区的村或社区"),))
-
-
-async def _province(tx: Transaction) -> tuple[UUID, str] | None:
-    """The province's tenant, and the district's own code."""
-    row = await tx.fetchrow(
-        """SELECT p.id, t.code FROM tenant t JOIN tenant p ON p.id = t.parent_id
-           WHERE t.id = $1 AND p.status = 'active'""",
-        tx.tenant,
-    )
-    return (row["id"], row["code"]) if row else None
 
 
 async def _officials_among(tx: Transaction, persons: Sequence[UUID]) -> Level | None:

@@ -124,6 +124,10 @@ class Register:
             letters.append(ALPHABET[rest])
         return "".join(letters)
 
+    def id_for(self, tenant: UUID, code: str) -> UUID:
+        """A complaint's id: it stands in addresses, so nobody may try codes against it without the key."""
+        return UUID(bytes=self._cipher.blind_index(tenant, "complaint.id", code)[:16], version=4)
+
     def code_index(self, tenant: UUID, code: str) -> bytes:
         plain = "".join(c for c in code.upper() if c in ALPHABET)
         return self._cipher.blind_index(tenant, "complaint.code", plain)
@@ -135,8 +139,8 @@ class Register:
         await tx.execute(
             """INSERT INTO complaint (tenant_id, id, number, about, channel, area_code, level, state, named, received_at,
                    received_by, due, case_id, posting_id, accused_accounts, accused_persons, code_index, body,
-                   complainant, origin)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)""",
+                   complainant, origin, first_due)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $11)""",
             tx.tenant, new.id, new.number, new.about.value, new.channel, new.area_code, new.level.value,
             new.contact is not None, new.received_at, new.received_by, new.due, new.case_id, new.posting_id,
             list(new.accused_accounts), list(new.accused_persons), new.code_index, body, who, new.origin,
@@ -191,7 +195,9 @@ class Register:
 
     async def raise_to(self, tx: Transaction, row: Row, level: Level, due: date) -> None:
         await tx.execute(
-            """UPDATE complaint SET level = $3, state = 'open', due = $4 WHERE tenant_id = $1 AND id = $2""",
+            """UPDATE complaint SET level = $3, state = 'open', due = $4, first_due = coalesce(first_due, due),
+                   first_answered_at = coalesce(first_answered_at, answered_at)
+               WHERE tenant_id = $1 AND id = $2""",
             tx.tenant,
             row.id,
             level.value,
@@ -201,7 +207,8 @@ class Register:
     async def answer(self, tx: Transaction, row: Row, outcome: str, reply: str, at: datetime) -> None:
         sealed = self._cipher.encrypt(_tenant(tx), reply.encode(), _about(row.id, b"reply"))
         await tx.execute(
-            """UPDATE complaint SET state = 'answered', outcome = $3, reply = $4, answered_at = $5, rating = NULL
+            """UPDATE complaint SET state = 'answered', outcome = $3, reply = $4, answered_at = $5, rating = NULL,
+                   first_answered_at = coalesce(first_answered_at, answered_at, $5)
                WHERE tenant_id = $1 AND id = $2""",
             tx.tenant, row.id, outcome, sealed, at,
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """A lost receipt is made out anew at the counter: for whoever says what was left as contact; the earlier code is void.
 
 Only those who may answer the complaint can do it, so that nobody else learns by trying who complained. What they type is
-compared, never shown; five tries a day; every try is in the access log and in the complaint's own course.
+compared, never shown, and whoever has looked at the contact does not do it; five tries a day; every try is in the access log and in the complaint's own course.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from core.access.masking import Sensitive
 from core.access.public_limits import Limit
 from core.complaints.desk import Desk
 from core.complaints.forms import ComplaintReceipt, ReissueForm
-from core.complaints.intake import Parts, shown
+from core.complaints.intake import shown
+from core.complaints.parts import Parts
 from core.complaints.register import ALPHABET, CODE_LENGTH, Contact, Row
 from core.problems import Conflict, FieldError, Invalid, Problem
 from core.storage.database import Transaction
@@ -31,12 +32,13 @@ class Reissuing:
     parts: Parts
 
     async def reissue(self, actor: Actor, complaint_id: UUID, form: ReissueForm) -> ComplaintReceipt:
-        """The new receipt. Raises NotFound, Conflict (nobody left, gone to the province), Invalid, TooMany."""
+        """The new receipt. Raises NotFound, Conflict (knows the contact, nobody left, gone to the province), Invalid, TooMany."""
         register, desk = self.parts.register, Desk(self.parts)
         code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
         district = await self._district(actor, complaint_id)
         async with self.parts.database.transaction(actor.tenant_id) as tx:
             row = await desk.mine(tx, actor, complaint_id, lock=True)
+            await self._somebody_else(tx, actor, row)
             problem = await self._refusal(tx, row, form)
             await self._log(tx, actor, row, problem)
             if problem is None:
@@ -44,6 +46,23 @@ class Reissuing:
         if problem is not None:
             raise problem
         return ComplaintReceipt(row.number, shown(code), row.due.isoformat(), row.level.label)
+
+    @staticmethod
+    async def _somebody_else(tx: Transaction, actor: Actor, row: Row) -> None:
+        """Who has seen the contact, or took it down, could say it themself and hold the code: a colleague makes it out."""
+        knows = row.received_by == actor.account_id or await tx.fetchval(
+            """SELECT EXISTS (SELECT FROM complaint_event
+               WHERE tenant_id = $1 AND complaint_id = $2 AND kind = 'looked' AND by = $3)""",
+            tx.tenant,
+            row.id,
+            actor.account_id,
+        )
+        if knows:
+            raise Conflict(
+                "您看过反映人留下的称呼、电话，不能再由您补发查询码。",
+                hint="请本级另一位同事核对补发；本级没有别人的，请反映人凭原来的回执查询，或者重新反映一次。",
+                source="57号 37",
+            )
 
     async def _district(self, actor: Actor, complaint_id: UUID) -> UUID:
         """Whose codes open it: a province's row is asked after in the district it came from."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.clock import Clock, local_date
 from core.complaints.following import Following
-from core.complaints.intake import FOLLOW
+from core.complaints.parts import FOLLOW
 from core.registry.elsewhere import Marks
 from core.stages.expired_postings import take_down_over
 from core.storage.database import Database
@@ -44,9 +44,7 @@ class Upkeep:
         for tenant in await self._districts():
             try:
                 async with self.database.transaction(tenant) as tx:
-                    leaving = await self.following.escalate(tx)
-                for row in leaving:
-                    await self.following.pass_up(tenant, row)
+                    await self.following.escalate(tx)
             except Exception:
                 log.exception("complaints of tenant %s were not escalated", tenant)
 

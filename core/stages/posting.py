@@ -22,7 +22,7 @@ from core.stages.context import case_subject, district
 from core.stages.fields import Form, Notes, Papers, Photos, Reason
 from core.stages.findings import upheld_findings
 from core.stages.public_list import PostingEntry, PostingKind, Publish, TakeDown
-from core.stages.supervision import CHANNELS, AnswerObjections, Channel, EnterComplaint
+from core.stages.supervision import CHANNELS, AnswerObjections, Channel, EnterComplaint, TellersPhone
 
 
 class StartPostingForm(Form, frozen=True):
@@ -41,6 +41,7 @@ class ObjectionForm(Form, frozen=True):
         str, Meta(title="异议内容", min_length=4, max_length=2000, extra={"widget": "textarea"})
     ]
     objector: Annotated[str, Meta(title="提出人", description="可以不写（匿名）", max_length=50)] = ""
+    phone: TellersPhone = ""
     papers: Papers = ()
 
 
@@ -197,7 +198,7 @@ def record_objection(view: View, form: ObjectionForm) -> Outcome:
     if posted_again(view):
         effects.append(TakeDown(PostingKind.STATUTORY))
     if not view.actor.is_service:  # the register's own came from there
-        effects.append(EnterComplaint("posting", form.channel, form.content, form.objector, ()))
+        effects.append(EnterComplaint("posting", form.channel, form.content, form.objector, form.phone, ()))
     return Outcome(
         "objected",
         (Objection(form.channel, form.content, papers=form.papers),),

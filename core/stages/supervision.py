@@ -34,6 +34,16 @@ CHANNELS = {
 }
 
 
+TellersPhone = Annotated[
+    str,
+    Meta(
+        title="反映人的手机号", description="可以不写；写了的，有了答复发短信告诉本人",
+        pattern="^(1[0-9]{10}|0[0-9]{2,3}-?[0-9]{7,8})?$",
+        extra={"widget": "phone", "message": "请填写 11 位手机号，或带区号的固定电话"},
+    ),
+]  # fmt: skip
+
+
 class OverrideForm(Form, frozen=True):
     account: Annotated[Account, Meta(title="准予参加的人员", extra={"office": "known"})]
     reason: Reason
@@ -52,6 +62,7 @@ class ComplaintForm(Form, frozen=True):
     reporter: Annotated[
         str, Meta(title="反映人", description="可以不写（匿名）；写了的逐件答复，对外保密", max_length=50)
     ] = ""
+    phone: TellersPhone = ""
     papers: Papers = ()
 
 
@@ -93,7 +104,8 @@ class EnterComplaint(Effect):
     about: str
     channel: str
     content: str
-    reporter: str
+    name: str
+    phone: str
     papers: tuple[str, ...]
 
 
@@ -126,7 +138,9 @@ def extend_deadline(view: View, form: ExtendForm) -> Outcome:
 def register_complaint(view: View, form: ComplaintForm) -> Outcome:
     return Outcome(
         records=(Complaint(form.channel),),
-        effects=(EnterComplaint("household", form.channel, form.content, form.reporter, form.papers),),
+        effects=(
+            EnterComplaint("household", form.channel, form.content, form.reporter, form.phone, form.papers),
+        ),
         add_marks=frozenset({"complaint"}),
         basis=f"登记投诉举报（{CHANNELS[form.channel]}）",
     )

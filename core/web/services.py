@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from core.access.enrolment import Enrolment
     from core.access.phone_door import PhoneDoor
     from core.access.single_sign_on import SingleSignOn
-    from core.complaints.intake import Parts
+    from core.complaints.parts import Parts
     from core.kernel.engine import Engine
     from core.kernel.runtime import Runtimes
     from core.kernel.situation import Situations

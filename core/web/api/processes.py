@@ -18,6 +18,7 @@ from core.web import intake, plugin_parts
 from core.web.api.answers import ProcessAnswer, process_answer
 from core.web.reading import body, idempotency_key, json_body, query
 from core.web.services import services_of
+from core.web.told import TOLD, Told, slip
 from core.web.views.casefile import case_file
 from core.web.views.worklist import Listing, ListQuery, listing
 from core.web.visit import SignedIn, visit_of
@@ -127,17 +128,25 @@ def _action_handler(kind: str, name: str, actions: list[Action]) -> HTTPRouteHan
         f"/{kind}s/{{process_id:uuid}}/actions/{name}",
         status_code=200,
         name=f"api.{kind}.{name}",
-        opt={"access": SignedIn(), "body": ActBody, "forms": forms, "answer": Receipt, "idempotent": True},
+        opt={
+            "access": SignedIn(),
+            "body": ActBody,
+            "forms": forms,
+            "answer": Told if name in TOLD else Receipt,
+            "idempotent": True,
+        },
         operation_id=f"{kind}_{name}",
         summary=actions[0].label,
     )
     async def act(request: AnyRequest, process_id: FromPath[UUID]) -> Receipt:
         sent = decode(ActBody, await json_body(request))
-        services, actor = services_of(request), visit_of(request).actor
-        return await services.engine.act(
-            actor, process_id, name, sent.form,
+        services, visit = services_of(request), visit_of(request)
+        taken = await services.engine.act(
+            visit.actor, process_id, name, sent.form,
             expected_version=sent.expected_version, idempotency_key=idempotency_key(request),
         )  # fmt: skip
+        told = await slip(services, visit, name, taken)
+        return Told(**msgspec.structs.asdict(taken), complaint=told) if told else taken
 
     return act
 

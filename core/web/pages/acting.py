@@ -20,6 +20,7 @@ from core.web.i18n import gettext as _
 from core.web.navigation import is_household
 from core.web.reading import BadFiles, page_form, version_of
 from core.web.services import services_of
+from core.web.told import slip
 from core.web.views.casefile import case_file
 from core.web.views.records import Value, values_of
 from core.web.visit import SignedIn, visit_of
@@ -146,6 +147,12 @@ async def _act(
     receipt = await services.engine.act(
         visit.actor, process_id, name, form, expected_version=version, idempotency_key=key
     )
+    told = await slip(services, visit, name, receipt)
+    if told is not None:
+        return services.renderer.page(
+            request, "public/receipt.html", receipt=told, papers=len(form.get("papers") or ()), reissued=False,
+            back=f"{visit.base}/{kind}s/{process_id}?done={receipt.seq}",
+        )  # fmt: skip
     if name == "submit" and is_household(visit.actor):
         return Redirect(f"{visit.base}/my/{process_id}/receipt", status_code=303)
     return Redirect(f"{visit.base}/{kind}s/{process_id}?done={receipt.seq}", status_code=303)

@@ -175,6 +175,9 @@ async def test_what_is_not_answered_in_time_goes_one_level_up_and_then_to_the_pr
     assert line["overdue"] is False
     bureau.house.later(days=30)
     await bureau.house.zhunbao.upkeep.overdue()
+    assert await lines(bureau, "district_officer", "all") == [], "from this moment it is the province's"
+    assert (await standing(bureau, receipt["code"])).json()["level"] == "省级"
+    await bureau.house.work_off()
     await bureau.house.zhunbao.upkeep.overdue()
     assert await lines(bureau, "district_officer", "all") == []
     seen = (await standing(bureau, receipt["code"])).json()

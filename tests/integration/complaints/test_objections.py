@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from core.stages.expired_postings import take_down_over
+from core.web.csrf import token_for
 from core.web.visit import COOKIE
 from tests.builders.casework import JPEG, Bureau, Case, renamed
 from tests.builders.households import elderly_couple
-from tests.integration.complaints.speaking import SECRET_NAME, lines, standing, walk
+from tests.integration.complaints.speaking import SECRET_NAME, SECRET_PHONE, lines, standing, walk
 
 pytestmark = pytest.mark.anyio
 
+REVIEWER = "township_reviewer"
 CONTENT = "这家的儿子在城里有房，每月都寄钱回来。"
 
 
@@ -60,15 +63,47 @@ async def test_an_objection_on_line_holds_the_case_and_its_answer_is_read_with_t
 
 async def test_who_objected_to_a_clerk_lies_in_the_register_and_not_on_the_file(bureau: Bureau) -> None:
     case, _ = await posted(bureau, "己")
-    form = {"channel": "in_person", "content": CONTENT, "objector": SECRET_NAME}
-    await bureau.do("observer", case, "record_objection", form)
+    form = {"channel": "in_person", "content": CONTENT, "objector": SECRET_NAME, "phone": SECRET_PHONE}
+    taken = await bureau.act("observer", case, "record_objection", form)
+    assert taken.status_code == 200, taken.text
+    slip = taken.json()["complaint"]
+    assert (await standing(bureau, slip["code"])).json()["number"] == slip["number"]
     for who in ("confirming_officer", "township_reviewer", "visitor"):
-        assert SECRET_NAME not in (await bureau.get(who, case.path)).text
+        shown = (await bureau.get(who, case.path)).text
+        assert SECRET_NAME not in shown
+        assert SECRET_PHONE not in shown
     [line] = await lines(bureau, "township_reviewer")
     looked = await bureau.post(
         "township_reviewer", f"/complaints/{line['id']}/complainant", {"purpose": "电话答复"}
     )
-    assert looked.json()["name"] == SECRET_NAME
+    assert looked.json() == {"name": SECRET_NAME, "phone": SECRET_PHONE}
+
+
+async def test_a_complaint_told_on_a_case_gets_its_receipt_and_goes_past_whoever_it_speaks_of(
+    bureau: Bureau,
+) -> None:
+    case = await bureau.take(await bureau.application(renamed(elderly_couple(), "卯")), "submitted")
+    cookie = {"cookie": f"{COOKIE}={bureau.staff['observer'].token}"}
+    address = f"/d/{bureau.district.code}{case.path}/do/register_complaint"
+    version = (await bureau.read(case))["version"]
+    said = {"channel": "phone", "content": f"{REVIEWER}和这户是亲戚，照顾他们。", "reporter": SECRET_NAME}
+    typed = {
+        **said,
+        "phone": SECRET_PHONE,
+        "_version": str(version),
+        "_key": "told-once",
+        "_csrf": token_for(bureau.staff["observer"].token),
+    }
+    pages = [await bureau.house.client.post(address, data=typed, headers=cookie) for _ in range(2)]
+    assert [page.status_code for page in pages] == [200, 200], pages[0].text
+    codes = [re.search(r'class="secret">([A-Z0-9-]+)<', page.text) for page in pages]
+    assert codes[0] is not None
+    assert codes[1] is not None
+    assert codes[0][1] == codes[1][1], "sent once more, it is the same receipt"
+    seen = (await standing(bureau, codes[0][1])).json()
+    assert (seen["state"], seen["level"]) == ("open", "乡镇")
+    assert await lines(bureau, REVIEWER, "all") == [], "spoken of, and so kept out"
+    assert len(await lines(bureau, f"{REVIEWER} 2")) == 1
 
 
 async def test_a_posting_does_not_end_over_an_objection_nobody_has_answered(bureau: Bureau) -> None:

@@ -13,15 +13,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid3, uuid5
 
 import pytest
 from litestar.routes import HTTPRoute
 from pypdf import PdfReader
 
 from core.complaints import news
+from core.complaints.register import Register
 from core.plugin_host.discovery import discover
 from core.sdk import SDK_VERSION, NotificationChannel, Plugin, PluginContext, Sent, TextMessage, hookimpl
 from core.settings import Keyring
+from core.storage.crypto import FieldCipher
 from core.storage.embedded import Urls
 from core.tenancy import lifecycle
 from plugins.sms_notice import replies
@@ -110,6 +113,38 @@ async def test_a_lost_receipt_is_made_out_anew_and_the_earlier_code_opens_nothin
     assert len(logged) == 6
 
 
+async def test_whoever_has_looked_at_the_contact_does_not_make_the_receipt_out_anew(
+    prepared: Prepared,
+) -> None:
+    """They could say it themself, hold the code, and be content with their own answer."""
+    bureau, house = prepared.bureau, prepared.house
+    receipt, path = await of_the_clerk(prepared, name=SECRET_NAME, phone=SECRET_PHONE)
+    await bureau.post(HANDLER, f"{path}/complainant", {"purpose": "电话答复反映人"})
+    refused = await bureau.post(HANDLER, f"{path}/reissue", SAID)
+    assert (refused.status_code, "另一位同事" in refused.text) == (409, True)
+    assert (await standing(bureau, receipt["code"])).status_code == 200
+    colleague = await house.person(prepared.district, HANDLER, name="另一位")
+    fresh = await bureau.post(colleague, f"{path}/reissue", SAID)
+    assert fresh.status_code == 200, fresh.text
+    assert (await standing(bureau, receipt["code"])).status_code == 404
+
+
+async def test_the_number_in_an_officers_address_bar_does_not_give_the_receipts_code_away(
+    prepared: Prepared,
+) -> None:
+    """Nobody without the keys can try codes against it at home."""
+    receipt, path = await of_the_clerk(prepared)
+    code, tenant, shown = (
+        receipt["code"].replace("-", ""),
+        prepared.district.id,
+        UUID(path.rpartition("/")[2]),
+    )
+    seed = f"zhunbao:{tenant}:complaint:{code}"
+    assert shown not in {derive(NAMESPACE_URL, seed) for derive in (uuid3, uuid5)}
+    assert shown == Register(prepared.house.zhunbao.cipher).id_for(tenant, code)
+    assert shown != Register(FieldCipher(Keyring.generate())).id_for(tenant, code)
+
+
 async def test_nobody_but_whoever_answers_can_try_and_the_anonymous_left_nothing_to_say(
     prepared: Prepared,
 ) -> None:
@@ -184,8 +219,8 @@ async def test_nothing_anybody_can_read_names_who_complained(
         receipt, path = await of_the_clerk(prepared, name=SECRET_NAME, phone=SECRET_PHONE)
         applicant = prepared.cases["active"].facts.applicant.name
         await complain(bureau, whom=applicant, name=SECRET_NAME, phone=SECRET_PHONE)
+        assert (await bureau.post(HANDLER, f"{path}/reissue", SAID)).status_code == 200
         await bureau.post(HANDLER, f"{path}/complainant", {"purpose": "电话答复反映人"})
-        await bureau.post(HANDLER, f"{path}/reissue", SAID)
         await bureau.post(HANDLER, f"{path}/reply", REPLY)
         await answered_by_text(prepared, f"对 {receipt['number']} 的答复不满意")
         async with house.inside(district) as tx:
