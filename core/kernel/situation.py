@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from core.kernel.gate import PARTY_ROLES, Standing, gate
 from core.kernel.procedure import ProcedureSpec
 from core.kernel.process import Process
 from core.kernel.runtime import Authority, Recused, Runtime, Runtimes, Subject, Subjects
-from core.kernel.stage import Action, ActorRef, Blocked, View
+from core.kernel.stage import Action, ActorRef, Blocked, Records, View
 from core.problems import NotFound
 from core.storage.database import Transaction
 
@@ -129,6 +130,12 @@ class Situations:
         recused = await self._subjects.recused(tx, process, runtime, records)
         parent = await store.load(tx, process.parent_id) if process.parent_id else None
         return Outline(process, parent, await self._spec(tx, parent), recused)
+
+    async def records(self, tx: Transaction, process_id: UUID, kinds: Collection[str]) -> Records:
+        """A process's records of some kinds alone, whoever asks: for what is asked often. Raises NotFound."""
+        process = await store.load(tx, process_id)
+        runtime = await self._runtimes.at(tx, process.config_number)
+        return await self._records.read(tx, process_id, runtime.catalogue, kinds=kinds)
 
     async def _spec(self, tx: Transaction, parent: Process | None) -> ProcedureSpec | None:
         return (await self._runtimes.at(tx, parent.config_number)).spec(parent) if parent else None

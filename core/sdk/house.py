@@ -24,6 +24,7 @@ from core.kernel import store
 from core.kernel.engine import Engine, Receipt
 from core.kernel.process import Process
 from core.kernel.situation import Available, Outline, Situation, Situations
+from core.kernel.stage import Record, Records
 from core.plugin_host.manifest import Plugin
 from core.problems import Blocked, NotFound
 from core.registry import evidence
@@ -99,6 +100,9 @@ class Bound:
 
     async def outline(self, tx: Transaction, process_id: UUID) -> Outline:
         return await self.house.situations.outline(tx, process_id)
+
+    async def records(self, tx: Transaction, process_id: UUID, *kinds: type[Record]) -> Records:
+        return await self.house.situations.records(tx, process_id, {kind.kind() for kind in kinds})
 
     async def act(
         self,

@@ -20,6 +20,7 @@ from core.access.authorizer import Actor
 from core.kernel.engine import Receipt
 from core.kernel.process import Process
 from core.kernel.situation import Available, Outline, Situation
+from core.kernel.stage import Record, Records
 from core.plugin_host.payload import PluginContext
 from core.problems import Blocked
 from core.registry.people import Household
@@ -65,6 +66,10 @@ class Platform(Protocol):
 
         Costs a fraction of `situation`. Raises NotFound.
         """
+        ...
+
+    async def records(self, tx: Transaction, process_id: UUID, *kinds: type[Record]) -> Records:
+        """A process's records of these kinds alone. Costs a fraction of `situation`. Raises NotFound."""
         ...
 
     async def act(

@@ -14,9 +14,15 @@ from core.sdk import NotFound, Transaction
 from plugins.women_panel.records import Session, session
 from plugins.women_panel.rules import Tally
 
-State = Literal["open", "closed", "deferred"]
+State = Literal["open", "closed", "deferred", "withdrawn"]
 Origin = Literal["kinship", "declared"]
-STATES: dict[State, str] = {"open": "待评议", "closed": "已评议", "deferred": "留到下次"}
+STATES: dict[State, str] = {
+    "open": "待评议",
+    "closed": "已评议",
+    "deferred": "留到下次",
+    "withdrawn": "已退出申请",
+}
+"""`withdrawn`: the household left the round before its count; votes on it stay sealed."""
 WHY_OUT: dict[Origin, str] = {"kinship": "近亲属", "declared": "本人声明"}
 
 
@@ -176,14 +182,25 @@ async def recusals(tx: Transaction, session_id: UUID) -> dict[UUID, dict[UUID, O
     return found
 
 
-async def declared(tx: Transaction, session_id: UUID, case_id: UUID, account: UUID) -> bool:
-    """Whether this account said that it stays out of this household."""
-    found: bool = await tx.fetchval(
-        """SELECT EXISTS (SELECT FROM women_panel_recusal WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3
-                          AND account_id = $4 AND origin = 'declared')""",
-        tx.tenant, session_id, case_id, account,
+async def declared_of_round(tx: Transaction, round_id: UUID) -> dict[UUID, frozenset[UUID]]:
+    """By household: who declared a conflict in any session of a round. `recusal` adds what stands on the round's file."""
+    rows = await tx.fetch(
+        """SELECT r.case_id, array_agg(r.account_id) AS accounts FROM women_panel_recusal r
+           JOIN women_panel_session s ON s.tenant_id = r.tenant_id AND s.id = r.session_id
+           WHERE r.tenant_id = $1 AND s.round_id = $2 AND r.origin = 'declared' GROUP BY r.case_id""",
+        tx.tenant,
+        round_id,
+    )
+    return {row["case_id"]: frozenset(row["accounts"]) for row in rows}
+
+
+async def withdraw(tx: Transaction, session_id: UUID, case_id: UUID) -> None:
+    """The household left the round before its count."""
+    await tx.execute(
+        """UPDATE women_panel_case SET state = 'withdrawn'
+           WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND state = 'open'""",
+        tx.tenant, session_id, case_id,
     )  # fmt: skip
-    return found
 
 
 async def set_kin(

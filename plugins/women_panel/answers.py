@@ -23,6 +23,7 @@ from plugins.women_panel.balloting import Mine
 from plugins.women_panel.names import name_of
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Seat, Session
+from plugins.women_panel.recusal import declared_in_round, stays_out
 from plugins.women_panel.rules import Tally
 from plugins.women_panel.scene import Scene, meets
 from plugins.women_panel.sessions import a_round, attending, pending, standing
@@ -214,10 +215,11 @@ async def session_answer(scene: Scene, tx: Transaction, session_id: UUID) -> Ses
     round_ = await scene.platform.process(tx, session.round_id)
     voted = await urn.all_voters(tx, session.id)
     recusals = await agendas.recusals(tx, session.id)
+    declared = await declared_in_round(scene.platform, tx, session.round_id)
     lines = [
         await _case_line(
             scene, tx, session, seats, entry, cases[entry.case_id],
-            frozenset(recusals.get(entry.case_id, ())), voted.get((entry.case_id, entry.attempt), frozenset()),
+            frozenset(recusals.get(entry.case_id, ())) | declared.get(entry.case_id, frozenset()), voted.get((entry.case_id, entry.attempt), frozenset()),
         )
         for entry in await agendas.entries(tx, session.id)
     ]  # fmt: skip
@@ -248,28 +250,37 @@ async def _case_line(
     me = scene.actor.account_id
     here = rules.room(standing(seats), recused, attending(seats), voted)
     told, eligible = entry.tally, len(here.eligible)
+    state: State = "withdrawn" if entry.state == "open" and case.ended else entry.state
     known = me in standing(seats)
     # A member's kinship was worked out when the session opened and when the household was closed; what came to light since
     # keeps her out here already, before the next vote or the count puts it on file.
-    asked = entry.state == "open" if known else told is not None
-    kin = me in recused or (asked and await related(scene, tx, case.id))
+    asked = state == "open" if known else told is not None
+    kin = me in recused or (asked and await _akin(scene, tx, case.id))
     return CaseLine(
-        entry.case_id, entry.number, case.title, entry.state, balloting.mine(me, seats, kin, me in voted, ended=entry.state != "open"),
+        entry.case_id, entry.number, case.title, state, balloting.mine(me, seats, kin, me in voted, ended=state != "open"),
         told.eligible_roster if told else eligible,
         told.quorum if told else rules.quorum_of(session.rules, eligible),
         told.present if told else len(here.present),
         told.needed if told else rules.needed_of(session.rules, eligible, len(here.present)),
-        len(voted), len(recused), len(here.present - voted) if entry.state == "open" else 0, entry.attempt, entry.on_paper,
+        len(voted), len(recused & seats.keys()), len(here.present - voted) if state == "open" else 0, entry.attempt, entry.on_paper,
         result_of(told, entry.reasons) if told and not kin else None,
     )  # fmt: skip
 
 
-async def related(scene: Scene, tx: Transaction, case_id: UUID) -> bool:
-    """Whether kinship keeps the actor, member of the panel or not, from seeing a household's ballots."""
+async def related(scene: Scene, tx: Transaction, round_id: UUID, case_id: UUID) -> bool:
+    """Whether kinship, or her own word, keeps the actor, member of the panel or not, from seeing a household's ballots."""
     if scene.actor.is_service:
         return False
     case = await scene.platform.outline(tx, case_id)
-    return case.keeps_out(scene.actor.account_id, scene.actor.person_id) is not None
+    return await stays_out(scene, tx, round_id, case) is not None
+
+
+async def _akin(scene: Scene, tx: Transaction, case_id: UUID) -> bool:
+    """The same by kinship alone, where what was declared is known already."""
+    me = scene.actor
+    return not me.is_service and bool(
+        (await scene.platform.outline(tx, case_id)).keeps_out(me.account_id, me.person_id)
+    )
 
 
 async def household_of(scene: Scene, tx: Transaction, case: Process) -> Household:

@@ -14,6 +14,7 @@ from plugins.women_panel import answers, balloting, publication, sessions
 from plugins.women_panel.answers import Cast
 from plugins.women_panel.config import ReasonText
 from plugins.women_panel.filing import Closed
+from plugins.women_panel.gates import withdrawn
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.urn import Said, Score, Tracker, Vote
 
@@ -31,6 +32,11 @@ class AttendanceForm(Form, frozen=True):
     present: Annotated[
         tuple[UUID, ...], Meta(title="在场的成员", max_length=60, extra={"widget": "accounts"})
     ] = ()
+    seen: Annotated[
+        Annotated[tuple[UUID, ...], Meta(max_length=60)] | None,
+        Meta(title="名单上原来在场的成员", description="填了的，只记与它不同的人；不填的，全部重记"),
+    ] = None
+    """The list as it stood when it was ticked: what others changed since stays as it is."""
 
 
 class BallotForm(Form, frozen=True):
@@ -93,7 +99,7 @@ async def show_session(call: Call) -> Json:
 
 
 async def take_attendance(call: Call) -> Json:
-    await sessions.take_attendance(Scene.of(call), call.path["session_id"], call.body.present)
+    await sessions.take_attendance(Scene.of(call), call.path["session_id"], call.body.present, call.body.seen)
     return await _session(call, call.path["session_id"])
 
 
@@ -148,7 +154,9 @@ async def close_session(call: Call) -> Json:
 
 
 def counted(closed: Closed) -> answers.Result:
-    """The count. Raises Conflict when the vote has to start again; that it starts again is stored by then."""
+    """The count. Raises Conflict when the vote has to start again, or nobody votes on it any more; either is stored by then."""
+    if closed.withdrawn:
+        raise withdrawn()
     if closed.tally is None:
         raise Conflict(
             "有已投票的成员后来查出与这户有亲属关系，这一户的票全部作废，没有计票。",

@@ -14,19 +14,20 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from core.sdk import Blocked, Conflict, FieldError, Invalid, Outline, Refused, Transaction
+from core.sdk import Blocked, Conflict, FieldError, Invalid, Refused, Transaction
 from plugins.women_panel import agendas, paper, published, records, rules, scoring, sealing, urn
 from plugins.women_panel.agendas import Entry
 from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.filing import Closed, Counted, file_count
+from plugins.women_panel.gates import check_case, check_not_over, check_open
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Seat, Session
+from plugins.women_panel.recusal import demand_no_part
 from plugins.women_panel.scene import Scene, not_meeting, refuse_if, round_meets
-from plugins.women_panel.sessions import attending, refresh_kin, session_over, standing
+from plugins.women_panel.sessions import attending, refresh_kin, standing
 from plugins.women_panel.urn import Poll, Vote
 
 NOT_HERE = Blocked("您还没有签到，不能投票。", "评议规则", "请主持人在签到名单里勾上您的名字")
-DECLARED = Blocked("您已经声明与这户有利害关系，回避这一户。", "近亲属回避（57号 11）", "请投下一户")
 NO_MEMBER = Blocked("您不是这次评议会的成员，不能投票。", "评议规则")
 
 Mine = Literal["may_vote", "voted", "recused", "absent", "missed", "not_member"]
@@ -100,12 +101,6 @@ def _counted(first: Vote | None) -> str:
     return ""
 
 
-class Paused(Conflict):
-    """Nothing is taken until the meeting goes on; phones know the code and keep the ballot until then."""
-
-    code = "meeting_paused"
-
-
 class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a household stood on the host's screen when the count was asked for: people, never choices."""
 
@@ -132,15 +127,16 @@ async def _open_to(scene: Scene, tx: Transaction, session: Session, entry: Entry
     """Raises for the first reason why the actor may not vote on this household now."""
     seats = await records.seats(tx, session.id)
     members, account = standing(seats), scene.actor.account_id
-    _check_open(session, entry)
+    check_open(session, entry)
     if entry.on_paper:
         raise Conflict("这一户改用纸票了，手机上的票不收。", hint="请在会场填写纸票")
     if account not in members:
         refuse_if(NO_MEMBER)
     case = await scene.platform.outline(tx, entry.case_id)
+    check_case(case)
     if not round_meets(case):
         not_meeting()
-    await _not_recused(scene, tx, session, case)
+    await demand_no_part(scene, tx, session.round_id, case)
     if not seats[account].present:
         refuse_if(NOT_HERE)
     if len(members) < session.config.size_min:
@@ -148,30 +144,6 @@ async def _open_to(scene: Scene, tx: Transaction, session: Session, entry: Entry
             f"评议小组现在只有 {len(members)} 人，不足 {session.config.size_min} 人，不能投票。",
             source="评议小组人数", hint="请补选成员，重新登记评议小组",
         )  # fmt: skip
-
-
-def _check_open(session: Session, entry: Entry) -> None:
-    _check_not_over(session, entry)
-    if session.paused:
-        raise Paused("评议会暂停了，现在不能投票，也不能计票。", source="评议规则", hint="请等主持人宣布继续")
-
-
-def _check_not_over(session: Session, entry: Entry) -> None:
-    if session.state != "open":
-        raise session_over()
-    if entry.state != "open":
-        raise Conflict(
-            "这一户已经结束投票。",
-            hint="请接着投下一户；手机里还没送出的票不再计入，请告诉主持人，记入会议记录",
-        )
-
-
-async def _not_recused(scene: Scene, tx: Transaction, session: Session, case: Outline) -> None:
-    """Kinship as it is known now, not only as it was when the session opened."""
-    account = scene.actor.account_id
-    refuse_if(case.keeps_out(account, scene.actor.person_id))
-    if await agendas.declared(tx, session.id, case.process.id, account):
-        refuse_if(DECLARED)
 
 
 def _check_said(session: Session, vote: Vote) -> None:
@@ -206,7 +178,7 @@ async def declare_conflict(scene: Scene, session_id: UUID, case_id: UUID) -> Non
         session = await records.session(tx, session_id, "share")
         scene.demand(PanelAction.VOTE, session.area_code)
         entry = await agendas.entry(tx, session.id, case_id, lock=True)
-        _check_not_over(session, entry)
+        check_not_over(session, entry)
         if scene.actor.account_id not in standing(await records.seats(tx, session.id)):
             refuse_if(NO_MEMBER)
         if entry.on_paper and await _slips_entered(tx, session, entry):
@@ -225,8 +197,8 @@ async def declare_conflict(scene: Scene, session_id: UUID, case_id: UUID) -> Non
 async def close_household(scene: Scene, session_id: UUID, case_id: UUID, seen: Seen | None = None) -> Closed:
     """End the vote on a household, count it, and file the result on the case. Closing twice gives the same tally.
 
-    When kinship of somebody who voted has come to light since, nothing is counted and the vote starts again. Raises Changed
-    where the room is no longer as `seen`.
+    When kinship of somebody who voted has come to light since, nothing is counted and the vote starts again. A household
+    that has left the round is put aside: its ballots stay sealed. Raises Changed where the room is no longer as `seen`.
     """
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id, "share")
@@ -234,11 +206,14 @@ async def close_household(scene: Scene, session_id: UUID, case_id: UUID, seen: S
         entry = await agendas.entry(tx, session.id, case_id, lock=True)
         if entry.state == "closed":
             return Closed(entry.tally, entry.reasons)
-        _check_open(session, entry)
+        check_open(session, entry)
         seats = await records.seats(tx, session.id)
         before = (await agendas.recusals(tx, session.id)).get(case_id, {}).keys()
-        case = await refresh_kin(scene, tx, session.id, case_id, standing(seats))
-        refuse_if(case.keeps_out(scene.actor.account_id, scene.actor.person_id))
+        case = await refresh_kin(scene, tx, session, case_id, standing(seats))
+        await demand_no_part(scene, tx, session.round_id, case)
+        if case.process.ended:
+            await agendas.withdraw(tx, session.id, case_id)
+            return Closed(None, {}, withdrawn=True)
         if not round_meets(case):
             not_meeting()
         recused = (await agendas.recusals(tx, session.id)).get(case_id, {}).keys()

@@ -15,10 +15,12 @@ from plugins.women_panel.scene import Scene
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What closing a household came to: a tally, or the vote starts again because somebody who voted is kin."""
+    """What closing a household came to: a tally, or the vote starts again because somebody who voted is kin; or the
+    household has `withdrawn` meanwhile."""
 
     tally: Tally | None
     reasons: dict[str, int]
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

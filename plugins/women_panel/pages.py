@@ -74,14 +74,12 @@ async def show_households(call: Call) -> Reply:
 
 
 async def take_attendance(call: Call) -> Reply:
-    """Who checked in by code since the page was opened stays: the host did not see her, so she did not untick her."""
-    found, ticked = await _found(call), listed(call.typed, "present")
+    """The list as it stood when the page was opened comes with it: only what this host changed is taken."""
+    typed = listed(call.typed, "present")
     if "seen" in call.typed:
-        seen = {*listed(call.typed, "seen")["seen"]}
-        since = [str(m.account_id) for m in found.members if m.present and str(m.account_id) not in seen]
-        ticked["present"] = [*ticked["present"], *(a for a in since if a not in ticked["present"])]
-    form = decode(AttendanceForm, ticked)
-    await sessions.take_attendance(Scene.of(call), call.path["session_id"], form.present)
+        typed["seen"] = [account for account in listed(call.typed, "seen")["seen"] if account]
+    form = decode(AttendanceForm, typed)
+    await sessions.take_attendance(Scene.of(call), call.path["session_id"], form.present, form.seen)
     return _back(call, "#attendance")
 
 

@@ -49,7 +49,7 @@ async def _of_case(scene: Scene, tx: Transaction, process: Process, address: str
         return ()
     session, entry = closed
     declared = (await agendas.recusals(tx, session.id)).get(process.id, {})
-    if scene.actor.account_id in declared or await answers.related(scene, tx, process.id):
+    if scene.actor.account_id in declared or await answers.related(scene, tx, session.round_id, process.id):
         return ()
     assert entry.tally is not None
     values = {

@@ -21,11 +21,13 @@ from core.sdk import Conflict, FieldError, Invalid, Refused, Transaction
 from plugins.women_panel import agendas, published, records, rules, scoring
 from plugins.women_panel.agendas import Entry
 from plugins.women_panel.filing import Closed, Counted, file_count
+from plugins.women_panel.gates import check_case, check_open
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Session
+from plugins.women_panel.recusal import demand_no_part
 from plugins.women_panel.rules import Choice, Room
-from plugins.women_panel.scene import Scene, refuse_if
-from plugins.women_panel.sessions import attending, refresh_kin, running, session_over, standing
+from plugins.women_panel.scene import Scene
+from plugins.women_panel.sessions import attending, refresh_kin, running, standing
 
 SHEETS_LENGTH = 4000
 """All entries of score forms are sealed at one length: sixty people, twelve criteria."""
@@ -86,11 +88,11 @@ async def to_paper(scene: Scene, session_id: UUID, case_id: UUID) -> None:
             raise Refused(
                 "本区没有开通纸质投票。", source="评议规则", hint="需要的，请区管理员在评议小组设置里允许"
             )
-        if entry.state != "open":
-            raise Conflict("这一户已经结束投票。", hint="请办下一户")
+        check_open(session, entry)
         members = standing(await records.seats(tx, session.id))
-        case = await refresh_kin(scene, tx, session.id, case_id, members)
-        refuse_if(case.keeps_out(scene.actor.account_id, scene.actor.person_id))
+        case = await refresh_kin(scene, tx, session, case_id, members)
+        check_case(case)
+        await demand_no_part(scene, tx, session.round_id, case)
         if not entry.on_paper:
             await agendas.next_attempt(tx, session.id, case_id, on_paper=True)
 
@@ -103,13 +105,13 @@ async def enter(scene: Scene, session_id: UUID, case_id: UUID, slips: Slips) -> 
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id, "share")
         scene.demand(PanelAction.ENTER, session.area_code)
-        if session.state != "open":
-            raise session_over()
         entry = await agendas.entry(tx, session.id, case_id, lock=True)
-        if not entry.on_paper or entry.state != "open":
+        check_open(session, entry)
+        if not entry.on_paper:
             raise Conflict("这一户现在不录纸票。", hint="请主持人先把这一户改为纸质投票")
         case = await scene.platform.outline(tx, case_id)
-        refuse_if(case.keeps_out(scene.actor.account_id, scene.actor.person_id))
+        check_case(case)
+        await demand_no_part(scene, tx, session.round_id, case)
         _check(session, slips, await room_of(tx, session, entry))
         so_far = await entries(scene, tx, session, entry)
         if so_far.agreed is not None:

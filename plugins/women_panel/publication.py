@@ -40,7 +40,7 @@ async def publication(scene: Scene, tx: Transaction, session_id: UUID, case_id: 
     if not text:
         raise NotFound("这一户还没有公布投票记录。", hint="结束投票、计票以后就能看到")
     kin = (await agendas.recusals(tx, session_id)).get(case_id, {})
-    if scene.actor.account_id in kin or await answers.related(scene, tx, case_id):
+    if scene.actor.account_id in kin or await answers.related(scene, tx, session.round_id, case_id):
         raise Refused(
             "您和这户有亲属关系或利害关系，不能看这一户的投票记录。", source="近亲属回避（57号 11）"
         )

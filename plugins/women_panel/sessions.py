@@ -6,7 +6,7 @@ open --attendance, votes, households closed--> closed      households nobody vot
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID, uuid4
 
 from core.sdk import (
@@ -25,10 +25,12 @@ from core.sdk import (
 from core.sdk.household import REOPEN, RoundNote, round_subject
 from plugins.women_panel import agendas, records, sealing, urn
 from plugins.women_panel.config import PanelConfig
-from plugins.women_panel.formation.filed import kept_out_by_word, kin_declared
+from plugins.women_panel.formation.filed import kin_declared
+from plugins.women_panel.gates import session_over
 from plugins.women_panel.meeting import diary
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Seat, Session
+from plugins.women_panel.recusal import declared_in_round
 from plugins.women_panel.rules import agenda
 from plugins.women_panel.scene import Scene, meets, not_meeting, takes_result
 from plugins.women_panel.stages import PanelFormation, config_of
@@ -57,11 +59,9 @@ async def open_session(scene: Scene, round_id: UUID, only: Sequence[UUID] = ()) 
         drawn = agenda(made.seed, {case.number: case for case in cases})
         await records.insert_session(tx, made, members, [(case.id, case.number) for case in drawn])
         await records.set_ballot_keys(tx, made.id, *sealing.new_keys(scene.platform, made.id))
-        by_word = kept_out_by_word(round_.view.records)
+        declared = await declared_in_round(scene.platform, tx, round_id)
         for case in drawn:
-            await refresh_kin(scene, tx, made.id, case.id, members)
-            for account in by_word.get(case.id, frozenset()) & set(members):
-                await agendas.declare(tx, made.id, case.id, account)
+            await refresh_kin(scene, tx, made, case.id, members, declared)
     return made.id
 
 
@@ -174,30 +174,52 @@ async def _no_officers(
 
 
 async def refresh_kin(
-    scene: Scene, tx: Transaction, session_id: UUID, case_id: UUID, members: Iterable[UUID]
+    scene: Scene,
+    tx: Transaction,
+    session: Session,
+    case_id: UUID,
+    members: Collection[UUID],
+    declared: Mapping[UUID, frozenset[UUID]] | None = None,
 ) -> Outline:
-    """Work out afresh which members are kin of a household, and keep it for this session; the case as it stands."""
+    """Work out afresh which members stay out of a household, and keep it for this session; the case as it stands.
+
+    `declared`: what `declared_in_round` found, where it is asked for many households at once.
+    """
     case = await scene.platform.outline(tx, case_id)
     people = await scene.platform.colleagues(tx, members)
     kin = [a for a, someone in people.items() if case.keeps_out(a, someone.person_id) is not None]
-    await agendas.set_kin(tx, session_id, case_id, people, kin)
+    await agendas.set_kin(tx, session.id, case_id, people, kin)
+    if declared is None:
+        declared = await declared_in_round(scene.platform, tx, session.round_id)
+    for account in sorted(declared.get(case_id, frozenset()) & frozenset(members)):
+        await agendas.declare(tx, session.id, case_id, account)
     return case
 
 
-async def take_attendance(scene: Scene, session_id: UUID, present: Sequence[UUID]) -> None:
-    """Say who is in the room now. Raises Invalid for accounts that are no members of this session."""
+async def take_attendance(
+    scene: Scene, session_id: UUID, ticked: Collection[UUID], seen: Collection[UUID] | None = None
+) -> None:
+    """Say who is in the room now. Raises Invalid for accounts that are no members of this session.
+
+    `seen`: who was there on the list that the host ticked. Then only what she changed is taken: whoever came or left since
+    by another hand stays as she is now. Without it `ticked` is the whole room.
+    """
     async with scene.platform.transaction() as tx:
         session = await running(scene, tx, session_id)
         seats = await records.seats(tx, session.id)
-        strangers = [a for a in present if a not in seats or seats[a].removed]
+        now = attending(seats)
+        if seen is None:
+            came, present = frozenset(ticked), frozenset(ticked)
+        else:
+            came, left = frozenset(ticked) - frozenset(seen), frozenset(seen) - frozenset(ticked)
+            present = (now | came) - left
+        strangers = [a for a in came if a not in seats or seats[a].removed]
         if strangers:
             raise Invalid(
                 "签到名单有误", fields=(FieldError("present", f"有 {len(strangers)} 人不是这次评议会的成员"),)
             )
         await records.mark_present(tx, session.id, present)
-        await diary.moved(
-            tx, scene.platform, session.id, attending(seats), present, scene.now, scene.actor.account_id
-        )
+        await diary.moved(tx, scene.platform, session.id, now, present, scene.now, scene.actor.account_id)
 
 
 async def remove_member(scene: Scene, session_id: UUID, account: UUID, reason: str) -> int:
@@ -227,7 +249,8 @@ async def remove_member(scene: Scene, session_id: UUID, account: UUID, reason: s
 
 
 async def close_session(scene: Scene, session_id: UUID) -> None:
-    """End the meeting. Raises Conflict while a household has votes that are not counted yet; closing twice is no error."""
+    """End the meeting. Closing twice is no error. Raises Conflict while a household has votes that can still be counted;
+    one that has left the round meanwhile is put aside, its ballots sealed."""
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id, "update")
         scene.demand(PanelAction.HOST, session.area_code)
@@ -237,13 +260,30 @@ async def close_session(scene: Scene, session_id: UUID) -> None:
         entries = await agendas.entries(tx, session.id)
         slips = await records.slips_entered(tx, session.id)
         there = {*voted, *slips}
-        uncounted = [e for e in entries if e.state == "open" and (e.case_id, e.attempt) in there]
+        left = [e for e in entries if e.state == "open"]
+        countable = await _countable(scene.platform, tx, session, left)
+        uncounted = [e for e in left if e.case_id in countable and (e.case_id, e.attempt) in there]
         if uncounted:
             raise Conflict(
                 f"还有 {len(uncounted)} 户已经有人投票、但没有计票，不能散会。",
                 hint="请先把这些户逐一“结束投票”",
             )
         await records.end_session(tx, session.id, scene.now, scene.actor.account_id)
+
+
+async def _countable(
+    platform: Platform, tx: Transaction, session: Session, left: Sequence[agendas.Entry]
+) -> frozenset[UUID]:
+    """Those of the households `left` whose result can still be filed; what has left the round is put aside."""
+    if not left:
+        return frozenset()
+    round_ = await platform.situation(tx, session.round_id)
+    cases = {case.id: case for case in await platform.cases_of(tx, session.round_id)}
+    for entry in left:
+        if cases[entry.case_id].ended:
+            await agendas.withdraw(tx, session.id, entry.case_id)
+    takes = (e.case_id for e in left if takes_result(round_, cases[e.case_id]))
+    return frozenset(takes) if meets(round_) else frozenset()
 
 
 async def running(
@@ -255,10 +295,6 @@ async def running(
     if session.state != "open":
         raise session_over()
     return session
-
-
-def session_over() -> Conflict:
-    return Conflict("这次评议会已经结束。", hint="还有没评议的户，请另开一次评议会")
 
 
 def standing(seats: dict[UUID, Seat]) -> frozenset[UUID]:

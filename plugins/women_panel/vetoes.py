@@ -12,6 +12,7 @@ from plugins.women_panel.config import config_of
 from plugins.women_panel.formation.elections import RULE, accounts_of, election_to_register
 from plugins.women_panel.formation.filed import PanelFormation
 from plugins.women_panel.minutes.sealing import sealed_of
+from plugins.women_panel.scene import meets
 from plugins.women_panel.sessions import with_ballot
 
 RESULT = "record_ballot_result"
@@ -121,6 +122,24 @@ async def _sitting(_: Platform, tx: Transaction, round_id: UUID) -> Veto | None:
     )
 
 
+async def _open_here(platform: Platform, tx: Transaction, round_id: UUID) -> Veto | None:
+    """A session needs its round at the panel's meeting: a step back under it would leave its votes uncounted for good."""
+    if not meets(await platform.situation(tx, round_id)):
+        return None
+    return await _open_still(platform, tx, round_id)
+
+
+async def _open_still(_: Platform, tx: Transaction, round_id: UUID) -> Veto | None:
+    running = [s.number for s in await records.sessions_of(tx, round_id) if s.state == "open"]
+    if not running:
+        return None
+    return Veto(
+        f"第 {running[0]} 次评议会还没有散会，不能退回，也不能重新登记小组。",
+        "评议规则",
+        "请先在评议会页面散会；已经有人投票的户，散会以前逐户“结束投票”",
+    )
+
+
 async def _not_all_appraised(platform: Platform, tx: Transaction, round_id: UUID) -> Veto | None:
     """No quorum is an outcome as well: it is on file, and the household goes on without a result."""
     round_ = await platform.situation(tx, round_id)
@@ -158,9 +177,10 @@ async def _without_minutes(_: Platform, tx: Transaction, round_id: UUID) -> Veto
 Asked = Callable[[Platform, Transaction, UUID], Awaitable[Veto | None]]
 
 ASKED: Mapping[str, tuple[Asked, ...]] = {
-    "form_panel": (_may_not_sit, _unwatched),
+    "form_panel": (_open_still, _may_not_sit, _unwatched),
     "replace_member": (_sitting,),
     "seat_members": (_sitting, _may_not_sit, _unwatched),
+    "reopen": (_open_here,),
     "close_appraisal": (_not_all_appraised, _without_minutes),
     "complete_appraisal": (_still_weighing,),
 }

@@ -120,7 +120,7 @@ async def show_photo(call: Call) -> Reply:
         me = scene.actor.account_id
         sits = me in sessions.standing(await records.seats(tx, session.id))
         out = me in (await agendas.recusals(tx, session.id)).get(case_id, {})
-        if sha256 is None or out or not sits or await answers.related(scene, tx, case_id):
+        if sha256 is None or out or not sits or await answers.related(scene, tx, session.round_id, case_id):
             raise NotFound("这一户没有照片")
     data = await scene.platform.read(sha256)
     return File(data, "image/png" if data.startswith(b"\x89PNG") else "image/jpeg")

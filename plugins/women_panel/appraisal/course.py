@@ -15,7 +15,8 @@ from plugins.women_panel.appraisal.sheet import appraisal_sheet
 from plugins.women_panel.appraisal.store import Appraisal, Participant, Stance
 from plugins.women_panel.minutes import sealing
 from plugins.women_panel.permissions import PanelAction
-from plugins.women_panel.scene import Scene, refuse_if
+from plugins.women_panel.recusal import demand_no_part
+from plugins.women_panel.scene import Scene
 from plugins.women_panel.sessions import a_round
 
 LEAST = 3
@@ -71,7 +72,7 @@ async def give_opinion(scene: Scene, appraisal_id: UUID, case_id: UUID, stance: 
         case = await scene.platform.outline(tx, case_id)
         if case.process.parent_id != held.round_id or case.process.ended:
             raise Invalid("这一户不在本轮", fields=(FieldError("case_id", "请从本轮各户里选"),))
-        refuse_if(case.keeps_out(scene.actor.account_id, scene.actor.person_id))
+        await demand_no_part(scene, tx, held.round_id, case)
         await store.add_opinion(
             tx, scene.platform, held.id, case_id, stance, reason.strip(), scene.now, scene.actor.account_id
         )

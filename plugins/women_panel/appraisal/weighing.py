@@ -18,6 +18,7 @@ from core.sdk.household import BALLOT_LABELS, Weighed, weighed
 from plugins.women_panel.appraisal import store
 from plugins.women_panel.appraisal.store import Appraisal, Opinion, Participant, Stance
 from plugins.women_panel.permissions import PanelAction
+from plugins.women_panel.recusal import declared_in_round
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.sessions import a_round
 
@@ -104,12 +105,12 @@ async def for_actor(scene: Scene, tx: Transaction, round_id: UUID) -> AppraisalA
             "综合评议的收入、劳动力情况只给主持和参加综合评议的人看。", source="个人信息保护法 6、28",
             hint="参加的人由主持综合评议的人登记",
         )  # fmt: skip
+    me, declared = scene.actor, await declared_in_round(scene.platform, tx, round_id)
     out = [
         line.case_id
         for line in found.lines
-        if (await scene.platform.outline(tx, line.case_id)).keeps_out(
-            scene.actor.account_id, scene.actor.person_id
-        )
+        if me.account_id in declared.get(line.case_id, ())
+        or (await scene.platform.outline(tx, line.case_id)).keeps_out(me.account_id, me.person_id)
     ]
     return found.without(out)
 
@@ -140,13 +141,15 @@ async def _lines(
     opinions = await store.opinions(tx, scene.platform, latest.id) if latest else {}
     accounts = {t.account_id: t.name for t in takers if t.account_id}
     people = await scene.platform.colleagues(tx, accounts)
+    declared = await declared_in_round(scene.platform, tx, round_id)
     found = []
     for case in await scene.platform.cases_of(tx, round_id):
         if case.ended:
             continue
         situation = await scene.platform.situation(tx, case.id)
         shut = await scene.platform.outline(tx, case.id)
-        recused = tuple(accounts[a] for a, someone in people.items() if shut.keeps_out(a, someone.person_id))
+        said = declared.get(case.id, frozenset())
+        recused = tuple(accounts[a] for a, p in people.items() if a in said or shut.keeps_out(a, p.person_id))
         found.append(_line(case, weighed(situation.view), opinions.get(case.id), recused))
     return tuple(found)
 

@@ -50,7 +50,7 @@ def progress_of(scene: Scene, session: Session, found: SessionAnswer) -> Session
     standing = [m for m in found.members if not m.removed]
     return SessionProgress(
         found.title, found.number, session.state, session.paused, sum(m.present for m in standing), len(standing),
-        sum(line.state == "closed" for line in lines), sum(line.voted for line in lines if line.state != "deferred"),
-        sum(line.eligible for line in lines if line.state != "deferred"),
+        sum(line.state == "closed" for line in lines), sum(line.voted for line in lines if line.state in ("open", "closed")),
+        sum(line.eligible for line in lines if line.state in ("open", "closed")),
         course.shown_code(scene, session) if open_ else "", codes.remaining(scene.now) if open_ else 0, lines,
     )  # fmt: skip

@@ -181,7 +181,8 @@ async def kept_from(scene: Scene, tx: Transaction, session: Session) -> frozense
         [
             e.case_id
             for e in await agendas.entries(tx, session.id)
-            if me in recusals.get(e.case_id, {}) or await answers.related(scene, tx, e.case_id)
+            if me in recusals.get(e.case_id, {})
+            or await answers.related(scene, tx, session.round_id, e.case_id)
         ]
     )
 
