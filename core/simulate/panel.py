@@ -149,6 +149,31 @@ async def _leave_minutes(world: World, host: Player, path: str, there: list[Play
     await world.stage.post(host, f"{path}/minutes", name=f"{X}/seal minutes")
 
 
+async def weigh(world: World, clerk: Player) -> None:
+    """R6: the wider group says something of every household, signs on paper, and the round goes on with its minutes."""
+    takers = [
+        {"name": p.name, "role": "评议小组成员", "account": p.account_id}
+        for p in world.cast.all("panel_member")
+    ]
+    others = [{"name": name, "role": "村民代表"} for name in ("村民代表甲", "村民代表乙", "村民代表丙")]
+    held = await world.stage.post(
+        clerk, f"{X}/rounds/{world.round_id}/appraisals",
+        {"place": "村委会", "participants": [*{t["name"]: t for t in takers}.values(), *others]}, name=f"{X}/appraisals",
+    )  # fmt: skip
+    path = f"{X}/appraisals/{held['id']}"
+    tracks = {t.case_id: t for t in world.tracks}
+    for line in held["lines"]:
+        who = world.player("township_clerk", tracks[line["case_id"]])
+        stance = {True: "include", False: "exclude"}.get(line["eligible"], "unclear")
+        given = {"case_id": line["case_id"], "stance": stance, "reason": "看了收入、劳动能力和评议结果"}
+        await world.stage.post(who, f"{path}/opinions", given, name=f"{X}/opinions")
+    end = {
+        "notes": "逐户看了收入、劳动能力和评议结果。",
+        "papers": [await world.paper(clerk, world.tracks[0].chance)],
+    }
+    await world.stage.post(clerk, f"{path}/close", end, name=f"{X}/close appraisal")
+
+
 async def _vote(world: World, path: str, track: Track, there: list[Player]) -> None:
     """Everybody eligible votes once; a relative's and a second ballot are refused; the count is what it should be."""
     host = world.player("panel_host")

@@ -160,9 +160,8 @@ async def deliberate(world: World, _: State) -> None:
     """R6: the wider appraisal over income, labour capacity and ballots."""
     await investigate(world)
     clerk = world.player("township_clerk")
-    form = {"notes": "逐户看了收入、劳动能力和评议结果。", "present": 15,
-            "minutes": [await world.paper(clerk, world.tracks[0].chance)]}  # fmt: skip
-    await world.act_round(clerk, await world.read_round(clerk), "complete_appraisal", form)
+    await panel.weigh(world, clerk)
+    world.counts["round.complete_appraisal"] += 1
 
 
 async def village_list(world: World, state: State) -> None:

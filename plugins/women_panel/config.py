@@ -164,6 +164,13 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             description="没有网络时一户一户改投纸票，由两个人分别清点、录入；不一致的由第三个人再点",
         ),
     ] = False
+    weighed_here: Annotated[
+        bool,
+        Meta(
+            title="综合评议在系统里办",
+            description="逐户登记意见、签名、存档以后才能办结；不勾选的，可以在别处开会，由乡镇填结果、传记录",
+        ),
+    ] = True
 
     def __post_init__(self) -> None:
         if self.size_min > self.size_max:

@@ -32,6 +32,8 @@ class Counted:
     ballots: tuple[published.Line, ...]
     tally: Tally
     reasons: dict[str, int]
+    spoilt: int = 0
+    entered: tuple[str, ...] = ()
 
 
 async def file_count(scene: Scene, tx: Transaction, session: Session, entry: Entry, done: Counted) -> Closed:
@@ -40,7 +42,7 @@ async def file_count(scene: Scene, tx: Transaction, session: Session, entry: Ent
     record = published.written(
         published.Record(
             published.FORMAT, round_.number, session.number, entry.number, entry.attempt, done.means,
-            published.rule_of(session.rules), done.voters, done.ballots, told,
+            published.rule_of(session.rules), done.voters, done.ballots, told, done.spoilt, done.entered,
         )
     )  # fmt: skip
     await agendas.close_entry(

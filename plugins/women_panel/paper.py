@@ -11,6 +11,7 @@ who enters second cannot read the first, not even in the database.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -22,6 +23,9 @@ from plugins.women_panel import agendas, published, records, rules, scoring
 from plugins.women_panel.agendas import Entry
 from plugins.women_panel.filing import Closed, Counted, file_count
 from plugins.women_panel.gates import check_case, check_open
+from plugins.women_panel.meeting import diary
+from plugins.women_panel.meeting.diary import Said
+from plugins.women_panel.names import name_of
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Session
 from plugins.women_panel.recusal import demand_no_part
@@ -103,7 +107,7 @@ async def enter(scene: Scene, session_id: UUID, case_id: UUID, slips: Slips) -> 
     Raises Refused (kin, a voter's own count is no obstacle), Conflict (not on paper, entered already, agreed), Invalid.
     """
     async with scene.platform.transaction() as tx:
-        session = await records.session(tx, session_id, "share")
+        session = await records.session(tx, session_id, "update")  # a third count may go into the diary
         scene.demand(PanelAction.ENTER, session.area_code)
         entry = await agendas.entry(tx, session.id, case_id, lock=True)
         check_open(session, entry)
@@ -122,7 +126,7 @@ async def enter(scene: Scene, session_id: UUID, case_id: UUID, slips: Slips) -> 
             )
         after = Entries((*so_far.by, scene.actor.account_id), (*so_far.figures, slips))
         if len(after.figures) == 3 and after.agreed is None:
-            await _clear(tx, session, entry)
+            await _clear(scene, tx, session, entry, after.by)
             return "none"
         await _insert(scene, tx, session, entry, len(after.by), slips)
         return after.standing
@@ -150,7 +154,8 @@ async def count(scene: Scene, tx: Transaction, session: Session, entry: Entry, h
         return await file_count(
             scene, tx, session, entry, Counted("paper", 0, (), rules.tally(session.rules, here, {}), {})
         )
-    slips = (await entries(scene, tx, session, entry)).agreed
+    so_far = await entries(scene, tx, session, entry)
+    slips = so_far.agreed
     if slips is None:
         raise Conflict(
             "纸票还没有两个人录入一致，不能计票。", source="纸票双人录入",
@@ -172,7 +177,15 @@ async def count(scene: Scene, tx: Transaction, session: Session, entry: Entry, h
             "abstain": slips.abstain,
         }
         told = rules.tally(session.rules, here, votes)
-    return await file_count(scene, tx, session, entry, Counted("paper", slips.voters, lines, told, {}))
+    counters = [by for by, figures in zip(so_far.by, so_far.figures, strict=True) if figures == slips]
+    done = Counted("paper", slips.voters, lines, told, {}, slips.spoilt, await _names(scene, tx, counters))
+    return await file_count(scene, tx, session, entry, done)
+
+
+async def _names(scene: Scene, tx: Transaction, accounts: Iterable[UUID]) -> tuple[str, ...]:
+    listed = tuple(accounts)
+    known = await scene.platform.colleagues(tx, listed)
+    return tuple(name_of(known, account) for account in listed)
 
 
 async def room_of(tx: Transaction, session: Session, entry: Entry) -> Room:
@@ -219,8 +232,11 @@ async def _insert(
     )  # fmt: skip
 
 
-async def _clear(tx: Transaction, session: Session, entry: Entry) -> None:
-    """Three counts and no two alike: everybody counts again."""
+async def _clear(scene: Scene, tx: Transaction, session: Session, entry: Entry, by: Iterable[UUID]) -> None:
+    """Three counts and no two alike: everybody counts again, and the diary says so, without the figures."""
+    counters = "、".join(await _names(scene, tx, by))
+    said = Said(f"{entry.number}：{counters}清点的纸票各不相同，全部重新清点、录入")
+    await diary.add(tx, scene.platform, session.id, "recounted", scene.now, scene.actor.account_id, said=said)
     await tx.execute(
         "DELETE FROM women_panel_paper WHERE tenant_id = $1 AND session_id = $2 AND case_id = $3 AND attempt = $4",
         tx.tenant, session.id, entry.case_id, entry.attempt,

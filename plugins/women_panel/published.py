@@ -49,7 +49,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`ballots` is empty where there was no quorum, and for paper slips, of which only numbers are known.
 
-    Score forms on paper stand as lines numbered by their totals: no voter has a tracker.
+    Score forms on paper stand as lines numbered by their totals: no voter has a tracker. `voters` and `spoilt` slips together
+    are what was in the box; `entered` are the names of the two whose counts agreed.
     """
 
     format: str
@@ -62,6 +63,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     voters: int
     ballots: tuple[Line, ...]
     tally: Tally
+    spoilt: int = 0
+    entered: tuple[str, ...] = ()
 
 
 def rule_of(counted: Rules) -> Rule:
@@ -108,12 +111,15 @@ def result(counted: Rules, numbers: Numbers, ballots: Iterable[Line]) -> Tally:
 def recount(record: Record) -> Tally:
     """The tally as the record itself gives it: compare with `record.tally`.
 
-    Raises ValueError when the record contradicts itself: a tracker twice, other numbers of ballots than of voters.
+    Raises ValueError when the record contradicts itself: a tracker twice, other numbers of ballots than of voters, more slips
+    than people.
     """
     told = record.tally
     numbers = Numbers(told.roster, told.eligible_roster, told.present)
     if record.format != FORMAT:
         raise ValueError(f"an unknown format: {record.format!r}")
+    if record.spoilt < 0 or record.voters + record.spoilt > told.present:
+        raise ValueError("more in the box than people in the room")
     if told.result == "no_quorum" or (record.means == "paper" and not record.rule.scored):
         if record.ballots:
             raise ValueError("ballots where none can be published")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from core.sdk import (
@@ -18,6 +19,7 @@ from core.sdk import (
     Outline,
     Platform,
     Process,
+    Records,
     Refused,
     Situation,
     Transaction,
@@ -127,14 +129,15 @@ async def _members(scene: Scene, tx: Transaction, round_: Situation, config: Pan
     return members
 
 
+def last_sent_back(kept: Records) -> datetime | None:
+    """When the round last went back to an earlier step."""
+    notes = (f for f in kept.filed if isinstance(f.record, RoundNote) and f.record.step in REOPEN.outcomes)
+    return max((f.at for f in notes), default=None)
+
+
 async def _gone(tx: Transaction, round_: Situation, sitting: Sequence[Colleague]) -> None:
     """Who left the panel during a session does not come back to the next; unless it was registered anew since."""
-    reopened = [
-        kept.at
-        for kept in round_.view.records.filed
-        if isinstance(kept.record, RoundNote) and kept.record.step in REOPEN.outcomes
-    ]
-    gone = await records.removed(tx, round_.view.process.id, max(reopened, default=None))
+    gone = await records.removed(tx, round_.view.process.id, last_sent_back(round_.view.records))
     if left := [member.name for member in sitting if member.id in gone]:
         raise Refused(
             f"这些成员在以前的评议会上登记了退出小组，不能再参加：{'、'.join(left)}。", source="评议小组人数",

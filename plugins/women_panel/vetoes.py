@@ -13,7 +13,7 @@ from plugins.women_panel.formation.elections import RULE, accounts_of, election_
 from plugins.women_panel.formation.filed import PanelFormation
 from plugins.women_panel.minutes.sealing import sealed_of
 from plugins.women_panel.scene import meets
-from plugins.women_panel.sessions import with_ballot
+from plugins.women_panel.sessions import last_sent_back, with_ballot
 
 RESULT = "record_ballot_result"
 
@@ -100,14 +100,25 @@ async def _unwatched(platform: Platform, tx: Transaction, round_id: UUID) -> Vet
     )  # fmt: skip
 
 
-async def _still_weighing(_: Platform, tx: Transaction, round_id: UUID) -> Veto | None:
-    """An appraisal that was opened here ends here, with an opinion on every household and its minutes sealed."""
-    if all(held.closed_at is not None for held in await store.of_round(tx, round_id)):
+async def _still_weighing(platform: Platform, tx: Transaction, round_id: UUID) -> Veto | None:
+    """An appraisal ends here, with an opinion on every household and its minutes sealed: one that was opened, and, unless the
+    district holds it elsewhere, one since the round was last sent back."""
+    held = await store.of_round(tx, round_id)
+    if any(one.closed_at is None for one in held):
+        return Veto(
+            "综合评议正在进行，还没有结束。",
+            "综合评议",
+            "请在“综合评议”页面逐户登记意见，收齐签名，再“结束综合评议”",
+        )
+    view = (await platform.situation(tx, round_id)).view
+    back = last_sent_back(view.records)
+    done = any(one.closed_at is not None and (back is None or one.closed_at >= back) for one in held)
+    if done or not config_of(view).weighed_here:
         return None
     return Veto(
-        "综合评议正在进行，还没有结束。",
+        "综合评议还没有在系统里办。",
         "综合评议",
-        "请在“综合评议”页面逐户登记意见，收齐签名，再“结束综合评议”",
+        "请打开“综合评议”页面，登记参加的人和逐户的意见，收齐签名，再“结束综合评议”",
     )
 
 

@@ -115,8 +115,25 @@ class VillageRound:
             await bureau.do("township_clerk", case, "prepare_worksheet")
             await bureau.do("township_clerk", case, "complete_investigation")
         await self.do("township_clerk", "complete_visits")
-        form = {"notes": "逐户议过", "present": 15, "minutes": [bureau.photo]}
-        await self.do("township_clerk", "complete_appraisal", form)
+        await self.weigh(cases)
+
+    async def weigh(self, cases: Sequence[Case]) -> None:
+        """The comprehensive appraisal: an opinion on every household, signed on paper."""
+        takers = [{"name": name, "role": "村民代表"} for name in ("李建国", "王秀英", "赵满仓")]
+        opened = await self.post(
+            "township_clerk",
+            f"/rounds/{self.round.id}/appraisals",
+            {"place": "村委会", "participants": takers},
+        )
+        assert opened.status_code == 201, opened.text
+        held = f"/appraisals/{opened.json()['id']}"
+        for case in cases:
+            form = {"case_id": str(case.id), "stance": "include", "reason": "逐户议过，没有不同意见"}
+            given = await self.post("township_clerk", f"{held}/opinions", form)
+            assert given.status_code == 200, given.text
+        end = {"notes": "逐户议过", "papers": [self.bureau.photo]}
+        closed = await self.post("township_clerk", f"{held}/close", end)
+        assert closed.status_code == 200, closed.text
 
     async def post_village_list(self) -> None:
         await self._post("village_posting")

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from core.sdk import Conflict, FieldError, Invalid, Refused, Transaction
+from core.sdk import Conflict, FieldError, Invalid, Refused, Transaction, local_date
 from core.sdk.documents import qr_svg, typeset
 from plugins.women_panel.appraisal import store, weighing
 from plugins.women_panel.appraisal.sheet import appraisal_sheet
-from plugins.women_panel.appraisal.store import Appraisal, Participant, Stance
+from plugins.women_panel.appraisal.store import Appraisal, Given, Participant, Stance
 from plugins.women_panel.minutes import sealing
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.recusal import demand_no_part
@@ -20,6 +20,7 @@ from plugins.women_panel.scene import Scene
 from plugins.women_panel.sessions import a_round
 
 LEAST = 3
+_NO_TAKER = "{} 不是没有账号的参加人；有账号的，由系统查亲属关系，不用填"
 
 
 async def open_appraisal(scene: Scene, round_id: UUID, place: str, takers: Sequence[Participant]) -> UUID:
@@ -65,16 +66,24 @@ def _check(takers: Sequence[Participant]) -> None:
         )
 
 
-async def give_opinion(scene: Scene, appraisal_id: UUID, case_id: UUID, stance: Stance, reason: str) -> None:
-    """What the group came to on one household. Raises Refused to kin, Conflict when the appraisal is over."""
+async def give_opinion(scene: Scene, appraisal_id: UUID, case_id: UUID, stance: Stance, given: Given) -> None:
+    """What the group came to on one household, and who stayed out of it. Raises Refused to kin, Conflict when the appraisal
+    is over, Invalid for a name that is no participant's without an account."""
     async with scene.platform.transaction() as tx:
         held = await _running(scene, tx, appraisal_id)
         case = await scene.platform.outline(tx, case_id)
         if case.process.parent_id != held.round_id or case.process.ended:
             raise Invalid("这一户不在本轮", fields=(FieldError("case_id", "请从本轮各户里选"),))
         await demand_no_part(scene, tx, held.round_id, case)
+        takers = await store.participants(tx, held.id)
+        strangers = set(given.stayed_out) - {t.name for t in takers if t.account_id is None}
+        if strangers:
+            raise Invalid(
+                "回避的人有误",
+                fields=(FieldError("stayed_out", _NO_TAKER.format("、".join(sorted(strangers)))),),
+            )
         await store.add_opinion(
-            tx, scene.platform, held.id, case_id, stance, reason.strip(), scene.now, scene.actor.account_id
+            tx, scene.platform, held.id, case_id, stance, given, scene.now, scene.actor.account_id
         )
 
 
@@ -117,8 +126,9 @@ async def close(scene: Scene, appraisal_id: UUID, notes: str, papers: tuple[str,
         )
         sha256 = await scene.platform.store(tx, await typeset(sheet, scene.now), scene.actor.account_id)
         await sealing.keep(
-            tx, held.id, held.round_id, "appraisal", found.digest, sha256, scene.now, scene.actor.account_id
-        )
+            tx, held.id, held.round_id, "appraisal", found.digest, sha256, scene.now, scene.actor.account_id,
+            weighing.sealed_content(scene.platform, found),
+        )  # fmt: skip
         form = {"notes": notes, "present": len(found.participants), "minutes": [sha256, *papers]}
         await store.close(tx, held.id, scene.now)
         await scene.platform.act(tx, held.round_id, "complete_appraisal", form, actor=scene.actor)
@@ -135,9 +145,9 @@ async def as_pdf(scene: Scene, round_id: UUID, address: str) -> bytes:
         if sealed is not None and not any(line.hidden for line in found.lines):
             return await scene.platform.read(sealed.sha256)
         signed = await sealing.signatures(tx, found.id, found.digest)
-    draft = sealed is None
+    day = local_date(sealed.at) if sealed else scene.today
     sheet = appraisal_sheet(
-        found, "", scene.platform.office, signed, scene.today, qr_svg(address), draft=draft
+        found, "", scene.platform.office, signed, day, qr_svg(address), draft=sealed is None
     )
     return await typeset(sheet, scene.now)
 

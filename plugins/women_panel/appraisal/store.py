@@ -44,6 +44,14 @@ class Opinion:
     reason: str
     at: datetime
     by: UUID
+    stayed_out: tuple[str, ...] = ()
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What is stored sealed of an opinion. `stayed_out`: participants without an account who stayed out of this household."""
+
+    reason: str
+    stayed_out: tuple[str, ...] = ()
 
 
 _COLUMNS = "id, round_id, number, area_code, place, opened_at, opened_by, closed_at"
@@ -113,7 +121,7 @@ async def add_opinion(
     appraisal_id: UUID,
     case_id: UUID,
     stance: Stance,
-    reason: str,
+    given: Given,
     at: datetime,
     by: UUID,
 ) -> None:
@@ -127,7 +135,7 @@ async def add_opinion(
         """INSERT INTO women_panel_opinion (tenant_id, appraisal_id, case_id, seq, stance, sealed, at, by_account)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
         tx.tenant, appraisal_id, case_id, seq, stance,
-        platform.seal(msgspec.json.encode(reason), _about(appraisal_id, case_id, seq)), at, by,
+        platform.seal(msgspec.json.encode(given), _about(appraisal_id, case_id, seq)), at, by,
     )  # fmt: skip
 
 
@@ -139,16 +147,21 @@ async def opinions(tx: Transaction, platform: Platform, appraisal_id: UUID) -> d
         tx.tenant,
         appraisal_id,
     )
-    return {
-        row["case_id"]: Opinion(
-            row["case_id"], row["seq"], row["stance"],
-            msgspec.json.decode(
-                platform.unseal(bytes(row["sealed"]), _about(appraisal_id, row["case_id"], row["seq"])), type=str
-            ),
-            row["at"], row["by_account"],
+    found = {}
+    for row in rows:
+        about = _about(appraisal_id, row["case_id"], row["seq"])
+        given = msgspec.json.decode(platform.unseal(bytes(row["sealed"]), about), type=Given | str)
+        said = Given(given) if isinstance(given, str) else given  # a text alone: of an older version
+        found[row["case_id"]] = Opinion(
+            row["case_id"],
+            row["seq"],
+            row["stance"],
+            said.reason,
+            row["at"],
+            row["by_account"],
+            said.stayed_out,
         )
-        for row in rows
-    }  # fmt: skip
+    return found
 
 
 def _about(appraisal_id: UUID, case_id: UUID, seq: int) -> bytes:

@@ -11,9 +11,10 @@ from msgspec import Meta
 from core.sdk import Call, File, Invalid, Json, Needs, Page, Redirect, Reply, Route, decode
 from core.sdk.household import Form, Hash, Papers
 from plugins.women_panel.appraisal import course, store, weighing
-from plugins.women_panel.appraisal.store import Participant, Stance
+from plugins.women_panel.appraisal.store import Given, Participant, Stance
 from plugins.women_panel.appraisal.weighing import STANCES, AppraisalAnswer
 from plugins.women_panel.minutes import sealing
+from plugins.women_panel.pages import listed
 from plugins.women_panel.permissions import OBJECT, PanelAction
 from plugins.women_panel.scene import Scene
 
@@ -41,6 +42,14 @@ class WeighedForm(Form, frozen=True):
     case_id: Annotated[UUID, Meta(title="哪一户")]
     stance: Annotated[Stance, Meta(title="意见", extra={"labels": STANCES})]
     reason: Annotated[str, Meta(title="理由", min_length=4, max_length=500, extra={"widget": "textarea"})]
+    stayed_out: Annotated[
+        tuple[Annotated[str, Meta(max_length=50)], ...],
+        Meta(title="回避的人", description="参加的人里没有账号、又和这户有亲属或利害关系的", max_length=60),
+    ] = ()
+
+    @property
+    def given(self) -> Given:
+        return Given(self.reason.strip(), self.stayed_out)
 
 
 class AppraisalSignForm(Form, frozen=True):
@@ -72,7 +81,7 @@ async def open_(call: Call) -> Json:
 async def opinion(call: Call) -> Json:
     form: WeighedForm = call.body
     await course.give_opinion(
-        Scene.of(call), call.path["appraisal_id"], form.case_id, form.stance, form.reason
+        Scene.of(call), call.path["appraisal_id"], form.case_id, form.stance, form.given
     )
     return await _again(call)
 
@@ -126,6 +135,7 @@ async def _page(call: Call, round_id: UUID, typed: Any = None, problem: Invalid 
     values = {
         "found": found, "panel": call.here, "stances": STANCES, "signed": signed, "sealed": sealed, "members": members,
         "may_sign": found.id and not found.closed and me not in signed and any(t.account_id == me for t in found.participants),
+        "unknown": [t.name for t in found.participants if t.account_id is None],
         "typed": typed or {}, "wrong": problem.fields if problem else (),
         "detail": problem.detail if problem else "",
     }  # fmt: skip
@@ -170,8 +180,8 @@ async def _takers(scene: Scene, round_id: UUID, typed: Any) -> list[dict[str, An
 async def page_opinion(call: Call) -> Reply:
     held = await _held(call)
     try:
-        form = decode(WeighedForm, call.typed)
-        await course.give_opinion(Scene.of(call), held.id, form.case_id, form.stance, form.reason)
+        form = decode(WeighedForm, {**call.typed, **listed(call.typed, "stayed_out")})
+        await course.give_opinion(Scene.of(call), held.id, form.case_id, form.stance, form.given)
     except Invalid as invalid:
         return await _page(call, held.round_id, call.typed, invalid)
     return Redirect(f"{call.here}/rounds/{held.round_id}/appraisal#c-{form.case_id}")

@@ -13,10 +13,11 @@ from uuid import UUID
 
 import msgspec
 
-from core.sdk import CHINA, Process, Refused, Transaction
+from core.sdk import CHINA, Platform, Process, Refused, Transaction
 from core.sdk.household import BALLOT_LABELS, Weighed, weighed
 from plugins.women_panel.appraisal import store
 from plugins.women_panel.appraisal.store import Appraisal, Opinion, Participant, Stance
+from plugins.women_panel.minutes.sealing import sealed_of
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.recusal import declared_in_round
 from plugins.women_panel.scene import Scene
@@ -105,6 +106,7 @@ async def for_actor(scene: Scene, tx: Transaction, round_id: UUID) -> AppraisalA
             "综合评议的收入、劳动力情况只给主持和参加综合评议的人看。", source="个人信息保护法 6、28",
             hint="参加的人由主持综合评议的人登记",
         )  # fmt: skip
+    found = await _as_sealed(scene.platform, tx, found)
     me, declared = scene.actor, await declared_in_round(scene.platform, tx, round_id)
     out = [
         line.case_id
@@ -113,6 +115,29 @@ async def for_actor(scene: Scene, tx: Transaction, round_id: UUID) -> AppraisalA
         or (await scene.platform.outline(tx, line.case_id)).keeps_out(me.account_id, me.person_id)
     ]
     return found.without(out)
+
+
+async def _as_sealed(platform: Platform, tx: Transaction, found: AppraisalAnswer) -> AppraisalAnswer:
+    """A closed appraisal as it was signed: what has changed on the households' files since is no part of it."""
+    sealed = await sealed_of(tx, found.id) if found.id and found.closed else None
+    if sealed is None:
+        return found
+    if sealed.content is None:  # closed under a version that kept the file alone
+        return msgspec.structs.replace(found, digest=sealed.digest)
+    assert found.id is not None
+    plain = platform.unseal(bytes(sealed.content), _about(found.id))
+    kept = msgspec.json.decode(plain, type=AppraisalAnswer)
+    return msgspec.structs.replace(kept, closed=True, at_stage=found.at_stage, may_lead=found.may_lead)
+
+
+def sealed_content(platform: Platform, found: AppraisalAnswer) -> bytes:
+    """The whole content as it is signed over, to be kept with the sealed minutes."""
+    assert found.id is not None
+    return platform.seal(msgspec.json.encode(found), _about(found.id))
+
+
+def _about(appraisal_id: UUID) -> bytes:
+    return b"appraisal" + appraisal_id.bytes
 
 
 async def whole(scene: Scene, tx: Transaction, round_id: UUID) -> AppraisalAnswer:
@@ -150,7 +175,9 @@ async def _lines(
         shut = await scene.platform.outline(tx, case.id)
         said = declared.get(case.id, frozenset())
         recused = tuple(accounts[a] for a, p in people.items() if a in said or shut.keeps_out(a, p.person_id))
-        found.append(_line(case, weighed(situation.view), opinions.get(case.id), recused))
+        opinion = opinions.get(case.id)
+        recused += opinion.stayed_out if opinion else ()
+        found.append(_line(case, weighed(situation.view), opinion, recused))
     return tuple(found)
 
 

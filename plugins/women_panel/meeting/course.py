@@ -9,9 +9,9 @@ from uuid import UUID
 
 from core.sdk import Conflict, FieldError, Invalid, Refused, Transaction
 from plugins.women_panel import records
-from plugins.women_panel.formation.filed import PanelFormation
 from plugins.women_panel.meeting import codes, diary
 from plugins.women_panel.meeting.diary import Said
+from plugins.women_panel.minutes.content import panel_then
 from plugins.women_panel.minutes.sealing import sealed_of
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Session
@@ -118,7 +118,7 @@ async def may_note(scene: Scene, tx: Transaction, session: Session) -> bool:
     if scene.may(PanelAction.HOST, session.area_code) or scene.may(PanelAction.OBSERVE, session.area_code):
         return True
     round_ = await scene.platform.situation(tx, session.round_id)
-    panel = round_.view.records.last(PanelFormation)
+    panel = panel_then(round_.view.records, session)
     return panel is not None and scene.actor.account_id in panel.observers
 
 

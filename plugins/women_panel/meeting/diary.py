@@ -1,4 +1,5 @@
-"""What happened in a session, in order and for good: arrivals, pauses, observers' notes, the signed attendance sheet.
+"""What happened in a session, in order and for good: arrivals, pauses, observers' notes, the signed attendance sheet,
+slips that were counted three ways.
 
 Append-only. Never a vote: who voted and what was voted are `urn`'s alone.
 """
@@ -15,7 +16,7 @@ import msgspec
 
 from core.sdk import Platform, Transaction
 
-Kind = Literal["arrived", "left", "code", "code_wrong", "paused", "resumed", "note", "sheet"]
+Kind = Literal["arrived", "left", "code", "code_wrong", "paused", "resumed", "note", "sheet", "recounted"]
 
 
 class Said(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from core.sdk import CHINA, Colleague, Transaction
+from core.sdk import CHINA, Colleague, Records, Transaction
 from core.sdk.household import BALLOT_LABELS
 from plugins.women_panel import agendas, published, records, urn
 from plugins.women_panel.agendas import Entry, Origin
@@ -25,7 +25,10 @@ from plugins.women_panel.scene import Scene
 
 
 class MinutesHousehold(msgspec.Struct, frozen=True, kw_only=True):
-    """One household of the agenda. `record` is the SHA-256 of what is published of its vote; `hidden` from its kin."""
+    """One household of the agenda. `record` is the SHA-256 of what is published of its vote; `hidden` from its kin.
+
+    Of paper slips: how many were `spoilt`, and who `entered` the count that two agreed on.
+    """
 
     case_id: UUID
     number: str
@@ -47,6 +50,8 @@ class MinutesHousehold(msgspec.Struct, frozen=True, kw_only=True):
     mean: str = ""
     reasons: dict[str, int] = {}
     record: str = ""
+    spoilt: int = 0
+    entered: tuple[str, ...] = ()
     hidden: bool = False
 
 
@@ -78,6 +83,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     arrivals: tuple[Noted, ...]
     pauses: tuple[Noted, ...]
     notes: tuple[Noted, ...]
+    recounts: tuple[Noted, ...]
     sheets: tuple[str, ...]
     signers: tuple[tuple[UUID, str, str], ...]
 
@@ -101,7 +107,7 @@ async def content_of(scene: Scene, tx: Transaction, session: Session) -> Content
     """The minutes as they stand now."""
     seats = await records.seats(tx, session.id)
     round_ = await scene.platform.situation(tx, session.round_id)
-    process, panel = round_.view.process, round_.view.records.last(PanelFormation)
+    process, panel = round_.view.process, panel_then(round_.view.records, session)
     observers = panel.observers if panel else ()
     events = await diary.events(tx, scene.platform, session.id)
     people = {*seats, *observers, session.opened_by, *(e.by for e in events)}
@@ -114,10 +120,18 @@ async def content_of(scene: Scene, tx: Transaction, session: Session) -> Content
         rule=rule_in_words(session), seed=session.seed, removed=removed, **_attendance(seats, came, known),
         observers=tuple(name_of(known, a) for a in observers), households=await _households(scene, tx, session, known),
         arrivals=_noted(events, known, "arrived", "left", "code"), pauses=_noted(events, known, "paused", "resumed"),
-        notes=_noted(events, known, "note"),
+        notes=_noted(events, known, "note"), recounts=_noted(events, known, "recounted"),
         sheets=tuple(p for e in events if e.kind == "sheet" for p in e.said.papers),
         signers=_signers(session, seats, came, observers, known),
     )  # fmt: skip
+
+
+def panel_then(kept: Records, session: Session) -> PanelFormation | None:
+    """The panel as it stood when the session opened, whoever was elected since."""
+    formed = (
+        f.record for f in kept.filed if isinstance(f.record, PanelFormation) and f.at <= session.opened_at
+    )
+    return next(reversed([*formed]), None)
 
 
 def _attendance(
@@ -173,10 +187,15 @@ def _household(
     told = entry.tally
     if told is None:
         return common
+    if record:
+        slips = published.read(record)
+        common = msgspec.structs.replace(
+            common, record=published.digest(record), spoilt=slips.spoilt, entered=slips.entered
+        )
     return msgspec.structs.replace(
         common, result=BALLOT_LABELS[told.result], roster=told.roster, eligible=told.eligible_roster,
         quorum=told.quorum, present=told.present, needed=told.needed, agree=told.agree, disagree=told.disagree,
-        abstain=told.abstain, mean=told.mean, reasons=entry.reasons, record=published.digest(record) if record else "",
+        abstain=told.abstain, mean=told.mean, reasons=entry.reasons,
     )  # fmt: skip
 
 
@@ -205,6 +224,7 @@ def _noted(
         "paused": "暂停",
         "resumed": "继续",
         "note": "",
+        "recounted": "",
     }
     found = []
     for event in events:

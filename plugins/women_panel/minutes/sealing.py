@@ -27,22 +27,26 @@ from plugins.women_panel.scene import Scene, meets
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """Minutes that change no more. `digest` is of the content, `sha256` of the file."""
+    """Minutes that change no more. `digest` is of the content, `sha256` of the file.
+
+    `content` is what was signed, itself sealed; None where only the file is kept.
+    """
 
     digest: str
     sha256: str
     at: datetime
     by: UUID
+    content: bytes | None = None
 
 
 async def sealed_of(tx: Transaction, subject_id: UUID) -> Sealed | None:
     row = await tx.fetchrow(
-        """SELECT digest, sha256, sealed_at, sealed_by FROM women_panel_minutes
+        """SELECT digest, sha256, sealed_at, sealed_by, content FROM women_panel_minutes
            WHERE tenant_id = $1 AND subject_id = $2""",
         tx.tenant,
         subject_id,
     )
-    return Sealed(row["digest"], row["sha256"], row["sealed_at"], row["sealed_by"]) if row else None
+    return Sealed(*row) if row else None
 
 
 async def keep(
@@ -54,11 +58,13 @@ async def keep(
     sha256: str,
     at: datetime,
     by: UUID,
+    content: bytes | None = None,
 ) -> None:
     await tx.execute(
-        """INSERT INTO women_panel_minutes (tenant_id, subject_id, round_id, kind, digest, sha256, sealed_at, sealed_by)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
-        tx.tenant, subject_id, round_id, kind, digest, sha256, at, by,
+        """INSERT INTO women_panel_minutes (tenant_id, subject_id, round_id, kind, digest, sha256, sealed_at, sealed_by,
+                                            content)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        tx.tenant, subject_id, round_id, kind, digest, sha256, at, by, content,
     )  # fmt: skip
 
 

@@ -97,6 +97,9 @@ def _more(content: Content) -> list[Section]:
               ((str(p), h.title, f"第 {h.attempts} 次投票有效，以前的票作废") for p, h in shown if h.attempts > 1)),
         table("说明的理由", [("次序", 1), ("申请人", 2), ("理由（人数）", 6)],
               ((str(p), h.title, "；".join(f"{reason}（{n}）" for reason, n in h.reasons.items())) for p, h in shown if h.reasons)),
+        table("纸票清点", [("次序", 1), ("申请人", 2), ("收回的纸票；清点、录入的人", 6)],
+              ((str(p), h.title, slips_in_words(h)) for p, h in shown if h.entered)),
+        table("纸票重新清点", [("时间", 3), ("经手人", 2), ("", 8)], ((n.at, n.who, n.text) for n in content.recounts)),
         table("到会、离席", [("时间", 3), ("姓名", 2), ("", 4)], ((n.at, n.who, n.text) for n in content.arrivals)),
         table("暂停、继续", [("时间", 3), ("经手人", 2), ("", 4)], ((n.at, n.who, n.text) for n in content.pauses)),
         table("监督员和主持人的意见", [("时间", 3), ("姓名", 2), ("意见", 8)], ((n.at, n.who, n.text) for n in content.notes)),
@@ -104,6 +107,12 @@ def _more(content: Content) -> list[Section]:
               ((str(p), h.number, f"{h.record[:32]}\n{h.record[32:]}") for p, h in shown if h.record)),
     )  # fmt: skip
     return [part for part in parts if part.rows]
+
+
+def slips_in_words(h: MinutesHousehold) -> str:
+    """What was in the box, so that it can be counted again, and who counted it."""
+    valid = h.agree + h.disagree + h.abstain
+    return f"收回 {valid + h.spoilt} 张：有效 {valid} 张，废票 {h.spoilt} 张；{'、'.join(h.entered)}"
 
 
 def _note(content: Content, papers: tuple[str, ...]) -> str:

@@ -18,7 +18,8 @@
     return Math.floor((2 * sum + kept.length) / (2 * kept.length));
   }
   function counts(record) {
-    const { rule, ballots, tally: told } = record;
+    const { rule, ballots, tally: told, spoilt = 0 } = record;
+    if (spoilt < 0 || record.voters + spoilt > told.present) throw new Error("more in the box than people in the room");
     if (told.result === "no_quorum" || (record.means === "paper" && !rule.scored)) {
       if (ballots.length) throw new Error("ballots where none can be published");
       return { agree: told.agree, disagree: told.disagree, abstain: told.abstain, mean: null };

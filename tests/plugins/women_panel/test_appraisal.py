@@ -43,8 +43,12 @@ async def weighing(
         cases = [await village.application(rich, sister), await village.application(renamed(rich, "乙"))]
         await village.form_panel()
         session = await village.meet(village.members)
-        for case, votes in ((cases[0], "yyyyyyyyyy"), (cases[1], "nnnnnnnnnnn")):
-            voters = village.members[1:] if case is cases[0] else village.members
+        friend = village.members[2]
+        said = await village.post(friend, f"{session}/cases/{cases[1].id}/conflict")
+        assert said.status_code == 200, said.text
+        for case, votes in ((cases[0], "yyyyyyyyyy"), (cases[1], "nnnnnnnnnn")):
+            out = sister if case is cases[0] else friend
+            voters = [member for member in village.members if member is not out]
             for member, vote in zip(voters, votes, strict=True):
                 cast = await village.vote(session, case, member, "agree" if vote == "y" else "disagree")
                 assert cast.status_code == 201, cast.text
@@ -60,10 +64,11 @@ async def weighing(
 
 
 async def opened(village: VillageRound) -> str:
-    """An appraisal with the sister, another member and two villagers; its path."""
+    """An appraisal with the sister, a member, one who declared a conflict, and a villager without an account; its path."""
     taking = [
         {"name": "组员1", "role": "评议小组成员", "account": str(village.members[0].id)},
         {"name": "组员2", "role": "评议小组成员", "account": str(village.members[1].id)},
+        {"name": "组员3", "role": "评议小组成员", "account": str(village.members[2].id)},
         {"name": "李建国", "role": "村委会委员"},
     ]
     form = {"place": "村委会", "participants": taking}
@@ -83,6 +88,7 @@ async def test_a_comprehensive_appraisal_from_opening_to_sealed_minutes(
     weighing: tuple[VillageRound, list[Case]],
 ) -> None:
     village, cases = weighing
+    await not_by_hand(village, "综合评议还没有在系统里办")
     held = await opened(village)
     shown = await sums_votes_and_disagreement_are_shown(village, cases)
     await one_opinion_a_household_with_its_reason(village, cases, held)
@@ -90,6 +96,7 @@ async def test_a_comprehensive_appraisal_from_opening_to_sealed_minutes(
         pages(village), headers=village.bureau.staff["township_clerk"].headers
     )
     minutes = await signed_sealed_and_stays(village, held)
+    await what_was_signed_is_shown_whatever_happens_since(village, cases)
     bureau = village.bureau
     async with bureau.house.inside(bureau.district) as tx:
         clerk = bureau.staff["township_clerk"].actor
@@ -118,8 +125,10 @@ async def sums_votes_and_disagreement_are_shown(village: VillageRound, cases: li
     assert "两者不一致" in failed["variance"]
     assert passed["recused"] == ["组员1"]
     assert (await read(village, village.members[5])).status_code == 403
-    hers = (await lines_for(village, village.members[0]))[str(cases[0].id)]
-    assert (hers["hidden"], hers["total"], hers["ballot"]) == (True, "", "")
+    assert failed["recused"] == ["组员3"]
+    for member, case in ((village.members[0], cases[0]), (village.members[2], cases[1])):
+        hers = (await lines_for(village, member))[str(case.id)]
+        assert (hers["hidden"], hers["total"], hers["ballot"]) == (True, "", "")
     return lines
 
 
@@ -130,23 +139,20 @@ async def one_opinion_a_household_with_its_reason(
     early = await village.post("township_clerk", f"{held}/close", {"notes": "逐户议过，意见一致"})
     assert early.status_code == 409
     assert "还有 2 户没有评议意见" in early.text
-    version = (await bureau.read(village.round))["version"]
-    form: dict[str, Any] = {"notes": "逐户议过", "present": 15, "minutes": [bureau.photo]}
-    by_hand = await bureau.post(
-        "township_clerk", f"/rounds/{village.round.id}/actions/complete_appraisal",
-        {"expected_version": version, "form": form},
-    )  # fmt: skip
-    assert by_hand.status_code == 403
-    assert "综合评议正在进行" in by_hand.text
+    await not_by_hand(village, "综合评议正在进行")
     for case, stance, reason, status in (
         (cases[0], "include", "", 422),
         (cases[0], "unclear", "先放一放再说", 200),
         (cases[0], "include", "家里有病人，劳力不足", 200),
         (cases[1], "exclude", "大家认为还要再看", 200),
     ):
-        form = {"case_id": str(case.id), "stance": stance, "reason": reason}
+        form = {"case_id": str(case.id), "stance": stance, "reason": reason, "stayed_out": ["李建国"]}
         assert (await village.post("township_clerk", f"{held}/opinions", form)).status_code == status
+    for who in ("组员2", "没来的人"):
+        form = {"case_id": str(cases[1].id), "stance": "exclude", "reason": "再议一次", "stayed_out": [who]}
+        assert (await village.post("township_clerk", f"{held}/opinions", form)).status_code == 422
     lines = await lines_for(village, bureau.staff["township_clerk"])
+    assert lines[str(cases[0].id)]["recused"] == ["组员1", "李建国"]
     assert (lines[str(cases[0].id)]["stance"], lines[str(cases[0].id)]["changed"]) == ("include", 1)
     assert lines[str(cases[1].id)]["against"]
 
@@ -174,6 +180,34 @@ async def signed_sealed_and_stays(village: VillageRound, held: str) -> str:
     late = {"digest": digest}
     assert (await village.post(village.members[0], f"{held}/signatures", late)).status_code == 409
     return text
+
+
+async def not_by_hand(village: VillageRound, why: str) -> None:
+    bureau = village.bureau
+    version = (await bureau.read(village.round))["version"]
+    form: dict[str, Any] = {"notes": "逐户议过", "present": 15, "minutes": [bureau.photo]}
+    by_hand = await bureau.post(
+        "township_clerk", f"/rounds/{village.round.id}/actions/complete_appraisal",
+        {"expected_version": version, "form": form},
+    )  # fmt: skip
+    assert (by_hand.status_code, why in by_hand.text) == (403, True), by_hand.text
+
+
+async def what_was_signed_is_shown_whatever_happens_since(village: VillageRound, cases: list[Case]) -> None:
+    """A household withdraws after the end: what stands on page and extract is what was signed, and by whom."""
+    bureau, before = village.bureau, (await read(village, village.bureau.staff["township_clerk"])).json()
+    form = {"reason": "不想办了", "signed": [bureau.photo]}
+    await bureau.do("township_clerk", cases[1], "withdraw", form)
+    clerk, sister = bureau.staff["township_clerk"], village.members[0]
+    after = (await read(village, clerk)).json()
+    assert (len(after["lines"]), after["digest"]) == (2, before["digest"])
+    page = (await bureau.house.client.get(pages(village), headers=clerk.headers)).text
+    assert "已签名 1 / 4" in page
+    extract = (await bureau.house.client.get(f"{pages(village)}.pdf", headers=sister.headers)).content
+    text = "".join("".join(p.extract_text() for p in PdfReader(io.BytesIO(extract)).pages).split())
+    assert ("节录" in text, "手机签名" in text, before["digest"] in text) == (True, True, True)
+    assert "大家认为还要再看" in text
+    assert "家里有病人" not in text
 
 
 async def test_the_page_asks_for_what_is_missing(weighing: tuple[VillageRound, list[Case]]) -> None:

@@ -15,7 +15,7 @@ from core.web.csrf import token_for
 from tests.builders.installation import House, Somebody
 from tests.plugins.women_panel.electing import do
 from tests.plugins.women_panel.test_pages import at
-from tests.plugins.women_panel.village import Village, a_house, a_village, register
+from tests.plugins.women_panel.village import Village, a_house, a_village, form_panel, register
 
 pytestmark = pytest.mark.anyio
 
@@ -129,6 +129,21 @@ async def test_a_session_left_open_by_an_older_version_ends_before_a_panel_is_re
     assert (refused.status_code, "还没有散会" in refused.text) == (403, True)
     assert (await village.post(village.host, f"{session}/close")).status_code == 200
     assert (await register(village, village.members)).status_code == 200
+
+
+async def test_minutes_name_the_observers_of_the_panel_that_sat(village: Village) -> None:
+    """The panel is elected anew, with another observer, before the first session's minutes are signed."""
+    session, first = await village.open_session(), village.observer
+    await village.post(village.host, f"{session}/close")
+    village.house.later(minutes=1)
+    await do(village, "reopen", {"reason": "重新推选"}, village.clerk)
+    village.observer = await village.newcomer("新监督员", role="observer")
+    await form_panel(village)
+    content = (await village.get(village.host, f"{session}/minutes")).json()["content"]
+    assert content["observers"] == [first.actor.name]
+    assert [a for a, role, _ in content["signers"] if role == "监督员"] == [str(first.id)]
+    again = (await village.get(village.host, f"{await village.open_session()}/minutes")).json()["content"]
+    assert again["observers"] == ["新监督员"]
 
 
 # --- a relation declared while the panel sits -------------------------------------------------------------------------

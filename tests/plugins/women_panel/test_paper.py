@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from core.settings import Keyring
@@ -13,6 +14,7 @@ from core.storage.embedded import Urls
 from core.tenancy.tenants import Tenant
 from plugins.women_panel import published
 from tests.builders.installation import House, Somebody
+from tests.plugins.women_panel.test_pages import at
 from tests.plugins.women_panel.village import Village, a_house, a_village
 
 pytestmark = pytest.mark.anyio
@@ -58,6 +60,14 @@ async def test_two_equal_counts_close_the_household_and_are_published_without_tr
     assert (told["agree"], told["disagree"], told["result"]) == (8, 2, "passed")
     record = published.read((await village.get(village.observer, f"{session}/cases/{case}/record")).content)
     assert (record.means, record.ballots, record.voters) == ("paper", (), 10)
+    assert (record.spoilt, record.entered) == (1, ("监督员", "乡镇经办"))
+    line = (await village.get(village.host, f"{session}/minutes")).json()["content"]["households"][0]
+    assert (line["spoilt"], line["entered"]) == (1, ["监督员", "乡镇经办"])
+    page = await village.get(village.host, at(village, session, "/minutes"))
+    assert "废票 1 张，清点、录入：监督员、乡镇经办" in page.text
+    more = msgspec.structs.replace(record, spoilt=2)
+    with pytest.raises(ValueError, match="more in the box"):
+        published.recount(more)
     assert published.recount(record) == record.tally
 
 
@@ -99,6 +109,8 @@ async def test_three_different_counts_start_the_counting_again(village: Village)
     await slips(village, village.observer, session, 9, 2)
     await slips(village, village.clerk, session, 8, 3)
     assert (await slips(village, village.host, session, 7, 4)).json()["standing"] == "none"
+    (told,) = (await village.get(village.host, f"{session}/minutes")).json()["content"]["recounts"]
+    assert "监督员、乡镇经办、主持人清点的纸票各不相同" in told["text"]
     assert (await slips(village, village.observer, session, 9, 2)).json()["standing"] == "first"
 
 
