@@ -38,12 +38,27 @@ class Run(Protocol):
 
 @dataclass
 class Household:
-    """What the model knows: ballots of this attempt by member, those of earlier attempts, and the count."""
+    """What the model knows: ballots of this attempt by member, those of earlier attempts, and the count.
+
+    `out` are members who stay out of it, `slips` what two people counted alike where it went to paper.
+    """
 
     attempt: int = 1
     ballots: dict[int, tuple[Said, str]] = field(default_factory=dict)
     stale: list[tuple[int, Said, str]] = field(default_factory=list)
     told: Counter[str] | None = None
+    out: set[int] = field(default_factory=set)
+    slips: Counter[str] | None = None
+
+    def start_again(self) -> None:
+        self.attempt += 1
+        self.stale += [(n, *ballot) for n, ballot in self.ballots.items()]
+        self.ballots = {}
+
+    @property
+    def torn(self) -> bool:
+        """Somebody who has voted is kin: nothing of this attempt can be counted."""
+        return self.told is None and bool(self.out & self.ballots.keys())
 
 
 class Evening(RuleBasedStateMachine):
@@ -88,7 +103,8 @@ class Evening(RuleBasedStateMachine):
 
     def may(self, member: int, home: int) -> bool:
         going = not self.over and not self.paused
-        return going and self.homes[home].told is None and member in self.present - self.removed
+        here = self.present - self.removed - self.homes[home].out
+        return going and self.homes[home].told is None and member in here
 
     def new_key(self) -> str:
         self.keys += 1
@@ -197,16 +213,14 @@ class Evening(RuleBasedStateMachine):
         self.present.discard(member)
         for known in self.homes:
             if known.told is None and member in known.ballots:
-                known.attempt += 1
-                known.stale += [(n, *ballot) for n, ballot in known.ballots.items()]
-                known.ballots = {}
+                known.start_again()
 
     # --- two hosts ----------------------------------------------------------------------------------------------------
 
     @rule(home=which)
     def two_hosts_end_the_same_vote(self, home: int) -> None:
         known, case = self.homes[home], self.village.cases[home]
-        if (self.over or self.paused) and known.told is None:
+        if (self.over or self.paused or known.torn) and known.told is None:
             return
 
         async def both() -> list[Any]:
@@ -227,6 +241,8 @@ class Evening(RuleBasedStateMachine):
         told = closed.tally
         assert told is not None
         counted = Counter(choice for choice, _ in known.ballots.values())
+        if known.slips is not None:
+            counted = known.slips
         if told.result == "no_quorum":
             counted = Counter()
         assert (told.agree, told.disagree, told.abstain) == tuple(
@@ -256,6 +272,8 @@ class Evening(RuleBasedStateMachine):
     async def _look(self) -> None:
         async with self.village.house.inside(self.village.district) as tx:
             session = await records.session(tx, self.session)
+            here = sessions.attending(await records.seats(tx, self.session))
+            assert here == {self.village.members[n].id for n in self.present - self.removed}
             for known, case in zip(self.homes, self.village.cases, strict=True):
                 entry = await agendas.entry(tx, self.session, case)
                 assert entry.attempt == known.attempt

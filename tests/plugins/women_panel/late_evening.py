@@ -101,6 +101,8 @@ class LateEvening(Evening):
     def one_host_ends_the_meeting_while_another_counts(self, home: int, skew: timedelta) -> None:
         """Whichever comes first: the count is whole or the household is left for the next time, never half of each."""
         known, case = self.homes[home], self.village.cases[home]
+        if known.torn:
+            return
         one, other = self.scene(self.village.host), self.scene(self.village.host, skew)
 
         async def both() -> list[Any]:

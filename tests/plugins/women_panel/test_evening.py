@@ -12,18 +12,18 @@ from hypothesis.stateful import run_state_machine_as_test
 from core.settings import Keyring
 from core.storage.embedded import Urls
 from tests.plugins.women_panel.evening import LEAST, Evening
-from tests.plugins.women_panel.late_evening import LateEvening
+from tests.plugins.women_panel.torn_evening import TornEvening
 from tests.plugins.women_panel.village import a_house
 
 
 def play(urls: Urls, folder: Path, keys: Keyring, *, evenings: int, steps: int) -> None:
     with asyncio.Runner() as runner:
-        house = a_house(urls, folder, keys, size_min=LEAST)
+        house = a_house(urls, folder, keys, size_min=LEAST, paper_ballots=True)
         Evening.place = runner.run(house.__aenter__())
         Evening.run = staticmethod(runner.run)  # type: ignore[assignment]
         try:
             run_state_machine_as_test(  # type: ignore[no-untyped-call]
-                LateEvening,
+                TornEvening,
                 settings=settings(
                     max_examples=evenings,
                     stateful_step_count=steps,
