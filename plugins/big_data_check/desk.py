@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from core.sdk import Actor, Platform, PluginContext, Transaction, WorkItem, local_date, platform_of
 from plugins.big_data_check.asking import config_of
+from plugins.big_data_check.bulk import due
 from plugins.big_data_check.bulk import store as bulk
+from plugins.big_data_check.bulk.store import RunRow
 from plugins.big_data_check.intake import store as intakes
 from plugins.big_data_check.lapsing import store as lapsing
 from plugins.big_data_check.lapsing import uncovered
@@ -27,6 +29,8 @@ async def waiting(actor: Actor, context: PluginContext) -> tuple[WorkItem, ...]:
         found = await _signatures(tx, context, collects) if collects else []
         found += await _files(tx, platform, actor, context) if delivers else []
         found += await _changes(tx, rechecks) if rechecks else []
+        if context.district[:6] in rechecks:  # only there somebody may start one
+            found += _unmade(context, await bulk.runs(tx))
     return tuple(found)
 
 
@@ -54,6 +58,23 @@ async def _changes(tx: Transaction, areas: list[str]) -> list[WorkItem]:
         WorkItem(f"{n} 项登记变化没有提请成复核，请看原因", f"/bulk/{run_id}", urgent=True)
         for run_id, n in failed
     ]
+
+
+def _unmade(context: PluginContext, runs: Sequence[RunRow]) -> list[WorkItem]:
+    """Re-checks that came to nothing: those the calendar asked for, and the newest whoever asked for it."""
+    periods = due.due_periods(config_of(context).bulk, local_date(context.now))
+    open_ones = due.unmade(periods, context.tenant, runs)
+    found = list[WorkItem]()
+    for one in open_ones:
+        became = "没有完成" if one.run.state == "failed" else "被停止了"
+        then = "系统会自动再试，请看原因" if one.again else "请看原因，再开始一次"
+        found.append(
+            WorkItem(f"{one.period.label}的自动批量复核{became}，{then}", f"/bulk/{one.run.id}", urgent=True)
+        )
+    newest = runs[0] if runs else None
+    if newest and newest.state == "failed" and newest.id not in {one.run.id for one in open_ones}:
+        found.append(WorkItem("上一次批量复核没有完成，请看原因", f"/bulk/{newest.id}", urgent=True))
+    return found
 
 
 async def _files(tx: Transaction, platform: Platform, actor: Actor, context: PluginContext) -> list[WorkItem]:

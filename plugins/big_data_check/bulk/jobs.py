@@ -16,15 +16,15 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from core.sdk import Conflict, Job, Platform, PluginContext, Transaction, local_date, platform_of
 from plugins.big_data_check.asking import config_of
-from plugins.big_data_check.bulk import engine_process, filing, plan, share, store
+from plugins.big_data_check.bulk import compared, due, engine_process, filing, plan, share, store
 from plugins.big_data_check.bulk.asked import Asking
 from plugins.big_data_check.bulk.gathering import Gathering
 from plugins.big_data_check.bulk.gauge import Gauge, Stopped
@@ -40,8 +40,6 @@ PROVINCE = 15.0
 """Seconds between two messages to the province while nothing but the progress changes."""
 DISTRICT_DIGITS = 6
 LOCK = "worker"
-LATE = timedelta(days=7)
-"""How long after its day a re-check asked for is still made up for: the worker may have been down."""
 
 
 async def start(
@@ -139,19 +137,24 @@ class _Work:
     async def _compute(self, settings: BulkSettings) -> bool:
         if not any((self._folder / "registry").glob("*.parquet")):
             return True
-        await self._tell(state="computing")
+        await self._tell(state="computing", done=0, total=0, seconds_left=None)
         return await engine_process.run(self._folder, settings, self._progress)
 
     async def _file(self) -> bool:
-        alerts = self._folder / "alerts.parquet"
-        if not alerts.exists():
-            return True
-        stop = await self._tell(state="filing", step="filing")
-        async for done in filing.file_all(self._context, self._platform, self._run_id, alerts):
+        stop = await self._tell(state="filing", step="filing", done=0, total=0, seconds_left=None)
+        if stop:
+            return False
+        review = await filing.weigh(self._context, self._platform, self._folder)
+        began, told, total = time.monotonic(), 0.0, len(review.by_case)
+        async for done in filing.file_all(self._context, self._platform, self._run_id, review):
             if stop:
                 return False
-            if done % 20 == 0:
-                stop = await self._tell()
+            spent = time.monotonic() - began
+            if done in (1, total) or spent - told >= engine_process.PAUSE:
+                told, left = spent, spent / done * (total - done)
+                stop = await self._tell(done=done, total=total, seconds_left=left)
+        await filing.settle(self._context, self._platform, self._run_id, review)
+        await asyncio.to_thread(compared.keep, self._platform, self._folder, review.compared)
         await asyncio.to_thread(_replace, self._folder / "state", self._platform.folder / "state")
         return True
 
@@ -200,12 +203,12 @@ async def run_due(context: PluginContext, _: Mapping[str, Any]) -> None:
         for run_id in await store.stuck(tx, context.now - STUCK):
             minute = context.now.strftime("%Y%m%d%H%M")
             await platform.enqueue(tx, RUN, {"run": str(run_id)}, key=f"{run_id}:{minute}")
-        made = {run.id for run in await store.runs(tx)}
-        for period in due_periods(settings, today):
-            if (run_id := uuid5(context.tenant, f"bulk {period}")) in made:
+        runs = await store.runs(tx)
+        for period in due.due_periods(settings, today):
+            if (wanted := due.next_try(period, context.tenant, runs, context.now)) is None:
                 continue
             try:
-                await start(tx, context, platform, None, run_id)
+                await start(tx, context, platform, None, wanted)
             except Conflict:
                 log.info("a scheduled bulk run waits for the one that is not finished")
 
@@ -213,18 +216,6 @@ async def run_due(context: PluginContext, _: Mapping[str, Any]) -> None:
 def is_province(code: str) -> bool:
     """By its code: two digits are a province's, six a district's."""
     return len(code) < DISTRICT_DIGITS
-
-
-def due_periods(settings: BulkSettings, today: date) -> tuple[str, ...]:
-    """The month or quarter whose re-check is due by today, and the one asked for apart from these."""
-    due = list[str]()
-    if settings.also_on and timedelta(0) <= today - date.fromisoformat(settings.also_on) < LATE:
-        due.append(f"on {settings.also_on}")
-    if settings.every == "monthly" and today.day >= settings.day:
-        due.append(f"{today:%Y-%m}")
-    if settings.every == "quarterly" and today.day >= settings.day and (today.month - 1) % 3 == 0:
-        due.append(f"{today.year}-Q{(today.month + 2) // 3}")
-    return tuple(due)
 
 
 async def _sweep(platform: Platform) -> None:

@@ -178,7 +178,8 @@ class Run:
         if not comparable:
             return now
         old, looked_at = self._read("last/known"), self._people().semi_join(self._touched_ids(), "hid")
-        return now.union(old.anti_join(looked_at, "house"))
+        on_rolls = old.semi_join(self._people(), "house")  # who left and comes back is told of again
+        return now.union(on_rolls.anti_join(looked_at, "house"))
 
     # --- files -----------------------------------------------------------------------------------------------------
 

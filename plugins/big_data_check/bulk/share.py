@@ -14,6 +14,7 @@ import msgspec
 
 from core.sdk import Job, Platform, PluginContext, Transaction, platform_of
 from plugins.big_data_check.bulk import store
+from plugins.big_data_check.bulk.progress import percent_of
 from plugins.big_data_check.bulk.store import OPEN, RunRow, State
 
 JOB = "bulk_share"
@@ -47,9 +48,7 @@ class Share(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def percent(self) -> int:
         """Of one that ended, 100: there is nothing more to come."""
-        if not self.open:
-            return 100
-        return min(99, self.done * 100 // self.total) if self.total else 0
+        return percent_of(self.state, self.done, self.total)
 
     @property
     def alerts(self) -> int:
@@ -71,7 +70,7 @@ async def hand_up(tx: Transaction, platform: Platform, run: RunRow, now: datetim
 async def _kinds(tx: Transaction, run_id: UUID) -> dict[str, int]:
     rows = await tx.fetch(
         """SELECT kind, count(*) AS n FROM big_data_check_bulk_alert
-           WHERE tenant_id = $1 AND run_id = $2 AND state <> 'known' GROUP BY kind ORDER BY kind""",
+           WHERE tenant_id = $1 AND run_id = $2 AND state NOT IN ('known', 'dropped') GROUP BY kind ORDER BY kind""",
         tx.tenant,
         run_id,
     )

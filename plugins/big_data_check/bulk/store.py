@@ -10,10 +10,12 @@ from uuid import UUID
 import msgspec
 
 from core.sdk import Conflict, NotFound, Transaction
+from plugins.big_data_check.bulk.progress import percent_of
+from plugins.big_data_check.bulk.standing import Said
 from plugins.big_data_check.heartbeat import beat
 
 State = Literal["queued", "gathering", "computing", "filing", "done", "failed", "cancelled"]
-AlertState = Literal["filed", "known", "waiting", "failed"]
+AlertState = Literal["filed", "known", "waiting", "failed", "dropped"]
 STATES: dict[str, str] = {
     "queued": "排队中", "gathering": "正在取人员和数据", "computing": "正在核对", "filing": "正在提请复核",
     "done": "已完成", "failed": "没有完成", "cancelled": "已停止",
@@ -24,6 +26,7 @@ ALERT_STATES = {
     "known": "卷宗里已有",
     "waiting": "等这一件办完",
     "failed": "没有提请成",
+    "dropped": "不再提请",
 }
 KINDS = {
     "death": "成员登记死亡", "moved": "户籍迁出", "vehicle": "车辆或大型农机具", "entity": "市场主体", "job": "新的就业单位",
@@ -40,7 +43,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class RunRow(msgspec.Struct, frozen=True):
-    """One re-check. `done` of `total` registry rows; `seconds_left` by the pace so far."""
+    """One re-check. `done` of `total` of the part it is in; `seconds_left` by the pace so far."""
 
     id: UUID
     state: State
@@ -64,7 +67,7 @@ class RunRow(msgspec.Struct, frozen=True):
 
     @property
     def percent(self) -> int:
-        return 100 if self.state == "done" else self.done * 100 // self.total if self.total else 0
+        return percent_of(self.state, self.done, self.total)
 
 
 class AlertRow(msgspec.Struct, frozen=True):
@@ -135,15 +138,17 @@ async def stop(tx: Transaction, run_id: UUID) -> None:
 
 
 async def keep_alert(
-    tx: Transaction, alert: AlertRow, person_id: UUID | None, mark: bytes, seq: int | None
+    tx: Transaction, alert: AlertRow, person_id: UUID | None, mark: bytes, sources: int, seq: int | None
 ) -> None:
-    """Said once: an alert that waited or failed before is brought up to date."""
+    """Said once while it lasts: one that waited or failed before is brought up to date, what became a review stays as it is."""
     await tx.execute(
-        """INSERT INTO big_data_check_bulk_alert (tenant_id, id, run_id, process_id, person_id, area_code, kind, namesake,
-                                                  mark, state, reason, seq, at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-           ON CONFLICT (tenant_id, mark) DO UPDATE SET run_id = excluded.run_id, state = excluded.state,
-               reason = excluded.reason, seq = excluded.seq, at = excluded.at""",
+        """INSERT INTO big_data_check_bulk_alert AS a
+               (tenant_id, id, run_id, process_id, person_id, area_code, kind, namesake, mark, sources, state, reason, seq, at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+           ON CONFLICT (tenant_id, mark) WHERE over_at IS NULL DO UPDATE SET run_id = excluded.run_id,
+               state = excluded.state, reason = excluded.reason, seq = excluded.seq, at = excluded.at,
+               sources = excluded.sources
+           WHERE a.state IN ('waiting', 'failed')""",
         tx.tenant,
         alert.id,
         alert.run_id,
@@ -153,6 +158,7 @@ async def keep_alert(
         alert.kind,
         alert.namesake,
         mark,
+        sources,
         alert.state,
         alert.reason,
         seq,
@@ -160,15 +166,50 @@ async def keep_alert(
     )
 
 
-async def said(tx: Transaction, marks: Sequence[bytes]) -> set[bytes]:
-    """Those of `marks` that became a review, or were known, before."""
+async def said(tx: Transaction, marks: Sequence[bytes] | None = None) -> list[Said]:
+    """What was said before and is not over; of `marks` only, where they are given."""
     rows = await tx.fetch(
-        """SELECT mark FROM big_data_check_bulk_alert
-           WHERE tenant_id = $1 AND mark = ANY($2) AND state IN ('filed', 'known')""",
+        """SELECT id, process_id, person_id, area_code, kind, namesake, state, mark, sources
+           FROM big_data_check_bulk_alert
+           WHERE tenant_id = $1 AND over_at IS NULL AND ($2::bytea[] IS NULL OR mark = ANY($2)) ORDER BY process_id, id""",
         tx.tenant,
-        list(marks),
+        marks,
     )
-    return {bytes(row["mark"]) for row in rows}
+    return [
+        Said(
+            row["id"], row["process_id"], row["person_id"], row["area_code"], row["kind"], row["namesake"], row["state"],
+            bytes(row["mark"]), row["sources"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def close(tx: Transaction, ids: Sequence[UUID], run_id: UUID, why: str, now: datetime) -> None:
+    """These are over: their marks may come up again. What still waited is dropped in this run, for this reason."""
+    await tx.execute(
+        """UPDATE big_data_check_bulk_alert SET over_at = $3,
+               reason = CASE WHEN state IN ('waiting', 'failed') THEN $4 ELSE reason END,
+               run_id = CASE WHEN state IN ('waiting', 'failed') THEN $5 ELSE run_id END,
+               state = CASE WHEN state IN ('waiting', 'failed') THEN 'dropped' ELSE state END
+           WHERE tenant_id = $1 AND id = ANY($2) AND over_at IS NULL""",
+        tx.tenant,
+        list(ids),
+        now,
+        why,
+        run_id,
+    )
+
+
+async def wait_on(tx: Transaction, ids: Sequence[UUID], run_id: UUID, why: str) -> None:
+    """These go on waiting, in this run, for this reason."""
+    await tx.execute(
+        """UPDATE big_data_check_bulk_alert SET state = 'waiting', reason = $3, run_id = $4
+           WHERE tenant_id = $1 AND id = ANY($2) AND over_at IS NULL AND state IN ('waiting', 'failed')""",
+        tx.tenant,
+        list(ids),
+        why,
+        run_id,
+    )
 
 
 async def failed(tx: Transaction, areas: Sequence[str]) -> list[tuple[UUID, int]]:
@@ -183,17 +224,6 @@ async def failed(tx: Transaction, areas: Sequence[str]) -> list[tuple[UUID, int]
         list(areas),
     )
     return [(row["run_id"], row["n"]) for row in rows]
-
-
-async def waiting(tx: Transaction) -> list[Any]:
-    """Alerts of cases that were in the middle of something when they came up."""
-    return list(
-        await tx.fetch(
-            """SELECT id, process_id, person_id, area_code, kind, namesake, mark FROM big_data_check_bulk_alert
-               WHERE tenant_id = $1 AND state IN ('waiting', 'failed') ORDER BY process_id, id""",
-            tx.tenant,
-        )
-    )
 
 
 async def alerts_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
@@ -18,7 +18,7 @@ from plugins.big_data_check.bulk.settings import BulkSettings
 from tests.builders.casework import Case, id_numbers
 from tests.builders.households import elderly_couple
 from tests.plugins.big_data_check.bulk.registers import folder_of, someone
-from tests.plugins.big_data_check.bulk.test_bulk_office import SETTINGS, deliver, recheck
+from tests.plugins.big_data_check.bulk.test_bulk_office import SETTINGS, deliver
 from tests.plugins.big_data_check.office import Office, an_office, plugin_context
 
 pytestmark = pytest.mark.anyio
@@ -283,6 +283,31 @@ async def test_every_end_of_the_engine_says_what_to_do(error: str, killed: bool,
     assert said in str(engine_process.EngineFailed(error, killed=killed))
 
 
-async def test_the_office_reads_a_done_re_check(district: Office, paid: Case) -> None:
-    answer: Mapping[str, Any] = await recheck(district)
-    assert answer["run"]["state"] == "done"
+async def test_the_progress_told_never_goes_back_and_the_page_swaps_its_results_in(
+    district: Office, paid: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id, told, pages, tell = await queued(district), list[int](), list[str](), store.tell
+
+    async def heard(tx: Any, which: UUID, now: Any, **columns: Any) -> Any:
+        stop = await tell(tx, which, now, **columns)
+        told.append((await store.load(tx, which)).percent)
+        return stop
+
+    async def look() -> None:
+        pages.append((await district.page(district.officer, f"/bulk/{run_id}")).text)
+
+    monkeypatch.setattr(store, "tell", heard)
+    await look()
+    await work(district, run_id)
+    await look()
+
+    assert told == sorted(told)
+    assert told[-1] == 100
+    assert any(80 <= percent < 100 for percent in told), "filing is not the end"
+    while_open, ended = pages
+    assert 'id="run" hx-get' in while_open
+    assert 'hx-select="#run"' in while_open
+    results = ended[ended.index('id="run"') :]
+    assert "需要复核的" in results
+    assert "下载 Excel" in results
+    assert "hx-trigger" not in results
