@@ -152,7 +152,7 @@ def _in_words(error: HTTPException) -> Problem:
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             _("文件太大"),
             _("一次上传的内容太大。"),
-            _("每个文件不超过 8 MB，请压缩后再上传。"),
+            _("每个文件不超过 8 MB，一次一共不超过 11 MB；请返回上一页，少选几个或压缩后再上传。"),
         )
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return TooMany(_("请求太频繁，请过一分钟再试。"))

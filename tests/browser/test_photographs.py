@@ -13,7 +13,9 @@ from core.settings import Keyring
 from core.stages.application import SubmitForm
 from core.storage.embedded import Urls
 from core.web import stepwise
+from core.web.app import LARGEST_BODY
 from core.web.asked import asked
+from tests.browser.cameras import photograph_with_a_place
 from tests.browser.serving import PHONE, Desk, findings, overflow, shoot, villagers
 from tests.builders.casework import JPEG
 from tests.builders.villagers import COUPLE, opening, villager
@@ -91,3 +93,34 @@ async def test_what_did_not_arrive_is_sent_again_dropped_and_never_left_behind_u
     await page.get_by_role("button", name="上一步").tap()
     await page.get_by_role("heading", name="有没有我们查不到的材料？").wait_for()
     assert await page.locator(".photo").count() == 0
+
+
+async def test_six_photographs_off_a_phone_go_with_a_complaint(desk: Desk) -> None:
+    """As taken they are several megabytes each, far more than one form takes; they are made smaller where they were chosen."""
+    page = await desk.page(None, PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+    taken = await photograph_with_a_place(page)
+    assert 6 * len(taken) > LARGEST_BODY
+    await desk.open(page, "/p/complaints")
+    await page.get_by_role("link", name="我要反映问题").tap()
+    await page.get_by_label("办事的程序、公示、评议等").tap()
+    for heading in (
+        "这件事在哪个村？",
+        "反映的是谁，哪一户？",
+        "这个人、这件事是哪一级的？",
+        "请把情况说清楚",
+    ):
+        await page.get_by_role("button", name="继续").tap()
+        await page.get_by_role("heading", name=heading).wait_for()
+        if heading == "这件事在哪个村？":
+            await page.locator("select").select_option(index=1)
+    await page.get_by_label("请把情况说清楚").fill("公示没有贴在村口")
+    for heading in ("您怎么称呼？", "您的手机号？", "请核对后提交"):
+        await page.get_by_role("button", name="继续").tap()
+        await page.get_by_role("heading", name=heading).wait_for()
+    await page.locator("#f-papers").set_input_files(
+        [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": taken} for n in range(6)]
+    )
+    await page.get_by_role("button", name="提交").tap()
+    await page.get_by_role("heading", name="受理回执").wait_for()
+    assert await page.get_by_text("6 份").count() == 1
+    assert desk.complaints == []

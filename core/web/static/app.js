@@ -147,6 +147,9 @@
       item.append(again);
     }
     bar.remove();
+    ready();
+  }
+  function ready() {
     sending -= 1;
     if (sending || !waiting) return;
     const [form, button] = waiting;
@@ -162,6 +165,16 @@
       const small = await smaller(file);
       await upload(box, picture(box, small), small);
     }
+  });
+  // Where files go with their form, photographs are made smaller in their place: six from a phone are too much for one form.
+  document.addEventListener("change", async (event) => {
+    const input = event.target.closest("input[type=file][data-smaller]");
+    if (!input || !window.DataTransfer) return;
+    sending += 1;
+    const chosen = new DataTransfer();
+    for (const file of input.files) chosen.items.add(await smaller(file));
+    input.files = chosen.files;
+    ready();
   });
   document.addEventListener("click", (event) => {
     const drop = event.target.closest("[data-drop-photo]");
