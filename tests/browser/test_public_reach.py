@@ -30,6 +30,14 @@ async def test_every_public_route_is_a_page_we_look_at_or_said_to_be_none(busy: 
         assert (answer.status_code, answer.headers["content-type"][:9]) == (place.status, "text/html"), place
 
 
+async def test_every_public_page_of_a_district_says_which_phone_supervises(busy: Busy) -> None:
+    client, phone = busy.prepared.house.client, "0933-8210000"
+    inside = [place for place in busy.places if place.path.startswith("/d/{district}")]
+    silent = [place.path for place in inside if phone not in (await client.get(place.address)).text]
+    assert len(inside) > 10
+    assert silent == []
+
+
 @pytest.mark.parametrize(
     "large", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["normal", "large"]
 )
