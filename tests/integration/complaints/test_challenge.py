@@ -23,11 +23,11 @@ DIGITS = "零一二三四五六七八九"
 
 @pytest.fixture
 async def guarded(
-    database_urls: Urls, tmp_path_factory: pytest.TempPathFactory, keys: Keyring
+    fresh_urls: Urls, tmp_path_factory: pytest.TempPathFactory, keys: Keyring
 ) -> AsyncIterator[Bureau]:
     folder = tmp_path_factory.mktemp("guarded")
     start_on(folder, date(2026, 3, 2))
-    async with an_installation(database_urls, folder, keys) as house:
+    async with an_installation(fresh_urls, folder, keys) as house:
         district = await house.district("621122-longxi", {"tenant.public_challenge": True})
         made = await a_bureau(house, district, ("village_clerk", "township_reviewer", "district_officer"))
         yield made
