@@ -42,6 +42,12 @@ def read(platform: Platform, folder: Path) -> Compared:
     return Compared(persons, cases, partly, {platform.fingerprint(MARK, key) for key in keys})
 
 
+def nobody(folder: Path) -> bool:
+    """Nobody at all may be asked about: what is known of them is forgotten, so that it comes up when they sign again."""
+    rows: int = pq.read_metadata(folder / "people.parquet").num_rows
+    return rows == 0
+
+
 def _delivered(folder: Path) -> int:
     return sum(BITS[Source(path.stem)] for path in (folder / "registry").glob("*.parquet"))
 

@@ -155,6 +155,8 @@ class _Work:
                 stop = await self._tell(done=done, total=total, seconds_left=left)
         await filing.settle(self._context, self._platform, self._run_id, review)
         await asyncio.to_thread(compared.keep, self._platform, self._folder, review.compared)
+        if await asyncio.to_thread(compared.nobody, self._folder):
+            await asyncio.to_thread(shutil.rmtree, self._platform.folder / "state", ignore_errors=True)
         await asyncio.to_thread(_replace, self._folder / "state", self._platform.folder / "state")
         return True
 
