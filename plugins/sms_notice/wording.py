@@ -21,6 +21,8 @@ ONE, EACH = 70, 67
 MOST_SEGMENTS = 3
 
 TD = "回复TD退订"
+_SAYS_HOW = re.compile(r"回复?[“\"\s]*(?:TD|T|N|退)", re.IGNORECASE)
+"""Words that are understood when they come back (`replies.py`); a text that only speaks of stopping does not say how."""
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _MANY_DIGITS = re.compile(r"\d[\d\s\-]{8,}\d")
@@ -73,7 +75,7 @@ class Wording:
 
 def for_phones(text: str) -> str:
     """As it goes to a phone: how to stop them is said once. It counts for length and cost."""
-    return text if "退订" in text else f"{text}{TD}"
+    return text if _SAYS_HOW.search(text) else f"{text}{TD}"
 
 
 def segments(text: str, signature: str) -> int:

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.complaints import news
 from core.problems import Invalid
 from plugins.sms_notice.notices import ALWAYS, DATED, NOTICES
-from plugins.sms_notice.wording import EACH, ONE, SAMPLE, Variable, Wording, initial, segments
+from plugins.sms_notice.wording import EACH, ONE, SAMPLE, Variable, Wording, for_phones, initial, segments
 from plugins.sms_notice.wordings import preview, standard
 from tests.plugins.sms_notice.builders import names
 
@@ -91,3 +92,17 @@ def test_a_sign_outside_of_the_basic_plane_counts_twice() -> None:
 @given(names)
 def test_of_a_name_only_the_first_character_is_said_and_not_its_length(name: str) -> None:
     assert initial(name) == f"{name[0]}**"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("您的申请收到了。", "您的申请收到了。回复TD退订"),
+        (news.words("TS-1"), news.words("TS-1") + "回复TD退订"),
+        ("您的申请收到了，回TD退订。", "您的申请收到了，回TD退订。"),
+        ("您的申请收到了。退订请回复“退订”", "您的申请收到了。退订请回复“退订”"),
+        ("拒收请回复R", "拒收请回复R回复TD退订"),
+    ],
+)
+def test_every_text_to_a_phone_says_once_how_to_stop_them(text: str, said: str) -> None:
+    assert for_phones(text) == said
