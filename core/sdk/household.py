@@ -1,7 +1,7 @@
 """What stages and records say of a household and its round, for plugins that read or file them."""
 
 from core.registry.people import Household, Member, Person
-from core.stages.application import Application
+from core.stages.application import Application, SignedSince, signed_persons
 from core.stages.ballot import BALLOT_LABELS, BallotResult, BallotResultForm, ballot_of
 from core.stages.context import (
     CaseBrief,
@@ -26,6 +26,6 @@ from core.stages.weighing import Weighed, weighed
 __all__ = [
     "BALLOT_LABELS", "REOPEN", "Account", "Application", "BallotResult", "BallotResultForm", "CaseBrief",
     "CaseSubject", "DeclareKin", "District", "Form", "GraceDecision", "Hash", "HomeVisit", "Household", "Member", "Notes", "Papers",
-    "Person", "Photos", "PostingStart", "Reason", "RelativeLine", "RoundNote", "RoundSubject", "Sentence", "StepForm",
-    "VerificationNotice", "VerificationRequest", "Weighed", "ballot_of", "case_subject", "district", "round_subject", "weighed",
+    "Person", "Photos", "PostingStart", "Reason", "RelativeLine", "RoundNote", "RoundSubject", "Sentence", "SignedSince", "StepForm",
+    "VerificationNotice", "VerificationRequest", "Weighed", "ballot_of", "case_subject", "district", "round_subject", "signed_persons", "weighed",
 ]  # fmt: skip

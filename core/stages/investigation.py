@@ -19,7 +19,7 @@ from core.kernel.clockwork import EndTask, StartTask
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.problems import FieldError, Invalid
 from core.registry.verification import VerificationReportForm
-from core.stages.application import Application
+from core.stages.application import Application, signed_persons
 from core.stages.context import case_subject
 from core.stages.fields import Form, Notes, Papers, Reason, Sentence
 from core.stages.findings import VerificationReport, open_findings, report_of, unanswered
@@ -111,18 +111,14 @@ def record_document_request(_: View, form: DocumentRequestForm) -> Outcome:
 
 
 def authorised(view: View) -> Blocked | None:
-    application = view.records.last(Application)
-    missing = [
-        m.person.name
-        for m in case_subject(view).household.members
-        if application is None or m.person.id not in application.authorised_persons
-    ]
+    signed = signed_persons(view)
+    missing = [m.person.name for m in case_subject(view).household.members if m.person.id not in signed]
     if not missing:
         return None
     return Blocked(
         f"{'、'.join(missing)}还没有签署核对授权书，不能查询。",
         "57号 10",
-        "未成年人和无行为能力人由监护人签署",
+        "后来加入的成员也要签；未成年人和无行为能力人由监护人签署",
     )
 
 
@@ -140,9 +136,7 @@ def asked_before(view: View) -> Blocked | None:
 def request_verification(view: View, form: RequestVerificationForm) -> Outcome:
     application = view.records.last(Application)
     assert application is not None
-    request = VerificationRequest(
-        application.authorisation, application.authorised_persons, view.now, form.notes
-    )
+    request = VerificationRequest(application.authorisation, signed_persons(view), view.now, form.notes)
     return Outcome(
         records=(request,), effects=(StartTask(VERIFICATION, START_WITHIN),),
         basis=f"提请经济状况核对，{START_WITHIN} 个工作日内启动",
@@ -174,8 +168,7 @@ def requested(view: View) -> Blocked | None:
 
 
 def file_report(view: View, form: VerificationReportForm) -> Outcome:
-    application = view.records.last(Application)
-    allowed = set(application.authorised_persons) if application else set()
+    allowed = signed_persons(view)
     strangers = [n for n, r in enumerate(form.results) if r.person_id not in allowed]
     if strangers:
         raise Invalid(

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from core.sdk import Actor, Conflict, Platform, PluginContext, Refused, Situation, Transaction
-from core.sdk.household import Application, HomeVisit, district
+from core.sdk.household import Application, HomeVisit, district, signed_persons
 from core.sdk.verification import (
     HouseholdFacts,
     ParameterSet,
@@ -161,8 +161,7 @@ def _form(
     platform: Platform, request: Request, situation: Situation, facts: HouseholdFacts, queries: Sequence[Query],
     now: datetime,
 ) -> VerificationReportForm:  # fmt: skip
-    application = situation.view.records.last(Application)
-    signed = application.authorised_persons if application else ()
+    signed = signed_persons(situation.view)
     results = tuple(r for r in all_results(platform, queries) if r.person_id in signed)
     parameters = parameters_of(situation)
     found = suspicions(facts, results, parameters, situation.view.today)

@@ -12,7 +12,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from core.sdk import FieldError, Invalid, Outcome, Record, View
-from core.sdk.household import Application, Form, Papers, case_subject
+from core.sdk.household import Application, Form, Papers, SignedSince, case_subject
 from plugins.big_data_check.authorisation import is_minor
 
 RENEW, REMIND = "renew_authorisation", "remind_authorisation"
@@ -30,11 +30,15 @@ class RenewForm(Form, frozen=True):
     papers: Annotated[Papers, Meta(title="签字的授权书", min_length=1, extra={"widget": "photos"})]
 
 
-class AuthorisationRenewal(Record, frozen=True):
-    """Signatures of members, and of supporters who signed before, that take the place of their earlier ones."""
+class AuthorisationRenewal(SignedSince, frozen=True):
+    """Signatures of members, also of who joined since, and of supporters who signed before; the newest of each holds."""
 
     authorisations: tuple[Renewed, ...]
     papers: tuple[str, ...]
+
+    @property
+    def persons(self) -> tuple[UUID, ...]:
+        return tuple(one.person_id for one in self.authorisations)
 
 
 class RemindForm(Form, frozen=True):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.registry.people import PersonPrivate
 from core.registry.verification import Source
 from core.rules.facts import LegalSupporter
 from plugins.big_data_check.authorisation import Consent, Person, permitted
@@ -179,6 +180,30 @@ async def test_a_signature_that_ran_out_is_renewed_and_then_everybody_is_asked_a
     assert (
         view["authorised_until"] == office.bureau.today.replace(year=office.bureau.today.year + 1).isoformat()
     )
+
+
+@pytest.mark.anyio
+async def test_a_member_who_joins_later_signs_and_is_asked_about_as_the_others_are(office: Office) -> None:
+    bureau, facts = office.bureau, renamed(elderly_couple(), "添")
+    case, theirs = await office.visited(facts), number(date(1990, 3, 7), 41)
+    async with bureau.house.inside(bureau.district) as tx:
+        private = PersonPrivate(theirs, date(1990, 3, 7), "female")
+        joined = await bureau.house.zhunbao.registry.put_person(tx, "马小添", private)
+        await tx.execute(
+            """INSERT INTO household_member (tenant_id, household_id, person_id, relation, position)
+               SELECT $1, subject_id, $2, 'child', 9 FROM process WHERE tenant_id = $1 AND id = $3""",
+            tx.tenant,
+            joined,
+            case.id,
+        )
+    early = await bureau.act("township_clerk", case, "request_verification")
+    assert (early.status_code, "马小添还没有签署核对授权书" in early.text) == (403, True)
+    signature = {"person_id": str(joined), "signed_on": bureau.today.isoformat()}
+    form = {"authorisations": [signature], "papers": [bureau.photo]}
+    await bureau.do("township_clerk", case, "renew_authorisation", form)
+    await office.request(case)
+    assert theirs in {line["id_number"] for line in office.simulated.asked()}
+    assert {r["result"] for r in results(await office.newest(case), "tax")} == {"no_hit"}
 
 
 @pytest.mark.anyio
