@@ -115,9 +115,11 @@ class Bound:
         expected_version: int | None = None,
         key: str | None = None,
     ) -> Receipt:
+        # A service acts on many processes for one reason: its keys are of each. A person's key is as their browser sent it.
+        own = f"{process_id} {key}" if key is not None and actor is None else key
         return await self.house.engine.act_in(
             tx, actor or self._service, process_id, action, form,
-            expected_version=expected_version, idempotency_key=key,
+            expected_version=expected_version, idempotency_key=own,
         )  # fmt: skip
 
     async def process(self, tx: Transaction, process_id: UUID) -> Process:

@@ -83,7 +83,10 @@ class Platform(Protocol):
         expected_version: int | None = None,
         key: str | None = None,
     ) -> Receipt:
-        """One act through the engine, in this transaction. `key`: the same key acts once. Raises as the engine does."""
+        """One act through the engine, in this transaction. Raises as the engine does.
+
+        `key`: under the same key a process is acted on once by the plugin's service; with `actor`, by that person at all.
+        """
         ...
 
     async def process(self, tx: Transaction, process_id: UUID) -> Process:

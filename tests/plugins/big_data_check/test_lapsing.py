@@ -121,6 +121,15 @@ async def test_a_household_is_reminded_before_and_after_and_stands_on_the_list_u
 
 
 @pytest.mark.anyio
+async def test_households_whose_signatures_run_out_on_one_day_are_all_reminded(office: Office) -> None:
+    cases = [(await submitted(office, renamed(elderly_couple(), mark)))[0] for mark in ("同日甲", "同日乙")]
+    await office.bureau.house.work_off()
+    office.bureau.house.later(days=380)
+    await watch(office)
+    assert [await reminders(office, case) for case in cases] == [1, 1]
+
+
+@pytest.mark.anyio
 async def test_who_never_signs_again_holds_up_no_reminder_of_others(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

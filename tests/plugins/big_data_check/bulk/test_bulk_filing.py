@@ -14,7 +14,7 @@ from core.sdk.house import Bound
 from core.sdk.verification import Source
 from core.settings import Keyring
 from core.storage.embedded import Urls
-from plugins.big_data_check.bulk import store
+from plugins.big_data_check.bulk import filing, store
 from plugins.big_data_check.bulk.store import AlertRow
 from tests.builders.casework import Case, id_numbers, renamed
 from tests.builders.households import elderly_couple
@@ -208,3 +208,22 @@ async def test_what_waits_on_a_lapsed_authorisation_is_dropped_and_an_old_job_is
     assert [kind for kind, _ in found if kind == "vehicle"] == ["vehicle"], (
         "it waited, and nobody has heard of it"
     )
+
+
+async def test_one_re_check_opens_a_review_of_every_case_and_of_each_once(district: Office) -> None:
+    context = await plugin_context(district)
+    assert context.platform is not None
+    run_id = uuid4()
+    opened = []
+    for case in [
+        await district.bureau.take(
+            await district.bureau.application(renamed(elderly_couple(), mark)), "active"
+        )
+        for mark in ("并甲", "并乙")
+    ]:
+        async with context.platform.transaction() as tx:
+            form = {"cause": "alert", "notes": "批量复核发现登记信息有变化"}
+            for _ in range(2):
+                receipt = await context.platform.act(tx, case.id, filing.START, form, key=f"bulk {run_id}")
+            opened.append((receipt.state, receipt.repeated))
+    assert opened == [("reviewing", True), ("reviewing", True)]
