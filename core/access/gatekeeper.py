@@ -186,7 +186,7 @@ class Gatekeeper:
             if account is not None:
                 await access_log.record(tx, self._clock(), Event.SIGNED_OUT, account=account)
 
-    async def change_password(self, tenant: UUID, token: str, old: str, new: str) -> None:
+    async def change_password(self, tenant: UUID, token: str, old: str, new: str, address: str) -> None:
         """Raises Unauthenticated, Refused (locked) or Invalid with what is wrong at `old` and `new`.
 
         Every other session of the account ends.
@@ -200,7 +200,7 @@ class Gatekeeper:
                 "SELECT username, password FROM account WHERE tenant_id = $1 AND id = $2", tenant, owner
             )
             assert account is not None
-            attempt = await self._begin(tx, "name", account["username"], "")
+            attempt = await self._begin(tx, "name", account["username"], address)
             earlier = await passwords_of(tx, owner)
         if attempt.refusal is not None:
             raise attempt.refusal
@@ -209,6 +209,7 @@ class Gatekeeper:
         async with self._database.transaction(tenant) as tx:
             if not any(error.field == "old" for error in wrong):
                 await attempts.forgive(tx, attempt.key)
+                await attempts.give_back(tx, attempt.address_key, self._rules.per_address)
             if not wrong:
                 await store_password(tx, owner, hashed, attempt.now)
                 await sessions.end_all(tx, owner, but=token)

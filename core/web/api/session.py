@@ -110,7 +110,7 @@ async def change_password(request: AnyRequest) -> None:
     """Change one's own password; every other session of the account ends."""
     form = await body(request, PasswordForm)
     await services_of(request).gatekeeper.change_password(
-        visit_of(request).district.id, session_token(request), form.old, form.new
+        visit_of(request).district.id, session_token(request), form.old, form.new, address_of(request)
     )
 
 

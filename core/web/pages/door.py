@@ -185,7 +185,7 @@ async def password(request: AnyRequest) -> Response[Any]:
     try:
         form = decode(PasswordForm, sent)
         await services_of(request).gatekeeper.change_password(
-            visit.district.id, session_token(request), form.old, form.new
+            visit.district.id, session_token(request), form.old, form.new, address_of(request)
         )
     except Problem as problem:
         return _password(request, 422, errors_of(problem, describe(PasswordForm)), problem.detail)

@@ -62,7 +62,7 @@ async def test_a_new_account_gets_a_temporary_password_to_be_changed(office: Off
     session = await office.gatekeeper.resume(office.tenant, token)
     assert session is not None
     assert session.must_change == FIRST_TIME
-    await office.gatekeeper.change_password(office.tenant, token, made.password, PASSWORD)
+    await office.gatekeeper.change_password(office.tenant, token, made.password, PASSWORD, "192.0.2.1")
     session = await office.gatekeeper.resume(office.tenant, token)
     assert session is not None
     assert session.must_change == ""

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from core.access.admission import SignInRules
 from core.access.gatekeeper import Gatekeeper
 from core.access.passwords import Passwords
 from core.access.sessions import digest, sweep
@@ -184,7 +185,7 @@ async def test_changing_the_password_ends_the_other_sessions(office: Office) -> 
         (await office.gatekeeper.by_password(office.tenant, "wangfang", PASSWORD, HERE)).token
         for _ in range(2)
     ]
-    await office.gatekeeper.change_password(office.tenant, tokens[0], PASSWORD, "Kongtong+2027")
+    await office.gatekeeper.change_password(office.tenant, tokens[0], PASSWORD, "Kongtong+2027", HERE)
     assert await office.gatekeeper.resume(office.tenant, tokens[0]) is not None
     assert await office.gatekeeper.resume(office.tenant, tokens[1]) is None
     assert isinstance(await refusal(office, "wangfang", PASSWORD), Invalid)
@@ -205,7 +206,7 @@ async def test_a_password_that_cannot_be_set_is_told_at_its_field(
     await office.hire("wangfang")
     token = (await office.gatekeeper.by_password(office.tenant, "wangfang", PASSWORD, HERE)).token
     with pytest.raises(Invalid) as refused:
-        await office.gatekeeper.change_password(office.tenant, token, old, new)
+        await office.gatekeeper.change_password(office.tenant, token, old, new, HERE)
     assert (field, says) in [(error.field, error.message) for error in refused.value.fields]
 
 
@@ -215,9 +216,9 @@ async def test_the_sixth_password_may_be_the_first_again(office: Office) -> None
     present = PASSWORD
     for n in range(5):
         office.clock.advance(minutes=1)
-        await office.gatekeeper.change_password(office.tenant, token, present, f"Kongtong+202{n}")
+        await office.gatekeeper.change_password(office.tenant, token, present, f"Kongtong+202{n}", HERE)
         present = f"Kongtong+202{n}"
-    await office.gatekeeper.change_password(office.tenant, token, present, PASSWORD)
+    await office.gatekeeper.change_password(office.tenant, token, present, PASSWORD, HERE)
 
 
 async def test_a_password_has_to_be_changed_after_ninety_days(office: Office) -> None:
@@ -229,9 +230,22 @@ async def test_a_password_has_to_be_changed_after_ninety_days(office: Office) ->
     assert session.must_change == "密码已经用满 90 天，请换一个新密码。"
 
 
+@pytest.mark.parametrize("address", [HERE, ""], ids=["one network", "nobody can tell"])
+async def test_an_office_whose_people_all_change_their_passwords_is_not_shut_out(
+    office: Office, address: str
+) -> None:
+    await office.hire("wangfang")
+    token = (await office.gatekeeper.by_password(office.tenant, "wangfang", PASSWORD, HERE)).token
+    present = PASSWORD
+    for n in range(SignInRules().per_address + 1):
+        new = f"Kongtong+{2000 + n}"
+        await office.gatekeeper.change_password(office.tenant, token, present, new, address)
+        present = new
+
+
 async def test_without_a_session_no_password_is_changed(office: Office) -> None:
     with pytest.raises(Unauthenticated):
-        await office.gatekeeper.change_password(office.tenant, "made up", PASSWORD, "Kongtong+2027")
+        await office.gatekeeper.change_password(office.tenant, "made up", PASSWORD, "Kongtong+2027", HERE)
 
 
 async def test_a_password_hashed_with_old_parameters_is_hashed_again(
