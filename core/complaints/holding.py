@@ -1,4 +1,4 @@
-"""Between cases and the register: what was told to a clerk on a case enters it, answers close it, open objections hold postings."""
+"""Between cases and the register: what was told to a clerk on a case enters it, answers close it, open objections hold postings and decisions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ from core.problems import Blocked
 from core.stages.supervision import AnswerObjections, EnterComplaint
 from core.storage.database import Transaction
 
-ENDING = frozenset({"end_posting", "end_village_posting", "end_second_posting"})
+HELD = {
+    "end_posting": "公示期满", "end_village_posting": "村级公示期满", "end_second_posting": "审核公示期满",
+    "confirm": "确认", "deny": "不予确认", "open_hearing": "转入听取意见",
+}  # fmt: skip
+"""What an unanswered objection holds: the end of a posting, and the district's decision while what was posted is in doubt."""
+
+DECIDED = frozenset({"confirm", "deny", "open_hearing"})
 
 
 @dataclass(frozen=True)
@@ -79,12 +85,15 @@ class Holding:
         return ComplaintReceipt(row.number, shown(code), row.due.isoformat(), row.level.label)
 
     async def veto(self, tx: Transaction, view: View, action: str, outcome: str) -> Blocked | None:
-        """A posting is not over while somebody's objection to it is unanswered (57号 19)."""
-        if action not in ENDING:
+        """Neither is a posting over nor a case decided while somebody's objection to it is unanswered (57号 19).
+
+        A case may be with the district already while its list still hangs, where nothing is posted again.
+        """
+        if action not in HELD:
             return None
         rows = await tx.fetch(
-            """SELECT c.number FROM complaint c JOIN posting p ON p.tenant_id = c.tenant_id AND p.id = c.posting_id
-               WHERE c.tenant_id = $1 AND p.process_id = $2
+            """SELECT c.number FROM complaint c LEFT JOIN posting p ON p.tenant_id = c.tenant_id AND p.id = c.posting_id
+               WHERE c.tenant_id = $1 AND c.about = 'posting' AND (p.process_id = $2 OR c.case_id = $2)
                  AND (c.state = 'open' OR c.state = 'passed_up' AND NOT EXISTS (SELECT FROM complaint_event e
                       WHERE e.tenant_id = c.tenant_id AND e.complaint_id = c.id AND e.kind = 'answered_above'))
                ORDER BY c.number LIMIT 5""",
@@ -94,10 +103,11 @@ class Holding:
         if not rows:
             return None
         numbers = "、".join(row["number"] for row in rows)
+        back = "" if action not in DECIDED else "；异议成立的，把这一户“退回”乡镇重新提出意见"
         return Blocked(
-            f"还有没答复的公示异议：{numbers}。",
+            f"还有没答复的公示异议：{numbers}，答复之前不能办“{HELD[action]}”。",
             "57号 19",
-            "请先在“投诉举报”里，或者在被提异议的这一户里答复；已转省级的，等省级答复",
+            f"请先在“投诉举报”里，或者在被提异议的这一户里答复{back}；已转省级的，等省级答复",
         )
 
 

@@ -279,15 +279,15 @@ def draw_case(_: View, form: DrawnForm) -> Outcome:
 
 
 CONFIRM = Action(
-    "confirm", "确认", confirm, ConfirmForm, ("confirmed",), confirmable, duty="confirm", primary=True,
+    "confirm", "确认", confirm, ConfirmForm, ("confirmed",), confirmable, duty="confirm", primary=True, asks_first=True,
     consequence="从下月起按核算结果发放，通知申请家庭并公布。",
 )  # fmt: skip
 DENY = Action(
-    "deny", "不予确认", deny, DenyForm, ("denied",), deniable, duty="confirm",
+    "deny", "不予确认", deny, DenyForm, ("denied",), deniable, duty="confirm", asks_first=True,
     consequence="出具不予确认通知书，3 个工作日内送达；申请家庭可以申请行政复议或提起诉讼。",
 )  # fmt: skip
 HEARING = Action(
-    "open_hearing", "转入听取意见", open_hearing, OpenHearingForm, ("hearing",), hearing_due, duty="confirm",
+    "open_hearing", "转入听取意见", open_hearing, OpenHearingForm, ("hearing",), hearing_due, duty="confirm", asks_first=True,
     consequence="待遇先照发不变；听取意见之后才能作出减少或停发的决定。",
 )  # fmt: skip
 RETURN = Action(
