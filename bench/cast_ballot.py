@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
@@ -125,8 +125,16 @@ def _floor(here: Ground, meeting: Meeting, recorded: tuple[Step, ...]) -> Abstra
     return served("floor", here.folder, port, command, {SCRIPT: str(file)})
 
 
-async def record(here: Ground, meeting: Meeting) -> tuple[Step, ...]:
-    """The statements of one ballot, once everything is warm."""
+Posted = Callable[[Meeting, Member, Case], tuple[str, dict[str, str]]]
+"""Where a vote is posted, and what."""
+
+
+def opened(meeting: Meeting, _: Member, case: Case) -> tuple[str, dict[str, str]]:
+    return meeting.path(case), {"choice": "agree"}
+
+
+async def record(here: Ground, meeting: Meeting, posted: Posted = opened) -> tuple[Step, ...]:
+    """The statements of one ballot, `posted` open or sealed, once everything is warm."""
     zhunbao = build(Settings(here.folder, database_url=here.urls.app, keys=here.keys, demo=True, pool_size=1))
     await zhunbao.open()
     try:
@@ -134,17 +142,19 @@ async def record(here: Ground, meeting: Meeting) -> tuple[Step, ...]:
             transport=httpx.ASGITransport(zhunbao.litestar),  # type: ignore[arg-type]
             base_url="http://bench.test",
         ) as client:
-            await _cast(client, meeting, meeting.members[1], meeting.cases[1])
+            await _cast(client, meeting.members[1], *posted(meeting, meeting.members[1], meeting.cases[1]))
             async with heard(zhunbao) as found:
-                await _cast(client, meeting, meeting.members[0], meeting.cases[0])
+                await _cast(
+                    client, meeting.members[0], *posted(meeting, meeting.members[0], meeting.cases[0])
+                )
     finally:
         await zhunbao.close()
     return steps(found, await names_of(here, meeting))
 
 
-async def _cast(client: httpx.AsyncClient, meeting: Meeting, member: Member, case: Case) -> None:
+async def _cast(client: httpx.AsyncClient, member: Member, path: str, body: dict[str, str]) -> None:
     answer = await client.post(
-        meeting.path(case), json={"choice": "agree"},
+        path, json=body,
         headers={"authorization": f"Bearer {member.token}", "idempotency-key": "recorded"},
     )  # fmt: skip
     answer.raise_for_status()

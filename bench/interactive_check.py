@@ -36,6 +36,7 @@ from plugins.big_data_check.sources.signing import headers
 from plugins.big_data_check.store import Query, Request
 from tests.builders.casework import renamed
 from tests.builders.households import elderly_couple
+from tests.plugins.big_data_check.held_circuits import HeldCircuits
 from tests.plugins.big_data_check.office import an_office, plugin_context
 from tests.plugins.big_data_check.platform_process import KEY, SimulatedPlatform, a_platform
 
@@ -103,7 +104,9 @@ async def _queries(platform: SimulatedPlatform) -> tuple[Taken, ...]:
     settings = Platform(url=platform.url, key_id="620802")
     wanted = Wanted(uuid4(), "王建国", NUMBER, date(1951, 1, 1), "620802101203")
     async with http_client(settings) as client, http_client(settings) as plain:
-        source = Guarded(HttpSource(client, settings, KEY.encode()), settings, {}, datetime.now(UTC), at_once)
+        source = Guarded(
+            HttpSource(client, settings, KEY.encode()), HeldCircuits(most=2), datetime.now(UTC), at_once
+        )
 
         async def ours() -> None:
             question = Question(uuid4(), Source.VEHICLES, wanted, "SL-1", "SQ-1", "核对")

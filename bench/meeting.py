@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from bench.ground import Ground
@@ -12,7 +13,7 @@ from tests.plugins.women_panel.village import PANEL, Village, a_house, a_village
 CLEAN = "TRUNCATE women_panel_ballot, women_panel_voter"
 """Nobody has voted."""
 
-CHOICES = ("agree", "agree", "disagree", "abstain")
+CHOICES: tuple[Literal["agree", "disagree", "abstain"], ...] = ("agree", "agree", "disagree", "abstain")
 
 
 @dataclass(frozen=True, slots=True)

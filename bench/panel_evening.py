@@ -2,7 +2,8 @@
 
 All 250 sessions are open in one district, and take their ballots in turn: the first member of every village on its first
 household, then the second, and so on. A run takes a sample of the ballots (`BENCH_EVENING_BALLOTS`, default 6,000 for each
-server, which is 24 a session), ours and the bare floor's in slices that alternate; 225000 is the whole evening.
+server, which is 24 a session), ours and the bare floor's in slices that alternate; 225000 is the whole evening. Ours are
+sealed, as phones send them; the floor runs the statements of a sealed ballot and opens none.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from itertools import islice
 
 import msgspec
@@ -21,8 +23,9 @@ from bench.floor import SCRIPT, Script
 from bench.ground import Ground, Served, copied, free_port, ground, ours, served, superuser_runs
 from bench.load import CONNECTIONS, Load, percentile, run
 from bench.measurement import Measurement
-from bench.meeting import CLEAN, Meeting, prepare
+from bench.meeting import CLEAN, Case, Meeting, Member, prepare
 from bench.recording import Step
+from bench.sealed import give_keys, sealed_ballot, sealed_post
 from bench.villages import multiply
 
 SESSIONS, MEMBERS, HOUSEHOLDS = 250, 15, 60
@@ -36,21 +39,27 @@ P95 = 1.0
 def measure() -> list[Measurement]:
     with ground() as here:
         first = asyncio.run(prepare(here, HOUSEHOLDS, MEMBERS))
-        recorded = asyncio.run(record(here, first))
-        superuser_runs(here.urls, CLEAN)
         meetings = asyncio.run(multiply(here.urls.superuser, first, SESSIONS))
+        keys = asyncio.run(give_keys(here, meetings))
+        recorded = asyncio.run(record(here, first, partial(sealed_post, keys)))
+        superuser_runs(here.urls, CLEAN)
         grounds = {name: copied(here, name) for name in ("floor", "ours")}
         with ExitStack() as stack:
             servers = {
                 "floor": stack.enter_context(floor(grounds["floor"], meetings, recorded)),
                 "ours": stack.enter_context(ours(grounds["ours"], free_port())),
             }
-            taken = _alternating(servers, evening(meetings, SAMPLE))
+            turns = list(islice(evening(meetings), SAMPLE))
+            ballots = {
+                "floor": [vote[0].ballot(*vote[1:]) for vote in turns],
+                "ours": [sealed_ballot(keys, *vote) for vote in turns],
+            }
+            taken = _alternating(servers, ballots)
     us, least = taken["ours"], taken["floor"]
     hours = SESSIONS * MEMBERS * HOUSEHOLDS / us.per_second / 3600
     detail = (
         f"{'; '.join(one.told(name) for name, one in taken.items())}; {len(us.latencies):,} of "
-        f"{SESSIONS * MEMBERS * HOUSEHOLDS:,} ballots over {SESSIONS} open sessions of {MEMBERS} members and {HOUSEHOLDS} "
+        f"{SESSIONS * MEMBERS * HOUSEHOLDS:,} sealed ballots over {SESSIONS} open sessions of {MEMBERS} members and {HOUSEHOLDS} "
         f"households, {CONNECTIONS} connections, one server process; the whole evening at this rate {hours:.2f} h"
     )
     slow = percentile(us.latencies, 0.95)
@@ -63,25 +72,25 @@ def measure() -> list[Measurement]:
     ]  # fmt: skip
 
 
-def evening(meetings: Sequence[Meeting], ballots: int) -> list[bytes]:
-    """The first so many ballots of the evening, the villages taking turns."""
-    turns = (
-        meeting.ballot(meeting.members[m], meeting.cases[h], m + h)
-        for h in range(len(meetings[0].cases))
-        for m in range(len(meetings[0].members))
-        for meeting in meetings
-    )
-    return list(islice(turns, ballots))
+def evening(meetings: Sequence[Meeting]) -> Iterator[tuple[Meeting, Member, Case, int]]:
+    """Every vote of the evening, the villages taking turns."""
+    for h in range(len(meetings[0].cases)):
+        for m in range(len(meetings[0].members)):
+            for meeting in meetings:
+                yield meeting, meeting.members[m], meeting.cases[h], m + h
 
 
-def _alternating(servers: dict[str, Served], ballots: Sequence[bytes]) -> dict[str, Taken]:
+def _alternating(servers: dict[str, Served], ballots: dict[str, list[bytes]]) -> dict[str, Taken]:
     loads: dict[str, list[Load]] = {name: [] for name in servers}
-    for server in servers.values():  # connections, plans and policies are there before the evening begins
-        asyncio.run(run(server.port, ballots[:CONNECTIONS], expect=201))
+    for (
+        name,
+        server,
+    ) in servers.items():  # connections, plans and policies are there before the evening begins
+        asyncio.run(run(server.port, ballots[name][:CONNECTIONS], expect=201))
     before = {name: server.processor for name, server in servers.items()}
-    for n in range(CONNECTIONS, len(ballots), SLICE):
+    for n in range(CONNECTIONS, len(ballots["ours"]), SLICE):
         for name, server in servers.items():
-            loads[name].append(asyncio.run(run(server.port, ballots[n : n + SLICE], expect=201)))
+            loads[name].append(asyncio.run(run(server.port, ballots[name][n : n + SLICE], expect=201)))
     return {
         name: Taken(
             sum(load.seconds for load in found),
