@@ -11,7 +11,7 @@ from plugins.women_panel.appraisal import store
 from plugins.women_panel.config import config_of
 from plugins.women_panel.formation.elections import RULE, accounts_of, election_to_register
 from plugins.women_panel.formation.filed import PanelFormation
-from plugins.women_panel.minutes.sealing import sealed_of
+from plugins.women_panel.minutes.book import sealed_of
 from plugins.women_panel.scene import meets
 from plugins.women_panel.sessions import last_sent_back, with_ballot
 

@@ -13,7 +13,7 @@ from core.sdk.documents import qr_svg, typeset
 from plugins.women_panel.appraisal import store, weighing
 from plugins.women_panel.appraisal.sheet import appraisal_sheet
 from plugins.women_panel.appraisal.store import Appraisal, Given, Participant, Stance
-from plugins.women_panel.minutes import sealing
+from plugins.women_panel.minutes import book, sealing
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.recusal import demand_no_part
 from plugins.women_panel.scene import Scene
@@ -99,7 +99,7 @@ async def sign(scene: Scene, appraisal_id: UUID, digest: str) -> None:
         found = await weighing.whole(scene, tx, held.round_id)
         if found.digest != digest:
             raise Conflict("综合评议的记录在您打开以后有了改动。", hint="请重新看一遍，再签名")
-        await sealing.put_signature(tx, held.id, scene.actor.account_id, digest, scene.now)
+        await book.put_signature(tx, held.id, scene.actor.account_id, digest, scene.now)
 
 
 async def close(scene: Scene, appraisal_id: UUID, notes: str, papers: tuple[str, ...], address: str) -> str:
@@ -114,7 +114,7 @@ async def close(scene: Scene, appraisal_id: UUID, notes: str, papers: tuple[str,
             raise Conflict(
                 f"还有 {found.left} 户没有评议意见。", source="综合评议", hint="请逐户登记意见和理由"
             )
-        signed = await sealing.signatures(tx, held.id, found.digest)
+        signed = await book.signatures(tx, held.id, found.digest)
         missing = [t.name for t in found.participants if t.account_id not in signed]
         if missing and not papers:
             raise Conflict(
@@ -125,7 +125,7 @@ async def close(scene: Scene, appraisal_id: UUID, notes: str, papers: tuple[str,
             found, notes, scene.platform.office, signed, scene.today, qr_svg(address), draft=False
         )
         sha256 = await scene.platform.store(tx, await typeset(sheet, scene.now), scene.actor.account_id)
-        await sealing.keep(
+        await book.keep(
             tx, held.id, held.round_id, "appraisal", found.digest, sha256, scene.now, scene.actor.account_id,
             weighing.sealed_content(scene.platform, found),
         )  # fmt: skip
@@ -141,10 +141,10 @@ async def as_pdf(scene: Scene, round_id: UUID, address: str) -> bytes:
         found = await weighing.for_actor(scene, tx, round_id)
         if found.id is None:
             raise Conflict("还没有开过综合评议。", hint="办到“综合评议”这一步时，由主持人登记参加的人")
-        sealed = await sealing.sealed_of(tx, found.id)
+        sealed = await book.sealed_of(tx, found.id)
         if sealed is not None and not any(line.hidden for line in found.lines):
             return await scene.platform.read(sealed.sha256)
-        signed = await sealing.signatures(tx, found.id, found.digest)
+        signed = await book.signatures(tx, found.id, found.digest)
     day = local_date(sealed.at) if sealed else scene.today
     sheet = appraisal_sheet(
         found, "", scene.platform.office, signed, day, qr_svg(address), draft=sealed is None

@@ -13,7 +13,7 @@ from core.sdk.household import Form, Hash, Papers
 from plugins.women_panel.appraisal import course, store, weighing
 from plugins.women_panel.appraisal.store import Given, Participant, Stance
 from plugins.women_panel.appraisal.weighing import STANCES, AppraisalAnswer
-from plugins.women_panel.minutes import sealing
+from plugins.women_panel.minutes import book
 from plugins.women_panel.pages import listed
 from plugins.women_panel.permissions import OBJECT, PanelAction
 from plugins.women_panel.scene import Scene
@@ -128,8 +128,8 @@ async def _page(call: Call, round_id: UUID, typed: Any = None, problem: Invalid 
     scene = Scene.of(call)
     async with scene.platform.transaction() as tx:
         found = await weighing.for_actor(scene, tx, round_id)
-        signed = await sealing.signatures(tx, found.id, found.digest) if found.id else {}
-        sealed = await sealing.sealed_of(tx, found.id) if found.id else None
+        signed = await book.signatures(tx, found.id, found.digest) if found.id else {}
+        sealed = await book.sealed_of(tx, found.id) if found.id else None
         members = await scene.platform.serving(tx, "panel_member", await _area(scene, round_id))
     me = scene.actor.account_id
     values = {

@@ -17,7 +17,7 @@ from core.sdk import CHINA, Platform, Process, Refused, Transaction
 from core.sdk.household import BALLOT_LABELS, Weighed, weighed
 from plugins.women_panel.appraisal import store
 from plugins.women_panel.appraisal.store import Appraisal, Opinion, Participant, Stance
-from plugins.women_panel.minutes.sealing import sealed_of
+from plugins.women_panel.minutes.book import sealed_of
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.recusal import declared_in_round
 from plugins.women_panel.scene import Scene

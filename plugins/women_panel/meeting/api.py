@@ -14,8 +14,8 @@ from core.sdk.household import Form, Hash, Papers
 from plugins.women_panel import answers, records
 from plugins.women_panel.meeting import course
 from plugins.women_panel.meeting.progress import SessionProgress, progress_of
-from plugins.women_panel.minutes import sealing, unsigned
-from plugins.women_panel.minutes.content import Content, content_of
+from plugins.women_panel.minutes import book, kept, sealing, unsigned
+from plugins.women_panel.minutes.content import Content
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
 
@@ -123,10 +123,10 @@ async def minutes(call: Call) -> Json:
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, call.path["session_id"])
         scene.demand(PanelAction.VIEW, session.area_code)
-        content, out = await content_of(scene, tx, session), await sealing.kept_from(scene, tx, session)
-        sealed = await sealing.sealed_of(tx, session.id)
+        sealed, out = await book.sealed_of(tx, session.id), await sealing.kept_from(scene, tx, session)
+        content = await kept.content_for(scene, tx, session, sealed)
         digest = sealed.digest if sealed else content.digest
-        signed = await sealing.signatures(tx, session.id, digest)
+        signed = await book.signatures(tx, session.id, digest)
     lines = tuple(Signature(account, at) for account, at in signed.items())
     return Json(MinutesAnswer(digest, sealed.sha256 if sealed else "", content.without(out), lines))
 

@@ -9,7 +9,7 @@ from core.sdk import Transaction
 from plugins.women_panel import agendas, records
 from plugins.women_panel.answers import CaseLine, SessionAnswer
 from plugins.women_panel.meeting import course, diary
-from plugins.women_panel.minutes.sealing import sealed_of
+from plugins.women_panel.minutes.book import sealed_of
 from plugins.women_panel.scene import Scene
 
 

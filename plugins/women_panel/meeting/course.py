@@ -11,8 +11,8 @@ from core.sdk import Conflict, FieldError, Invalid, Refused, Transaction
 from plugins.women_panel import records
 from plugins.women_panel.meeting import codes, diary
 from plugins.women_panel.meeting.diary import Said
+from plugins.women_panel.minutes.book import sealed_of
 from plugins.women_panel.minutes.content import panel_then
-from plugins.women_panel.minutes.sealing import sealed_of
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Session
 from plugins.women_panel.scene import Scene

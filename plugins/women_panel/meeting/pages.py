@@ -15,8 +15,7 @@ from plugins.women_panel.meeting.api import (
     minutes_address,
     progress_for,
 )
-from plugins.women_panel.minutes import sealing, unsigned
-from plugins.women_panel.minutes.content import content_of
+from plugins.women_panel.minutes import book, kept, sealing, unsigned
 from plugins.women_panel.pages import listed
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.scene import Scene
@@ -76,7 +75,7 @@ async def show_notes(call: Call) -> Reply:
         scene.demand(PanelAction.VIEW, session.area_code)
         noted = [e for e in await diary.events(tx, scene.platform, session.id) if e.kind == "note"]
         known = await scene.platform.colleagues(tx, {e.by for e in noted})
-        may = await course.may_note(scene, tx, session) and await sealing.sealed_of(tx, session.id) is None
+        may = await course.may_note(scene, tx, session) and await book.sealed_of(tx, session.id) is None
         round_ = await scene.platform.process(tx, session.round_id)
     lines = [(e.at, known[e.by].name if e.by in known else "", e.said) for e in noted]
     values = {
@@ -101,10 +100,10 @@ async def minutes(call: Call) -> Reply:
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, call.path["session_id"])
         scene.demand(PanelAction.VIEW, session.area_code)
-        content, out = await content_of(scene, tx, session), await sealing.kept_from(scene, tx, session)
-        sealed = await sealing.sealed_of(tx, session.id)
-        digest = sealed.digest if sealed else content.digest  # a name may have changed since
-        signed = await sealing.signatures(tx, session.id, digest)
+        sealed, out = await book.sealed_of(tx, session.id), await sealing.kept_from(scene, tx, session)
+        content = await kept.content_for(scene, tx, session, sealed)
+        digest = sealed.digest if sealed else content.digest
+        signed = await book.signatures(tx, session.id, digest)
         told = await unsigned.of(tx, session.id, content, digest)
         host = scene.may(PanelAction.HOST, session.area_code)
     me, over = scene.actor.account_id, session.state == "closed"

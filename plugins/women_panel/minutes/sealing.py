@@ -8,84 +8,23 @@ Everybody who was there signs on the phone, or on paper of which a photograph is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from core.sdk import Conflict, Refused, Transaction
 from core.sdk.documents import qr_svg, typeset
 from plugins.women_panel import agendas, answers, records
-from plugins.women_panel.minutes import unsigned
+from plugins.women_panel.minutes import book, kept, unsigned
 from plugins.women_panel.minutes.content import Content, content_of
 from plugins.women_panel.minutes.filed import MinutesForm
+from plugins.women_panel.minutes.kept import Kept
 from plugins.women_panel.minutes.sheet import Signs, minutes_sheet
 from plugins.women_panel.names import GONE, day_cn
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Session
 from plugins.women_panel.scene import Scene, meets
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """Minutes that change no more. `digest` is of the content, `sha256` of the file.
-
-    `content` is what was signed, itself sealed; None where only the file is kept.
-    """
-
-    digest: str
-    sha256: str
-    at: datetime
-    by: UUID
-    content: bytes | None = None
-
-
-async def sealed_of(tx: Transaction, subject_id: UUID) -> Sealed | None:
-    row = await tx.fetchrow(
-        """SELECT digest, sha256, sealed_at, sealed_by, content FROM women_panel_minutes
-           WHERE tenant_id = $1 AND subject_id = $2""",
-        tx.tenant,
-        subject_id,
-    )
-    return Sealed(*row) if row else None
-
-
-async def keep(
-    tx: Transaction,
-    subject_id: UUID,
-    round_id: UUID,
-    kind: str,
-    digest: str,
-    sha256: str,
-    at: datetime,
-    by: UUID,
-    content: bytes | None = None,
-) -> None:
-    await tx.execute(
-        """INSERT INTO women_panel_minutes (tenant_id, subject_id, round_id, kind, digest, sha256, sealed_at, sealed_by,
-                                            content)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
-        tx.tenant, subject_id, round_id, kind, digest, sha256, at, by, content,
-    )  # fmt: skip
-
-
-async def signatures(tx: Transaction, subject_id: UUID, digest: str) -> dict[UUID, datetime]:
-    """Who signed this very content, and when; what was signed before it changed counts no more."""
-    rows = await tx.fetch(
-        """SELECT account_id, signed_at FROM women_panel_signature
-           WHERE tenant_id = $1 AND subject_id = $2 AND digest = $3""",
-        tx.tenant,
-        subject_id,
-        digest,
-    )
-    return {row["account_id"]: row["signed_at"] for row in rows}
-
-
-async def put_signature(tx: Transaction, subject_id: UUID, account: UUID, digest: str, at: datetime) -> None:
-    await tx.execute(
-        """INSERT INTO women_panel_signature (tenant_id, subject_id, account_id, digest, signed_at)
-           VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING""",
-        tx.tenant, subject_id, account, digest, at,
-    )  # fmt: skip
 
 
 async def sign(scene: Scene, session_id: UUID, digest: str) -> None:
@@ -97,7 +36,7 @@ async def sign(scene: Scene, session_id: UUID, digest: str) -> None:
             raise Refused("您没有参加这次评议会，不能签名。", source="评议规则")
         if content.digest != digest:
             raise Conflict("会议记录在您打开以后有了改动。", hint="请重新看一遍，再签名")
-        await put_signature(tx, session.id, scene.actor.account_id, digest, scene.now)
+        await book.put_signature(tx, session.id, scene.actor.account_id, digest, scene.now)
 
 
 async def attest(scene: Scene, session_id: UUID, account: UUID, why: unsigned.Why, digest: str) -> None:
@@ -108,9 +47,9 @@ async def attest(scene: Scene, session_id: UUID, account: UUID, why: unsigned.Wh
         unsigned.check(content, me, account, hosts=scene.may(PanelAction.HOST, session.area_code))
         if content.digest != digest:
             raise Conflict("会议记录在您打开以后有了改动。", hint="请重新看一遍，再记")
-        if account in await signatures(tx, session.id, digest):
+        if account in await book.signatures(tx, session.id, digest):
             raise Conflict("这个人已经签了名。", hint="请刷新页面")
-        await put_signature(tx, session.id, me, unsigned.statement(digest, account, why), scene.now)
+        await book.put_signature(tx, session.id, me, unsigned.statement(digest, account, why), scene.now)
 
 
 async def _unsealed(scene: Scene, tx: Transaction, session_id: UUID) -> Session:
@@ -118,7 +57,7 @@ async def _unsealed(scene: Scene, tx: Transaction, session_id: UUID) -> Session:
     session = await records.session(tx, session_id, "share")
     scene.demand(PanelAction.VIEW, session.area_code)
     _over(session)
-    if await sealed_of(tx, session.id):
+    if await book.sealed_of(tx, session.id):
         raise already_sealed()
     return session
 
@@ -133,7 +72,7 @@ async def seal(scene: Scene, session_id: UUID, address: str, papers: tuple[str, 
         session = await records.session(tx, session_id, "update")
         scene.demand(PanelAction.HOST, session.area_code)
         _over(session)
-        known = await sealed_of(tx, session.id)
+        known = await book.sealed_of(tx, session.id)
         if known is not None:
             return known.sha256
         round_ = await scene.platform.situation(tx, session.round_id)
@@ -141,22 +80,17 @@ async def seal(scene: Scene, session_id: UUID, address: str, papers: tuple[str, 
             raise Conflict("本村已经离开“小组评议”阶段，会议记录不能再定稿。", source="整村认定流程",
                            hint="请先退回“小组评议”，或保留有签字的纸质记录")  # fmt: skip
         content = await content_of(scene, tx, session)
-        signed = await signatures(tx, session.id, content.digest)
+        signed = await book.signatures(tx, session.id, content.digest)
         told = await unsigned.of(tx, session.id, content, content.digest)
         unsigned.demand_all(content, signed, told, papers)
         signs = await _signs(scene, tx, content, signed, told, papers)
-        data = await _pdf(scene, content, signs, address, draft=False)
+        whole = Kept(content, signs, day_cn(scene.today))
+        data = await _pdf(scene, whole, address, draft=False)
         sha256 = await scene.platform.store(tx, data, scene.actor.account_id)
-        await keep(
-            tx,
-            session.id,
-            session.round_id,
-            "session",
-            content.digest,
-            sha256,
-            scene.now,
-            scene.actor.account_id,
-        )
+        await book.keep(
+            tx, session.id, session.round_id, "session", content.digest, sha256, scene.now, scene.actor.account_id,
+            kept.sealed_up(scene.platform, session.id, whole),
+        )  # fmt: skip
         form = MinutesForm(
             content.number, content.digest, sha256, len(signed), scene.actor.account_id, len(signs.unsigned), papers
         )  # fmt: skip
@@ -169,15 +103,21 @@ async def as_pdf(scene: Scene, session_id: UUID, address: str) -> bytes:
     async with scene.platform.transaction() as tx:
         session = await records.session(tx, session_id)
         scene.demand(PanelAction.VIEW, session.area_code)
-        sealed, out = await sealed_of(tx, session.id), await kept_from(scene, tx, session)
+        sealed, out = await book.sealed_of(tx, session.id), await kept_from(scene, tx, session)
         if sealed is not None and not out:
             return await scene.platform.read(sealed.sha256)
-        content = await content_of(scene, tx, session)
-        digest = sealed.digest if sealed else content.digest
-        signed = await signatures(tx, session.id, digest)
-        told = await unsigned.of(tx, session.id, content, digest)
-        signs = await _signs(scene, tx, content, signed, told, ())
-    return await _pdf(scene, content.without(out), signs, address, draft=sealed is None)
+        whole = kept.opened(scene.platform, session.id, sealed) or await _now(scene, tx, session, sealed)
+    extract = msgspec.structs.replace(whole, content=whole.content.without(out))
+    return await _pdf(scene, extract, address, draft=sealed is None)
+
+
+async def _now(scene: Scene, tx: Transaction, session: Session, sealed: book.Sealed | None) -> Kept:
+    """What the minutes would say today: a draft, or an extract where a former version kept the sealed file alone."""
+    content = await content_of(scene, tx, session)
+    digest = sealed.digest if sealed else content.digest
+    signed = await book.signatures(tx, session.id, digest)
+    told = await unsigned.of(tx, session.id, content, digest)
+    return Kept(content, await _signs(scene, tx, content, signed, told, ()), day_cn(scene.today))
 
 
 async def kept_from(scene: Scene, tx: Transaction, session: Session) -> frozenset[UUID]:
@@ -216,10 +156,10 @@ def _name(names: Mapping[UUID, str], account: UUID | None) -> str:
     return names.get(account, GONE) if account else ""
 
 
-async def _pdf(scene: Scene, content: Content, signs: Signs, address: str, *, draft: bool) -> bytes:
+async def _pdf(scene: Scene, whole: Kept, address: str, *, draft: bool) -> bytes:
     qr = qr_svg(address) if address else ""
     paper = minutes_sheet(
-        content, scene.platform.office, signs, dated=day_cn(scene.today), draft=draft, qr=qr
+        whole.content, scene.platform.office, whole.signs, dated=whole.dated, draft=draft, qr=qr
     )
     return await typeset(paper, scene.now)
 
