@@ -19,16 +19,14 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from core.sdk import Platform
 from core.sdk.verification import Source
-from plugins.big_data_check import envelope
+from plugins.big_data_check import envelope, parquet
 from plugins.big_data_check.batch_file import BrokenDelivery, Manifest, read_manifest
 from plugins.big_data_check.config import Files
 from plugins.big_data_check.deliveries import oldest_fresh
 from plugins.big_data_check.receiving import sender_of
+from plugins.big_data_check.tables import IN_PIECES
 
 PRIVATE = "files_private_key"
 SEALED = ".parquet.zbe"
@@ -63,10 +61,11 @@ class Inbox:
                 if table.hex() != manifest.sha256:
                     raise BrokenDelivery.whole("与清单的校验值不一致，可能没有放完，或清单是另一份的")
                 self._signed(folder, source, manifest, table)
-                given.seek(0)
-                there = pq.ParquetFile(pa.PythonFile(given, "r")).metadata.num_rows
+                there = parquet.opened(given, rows=IN_PIECES.rows, size=IN_PIECES.unpacked).rows
                 if there != manifest.rows:
                     raise BrokenDelivery.whole(f"清单说有 {manifest.rows} 行，文件里有 {there} 行")
+            except parquet.TooLarge as too_large:
+                raise Refused(f"放入的快照没有使用：{too_large}") from None
             except BrokenDelivery as broken:
                 told = "；".join(problem.message for problem in broken.problems)
                 raise Refused(f"放入的快照没有使用：{told}") from None

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook
 
+from plugins.big_data_check import parquet
 from plugins.big_data_check.segments import size_of
 
 Format = Literal["csv", "xlsx", "parquet"]
@@ -129,17 +129,13 @@ def _unpacks_to_something_sensible(file: BinaryIO) -> None:
 
 def _parquet(given: BinaryIO, limits: Limits) -> Iterator[Sequence[object]]:
     try:
-        given.seek(0)
-        file = pq.ParquetFile(pa.PythonFile(given, "r"))
-        unpacked = [file.metadata.row_group(n).total_byte_size for n in range(file.metadata.num_row_groups)]
-        if file.metadata.num_rows > limits.rows:
-            raise Unreadable(f"文件超过 {in_words(limits.rows)}，请分地区或分几份交付")
-        if sum(unpacked) > limits.unpacked or max(unpacked, default=0) > AT_ONCE.unpacked:
-            raise Unreadable("Parquet 文件解压后过大，请分地区或分几份交付，每个行组不超过 100 万行")
-        yield file.schema_arrow.names
-        for batch in file.iter_batches(_BATCH):
+        table = parquet.opened(given, rows=limits.rows, size=limits.unpacked)
+        yield table.names
+        for batch in table.batches(_BATCH):
             columns = [[_plain(cell) for cell in column.to_pylist()] for column in batch.columns]
             yield from zip(*columns, strict=True)
+    except parquet.TooLarge as too_large:
+        raise Unreadable(str(too_large)) from None
     except (pa.ArrowException, OSError, ValueError, OverflowError):
         raise Unreadable("Parquet 文件打不开，可能没有传完，请重新发送") from None
 

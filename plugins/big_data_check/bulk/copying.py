@@ -19,13 +19,16 @@ import pyarrow.parquet as pq
 
 from core.sdk import Platform
 from core.sdk.verification import Source
+from plugins.big_data_check import parquet
 from plugins.big_data_check.bulk.answering import Answering, Owners
 from plugins.big_data_check.bulk.registers import fields_of, schema_of
 from plugins.big_data_check.deliveries import FAULTY, about
 from plugins.big_data_check.matching import RegistryRecord
 from plugins.big_data_check.snapshots import Inbox
+from plugins.big_data_check.tables import IN_PIECES
 
 CHUNK = 5000
+AT_ONCE = 65536
 Copied = Callable[[int], Awaitable[None]]
 """Told of so many rows more."""
 
@@ -74,11 +77,11 @@ def _batches(inbox: Inbox, source: Source) -> Generator[pa.Table]:
     with inbox.opened(source) as given:
         if given is None:
             raise OSError("the snapshot is gone")
-        file = pq.ParquetFile(pa.PythonFile(given, "r"))
+        file = parquet.opened(given, rows=IN_PIECES.rows, size=IN_PIECES.unpacked)
         required = {f.key for f in fields_of(source) if f.required}
-        if missing := required - set(file.schema_arrow.names):
+        if missing := required - set(file.names):
             raise KeyError(", ".join(sorted(missing)))
-        for batch in file.iter_batches():
+        for batch in file.batches(AT_ONCE, [f.name for f in schema if f.name in file.names]):
             columns = [
                 batch.column(f.name).cast(f.type)
                 if f.name in batch.schema.names

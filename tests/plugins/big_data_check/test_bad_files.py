@@ -236,3 +236,50 @@ def test_a_row_group_that_unpacks_to_more_than_is_allowed_is_refused_unread() ->
     assert len(out.getvalue()) < 20 * 1024 * 1024
     wrong = refused(out.getvalue(), 300_000, format="parquet")
     assert "解压后过大" in wrong.problems[0].message
+
+
+def repeated(text: str, rows: int, **options: Any) -> bytes:
+    """A table whose last column says the same long text in every row, for a few bits a row."""
+    columns = {h: pa.array([c]).take(pa.array([0] * rows)) for h, c in zip(HEADING, VEHICLE, strict=True)}
+    columns["备注"] = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array([text]))
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns), out, **options)
+    return out.getvalue()
+
+
+def test_a_long_text_that_a_dictionary_repeats_is_refused_before_it_is_unfolded() -> None:
+    data, rows = repeated("很长" * 5_000, 10_000), 10_000
+    assert len(data) < 10_000  # and would be 300 MB
+    before = pa.default_memory_pool().max_memory()
+    said = refused(data, rows, format="parquet").problems[0].message
+    assert "展开后过大：第 1 至 2000 行平均每行超过 4 KB" in said
+    assert "请只留下要核对的列" in said
+    assert pa.default_memory_pool().max_memory() - before < 20 * 1024 * 1024
+
+
+def test_a_dictionary_of_ordinary_texts_and_a_single_long_remark_are_taken() -> None:
+    rows = 3000
+    data = repeated("很长" * 100, rows)
+    assert read(manifest_of(data, rows, format="parquet"), data).rows == rows
+    table = pq.read_table(io.BytesIO(data)).slice(0, 1)
+    alone = io.BytesIO()
+    pq.write_table(table.set_column(7, "备注", pa.array(["长" * 100_000])), alone)
+    assert read(manifest_of(alone.getvalue(), 1, format="parquet"), alone.getvalue()).rows == 1
+
+
+def test_a_text_written_as_the_beginning_of_the_one_before_is_named_with_its_column() -> None:
+    out = io.BytesIO()
+    with pq.ParquetWriter(out, pa.schema([("姓名", pa.string())]), use_dictionary=False, column_encoding={"姓名": "DELTA_BYTE_ARRAY"}) as writer:  # fmt: skip
+        writer.write_table(pa.table({"姓名": ["x" * 20_000] * 50}))
+    said = refused(out.getvalue(), 50, format="parquet").problems[0].message
+    assert "“姓名”一列用了读不了的写法" in said
+
+
+def test_a_cell_that_holds_a_list_is_refused_by_its_column() -> None:
+    data = parquet_of(姓名=["王建国"], 号牌号码=[["甘L12345"] * 3])
+    assert "“号牌号码”一列，每格不是单独一个值" in refused(data, 1, format="parquet").problems[0].message
+
+
+def test_a_table_of_very_many_columns_is_refused_unread() -> None:
+    data = parquet_of(**{f"列{n}": [None] for n in range(301)})
+    assert "超过 300 列" in refused(data, 1, format="parquet").problems[0].message

@@ -17,8 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from core.registry.verification import Source
 from plugins.big_data_check import envelope
+from plugins.big_data_check.bulk import copying
 from plugins.big_data_check.config import Files
 from plugins.big_data_check.packing import pack
+from plugins.big_data_check.parquet import TooLarge
 from plugins.big_data_check.snapshots import Inbox, Refused, snapshot_of
 from tests.plugins.big_data_check.files import manifest_of
 
@@ -47,6 +49,21 @@ class Here:
 def registry() -> bytes:
     out = io.BytesIO()
     pq.write_table(pa.table({"id_number": [NUMBER] * 1000}), out, compression="none", use_dictionary=False)
+    return out.getvalue()
+
+
+def repeating(rows: int) -> bytes:
+    """A registry whose every row names the same long text, for a few bits a row."""
+    out = io.BytesIO()
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["x" * 20_000]))
+    cars = {
+        "id_number": [NUMBER] * rows,
+        "name": ["某某"] * rows,
+        "reference": long,
+        "kind": ["car"] * rows,
+        "remark": long,
+    }
+    pq.write_table(pa.table(cars), out)
     return out.getvalue()
 
 
@@ -211,3 +228,23 @@ def test_a_sealed_file_cut_after_a_whole_segment_is_noticed(tmp_path: Path) -> N
     cut = sealed.getvalue()[: -(envelope.SEGMENT + 16)]
     with pytest.raises(envelope.Unopenable):
         envelope.opened(io.BytesIO(cut), OURS)
+
+
+def test_a_snapshot_that_unfolds_to_far_more_than_it_says_is_refused_while_it_is_copied(
+    tmp_path: Path,
+) -> None:
+    here: Any = Here(tmp_path, key="")
+    (here.inbox / "vehicles.parquet").write_bytes(repeating(4000))  # 80 MB and more
+    inbox = Inbox(here, Files(), "620802", TODAY)
+    with pytest.raises(TooLarge, match="展开后过大"):
+        next(copying._batches(inbox, Source.VEHICLES))
+
+
+def test_a_snapshot_with_a_column_of_lists_is_refused_with_its_column(tmp_path: Path) -> None:
+    here, out = Here(tmp_path), io.BytesIO()
+    pq.write_table(pa.table({"id_number": [[NUMBER] * 3]}), out)
+    made = manifest_of(out.getvalue(), 1, format="parquet", as_of=TODAY)
+    (here.inbox / "vehicles.parquet").write_bytes(out.getvalue())
+    (here.inbox / "vehicles.manifest.json").write_bytes(made.canonical())
+    with pytest.raises(Refused, match="“id_number”一列"):
+        checked(here)
