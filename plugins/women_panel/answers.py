@@ -16,12 +16,13 @@ import msgspec
 
 from core.sdk import Colleague, Process, Transaction, local_date
 from core.sdk.household import BALLOT_LABELS, Application
-from plugins.women_panel import agendas, balloting, records, rules, urn
+from plugins.women_panel import agendas, balloting, reasons, records, rules, urn
 from plugins.women_panel.agendas import Entry, State
 from plugins.women_panel.appraisal import store
 from plugins.women_panel.balloting import Mine
 from plugins.women_panel.names import name_of
 from plugins.women_panel.permissions import PanelAction
+from plugins.women_panel.reasons import Reason
 from plugins.women_panel.records import Seat, Session
 from plugins.women_panel.recusal import declared_in_round, stays_out
 from plugins.women_panel.rules import Tally
@@ -93,7 +94,7 @@ class SessionAnswer(msgspec.Struct, frozen=True):
     closed_on: date | None
     seed: str
     ask_reason: str
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     may_host: bool
     members: tuple[MemberLine, ...]
     cases: tuple[CaseLine, ...]
@@ -226,7 +227,7 @@ async def session_answer(scene: Scene, tx: Transaction, session_id: UUID) -> Ses
     return SessionAnswer(
         session.id, session.round_id, session.number, round_.title, session.state, local_date(session.opened_at),
         _day(session.closed_at), session.seed, session.config.ask_reason,
-        session.config.reasons if session.config.ask_reason != "never" else (),
+        reasons.read(session.config.reasons) if session.config.ask_reason != "never" else (),
         scene.may(PanelAction.HOST, session.area_code), _member_lines(seats, known), tuple(lines),
         *_scored(session), session.config.paper_ballots, base64.b64encode((await records.ballot_keys(tx, session.id))[0]).decode(),
     )  # fmt: skip

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from core.sdk import Blocked, Conflict, FieldError, Invalid, Refused, Transaction
-from plugins.women_panel import agendas, paper, published, records, rules, scoring, sealing, urn
+from plugins.women_panel import agendas, paper, published, reasons, records, rules, scoring, sealing, urn
 from plugins.women_panel.agendas import Entry
 from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.filing import Closed, Counted, file_count
@@ -165,8 +165,9 @@ def _check_said(session: Session, vote: Vote) -> None:
 def _wrong_reason(config: PanelConfig, vote: Vote) -> str:
     if vote.reason and config.ask_reason == "never":
         return "投票不写理由"
-    if vote.reason and vote.reason not in config.reasons:
-        return f"理由只能从这里选：{'、'.join(config.reasons)}"
+    offered = reasons.offered(config.reasons, vote.choice)
+    if vote.reason and vote.reason not in offered:
+        return f"理由只能从这里选：{'、'.join(offered)}" if offered else "这样投的，没有可选的理由"
     if not vote.reason and config.ask_reason == "disagree" and vote.choice == "disagree":
         return "不同意的，请选一条理由"
     return ""

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from core.sdk import View
 from core.sdk.household import district
+from plugins.women_panel import reasons as offered_reasons
 
 Basis = Literal["present", "roster"]
 Asked = Literal["never", "optional", "disagree"]
@@ -51,11 +52,11 @@ NOT_ON_THE_PANEL = (
 """Whoever later reviews, checks or decides the same household has no vote before."""
 
 REASONS = (
-    "家里有人长期生病或残疾",
-    "主要劳动力缺失",
-    "实际收入比申报的高",
-    "家里有车、房或大额财产",
-    "子女有能力赡养",
+    "同意：家里有人长期生病或残疾",
+    "同意：主要劳动力缺失",
+    "不同意：实际收入比申报的高",
+    "不同意：家里有车、房或大额财产",
+    "不同意：子女有能力赡养",
     "情况不清楚，需要再查",
 )
 
@@ -94,7 +95,7 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         tuple[ReasonText, ...],
         Meta(
             title="可选的理由",
-            description="只能从这里选，不能自己写：笔迹和口气会暴露是谁投的",
+            description="只能从这里选，不能自己写：口气会暴露是谁投的。以“同意：”“不同意：”“弃权：”开头的，只给这样投的人选",
             max_length=20,
         ),
     ] = REASONS
@@ -193,8 +194,11 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError("每项最低分要小于最高分")
             if not self.score_min <= Decimal(self.score_mark) <= self.score_max:
                 raise ValueError("通过的平均分要在最低分和最高分之间")
-        if self.ask_reason == "disagree" and not self.reasons:
-            raise ValueError("不同意时必须选理由的，要先列出可选的理由")
+        texts = [one.text for one in offered_reasons.read(self.reasons)]
+        if min(map(len, texts), default=2) < 2 or len({*texts}) < len(texts):
+            raise ValueError("可选的理由每条至少两个字，不能重复")
+        if self.ask_reason == "disagree" and not offered_reasons.offered(self.reasons, "disagree"):
+            raise ValueError("不同意时必须选理由的，要先列出不同意的人可以选的理由")
 
 
 def config_of(view: View) -> PanelConfig:

@@ -61,10 +61,17 @@
   function check(el, vote, label) {
     chosen.vote = vote;
     part(el, "check").querySelector("[data-chosen]").textContent = label;
-    show(part(el, "check").querySelector("[data-reasons]"), at.ask === "optional" || (at.ask === "disagree" && vote.choice === "disagree"));
+    offer(part(el, "check").querySelector("[data-reasons]"), vote.choice);
     unpick(el);
     show(part(el, "check").querySelector("[data-wrong]"), false);
     step(el, "check");
+  }
+  // The reasons for this choice alone; none where the district does not ask.
+  function offer(reasons, choice) {
+    if (!reasons) return;
+    const labels = [...reasons.querySelectorAll("[data-for]")];
+    labels.forEach((label) => show(label, !label.dataset.for || label.dataset.for === choice));
+    show(reasons, (at.ask === "optional" || choice === "disagree") && labels.some((label) => !label.hidden));
   }
   const unpick = (el) => el.querySelectorAll("[data-reasons] input").forEach((input) => { input.checked = false; });
   // Whoever takes the phone out of her hand afterwards finds no choice on the page, not even in its hidden parts.

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from core.sdk import Invalid, decode, describe
+from plugins.women_panel import reasons
 from plugins.women_panel.config import PanelConfig
 
 
@@ -35,8 +36,23 @@ def test_settings_that_cannot_work_are_refused(wrong: dict[str, Any], said: str)
 
 
 def test_a_reason_cannot_be_demanded_where_there_are_none() -> None:
-    with pytest.raises(ValueError, match="要先列出可选的理由"):
-        PanelConfig(ask_reason="disagree", reasons=())
+    for useless in ((), ("同意：家里有病人",)):
+        with pytest.raises(ValueError, match="要先列出不同意的人可以选的理由"):
+            PanelConfig(ask_reason="disagree", reasons=useless)
+
+
+def test_a_reason_may_be_for_one_choice_alone() -> None:
+    lines = ("同意：家里有病人", "不同意：家里有车", "弃权：不认识这家", "情况不清楚")
+    assert reasons.offered(lines, "agree") == ("家里有病人", "情况不清楚")
+    assert reasons.offered(lines, "disagree") == ("家里有车", "情况不清楚")
+    assert reasons.offered(lines, "abstain") == ("不认识这家", "情况不清楚")
+    assert reasons.offered(lines, "score") == ("情况不清楚",)
+
+
+@pytest.mark.parametrize("lines", [("同意：", "家里有车"), ("同意：没人管", "不同意：没人管")])
+def test_a_reason_says_something_and_says_it_once(lines: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="不能重复"):
+        PanelConfig(reasons=lines)
 
 
 def test_every_setting_has_a_chinese_title_for_the_form() -> None:

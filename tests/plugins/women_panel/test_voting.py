@@ -218,4 +218,6 @@ async def test_a_reason_must_be_one_of_those_offered(village: Village) -> None:
     wrong = await village.vote(member, session, case, NO, reason="她跟我吵过架")
     assert wrong.status_code == 422
     assert wrong.json()["errors"][0]["field"] == "reason"
+    other = await village.vote(member, session, case, NO, reason="主要劳动力缺失")
+    assert "理由只能从这里选：实际收入比申报的高" in other.text, "a reason of those who agree"
     assert (await village.vote(member, session, case, NO, reason="子女有能力赡养")).status_code == 201
