@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-import python_calamine
-
+from core.documents.workbook import TooLarge, Unreadable, first_sheet
 from core.problems import FieldError, Invalid
 from core.publicity.coverage import MOST, WAYS, Household, Listed, ListForm
 
@@ -60,9 +60,10 @@ def read_sign_in(data: bytes, listed: Sequence[Household]) -> tuple[UUID, ...]:
 def _rows(data: bytes, heads: Sequence[str], needed: Sequence[str]) -> Iterable[tuple[int, dict[str, Any]]]:
     """(number in the sheet, cells by heading) of every row that says anything."""
     try:
-        sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
-        table: list[list[Any]] = sheet.to_python(skip_empty_area=True)
-    except Exception:
+        table = [list(row) for row in islice(first_sheet(io.BytesIO(data)), MOST + 2)]
+    except TooLarge as too_large:
+        raise _invalid("file", f"{too_large}。") from None
+    except Unreadable:
         raise _invalid("file", "这不是 Excel 文件，或者打不开。请用导出的表格填写。") from None
     titles = [str(cell).strip() for cell in table[0]] if table else []
     missing = [head for head in needed if head not in titles]

@@ -8,6 +8,8 @@
 
 The form begins with `#import "official.typ": data, official, closing` and `#show: official`: A4, title, number, page x of
 y; `data` holds the paper's fields; `closing()` sets QR code, office and date. Only what the Struct names gets onto paper.
+
+An Excel file that somebody sends is read by `first_sheet` and by nothing else: it looks a file through before it holds it.
 """
 
 from __future__ import annotations
@@ -17,9 +19,11 @@ from datetime import datetime
 from core.documents.papers import Paper, Row
 from core.documents.qr import qr_svg
 from core.documents.typeset import typeset
+from core.documents.workbook import TooLarge, first_sheet
+from core.documents.workbook import Unreadable as UnreadableWorkbook
 from core.sdk.routes import File
 
-__all__ = ["Paper", "Row", "pdf", "qr_svg", "typeset"]
+__all__ = ["Paper", "Row", "TooLarge", "UnreadableWorkbook", "first_sheet", "pdf", "qr_svg", "typeset"]
 
 
 async def pdf(paper: Paper, now: datetime, name: str = "") -> File:

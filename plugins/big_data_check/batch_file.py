@@ -28,7 +28,7 @@ from core.sdk import Invalid, decode
 from core.sdk.verification import Source
 from plugins.big_data_check.matching import Identity, RegistryRecord
 from plugins.big_data_check.segments import size_of
-from plugins.big_data_check.tables import AT_ONCE, IN_PIECES, Format, Limits, Unreadable, in_words, rows
+from plugins.big_data_check.tables import AT_ONCE, IN_PIECES, Format, Limits, Unreadable, rows, too_many
 from plugins.big_data_check.vocabulary import FIELDS, IDENTITY, key_of, normalise
 
 SHOWN_PROBLEMS = 200
@@ -132,6 +132,8 @@ def read(manifest: Manifest, data: bytes, *, keep_good: bool = False) -> Deliver
     """
     if len(data) > AT_ONCE.size:
         raise BrokenDelivery.whole(f"文件超过 {AT_ONCE.size // 1024 // 1024} MB，请分段上传，或分地区交付")
+    if manifest.rows > AT_ONCE.rows:
+        raise BrokenDelivery.whole(too_many(AT_ONCE))
     if hashlib.sha256(data).hexdigest() != manifest.sha256:
         raise BrokenDelivery.whole("文件与清单的校验值不一致，可能没有传完，请重新发送")
     good, faulty, problems = _checked(manifest, io.BytesIO(data), AT_ONCE)
@@ -197,7 +199,7 @@ def table_rows(
                 continue
             filled += 1
             if filled > limits.rows:
-                raise Unreadable(f"文件超过 {in_words(limits.rows)}，请分地区或分几份交付")
+                raise Unreadable(too_many(limits))
             if filled > after:
                 yield _record(manifest.source, keys, cells, number)
     except Unreadable as wrong:

@@ -49,8 +49,8 @@ class Parquet:
             yield pa.RecordBatch.from_arrays([_plain(c) for c in batch.columns], names=batch.schema.names)
 
 
-def opened(given: BinaryIO, *, rows: int, size: int) -> Parquet:
-    """With at most `rows` rows and `size` bytes as written (before compression), and columns of single values.
+def opened(given: BinaryIO, *, size: int) -> Parquet:
+    """At most `size` bytes as written (before compression), in columns of single values.
 
     Raises TooLarge; pa.ArrowException, OSError, ValueError, OverflowError for what is no Parquet.
     """
@@ -58,8 +58,6 @@ def opened(given: BinaryIO, *, rows: int, size: int) -> Parquet:
     source = pa.PythonFile(given, "r")
     meta = pq.read_metadata(source)
     written = [meta.row_group(n).total_byte_size for n in range(meta.num_row_groups)]
-    if meta.num_rows > rows:
-        raise TooLarge(f"文件超过 {rows // 10000} 万行，请分地区或分几份交付")
     if sum(written) > size or max(written, default=0) > ROW_GROUP:
         raise TooLarge("Parquet 文件解压后过大，请分地区或分几份交付，每个行组不超过 100 万行")
     if meta.num_columns > COLUMNS:

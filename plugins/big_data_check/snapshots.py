@@ -61,7 +61,7 @@ class Inbox:
                 if table.hex() != manifest.sha256:
                     raise BrokenDelivery.whole("与清单的校验值不一致，可能没有放完，或清单是另一份的")
                 self._signed(folder, source, manifest, table)
-                there = parquet.opened(given, rows=IN_PIECES.rows, size=IN_PIECES.unpacked).rows
+                there = parquet.opened(given, size=IN_PIECES.unpacked).rows
                 if there != manifest.rows:
                     raise BrokenDelivery.whole(f"清单说有 {manifest.rows} 行，文件里有 {there} 行")
             except parquet.TooLarge as too_large:

@@ -9,14 +9,13 @@ import codecs
 import contextlib
 import csv
 import io
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook
 
+from core.sdk.documents import TooLarge, UnreadableWorkbook, first_sheet
 from plugins.big_data_check import parquet
 from plugins.big_data_check.segments import size_of
 
@@ -55,8 +54,10 @@ def rows(kind: Format, file: BinaryIO, limits: Limits = AT_ONCE) -> Iterator[Seq
     return {"csv": _csv, "xlsx": _xlsx, "parquet": _parquet}[kind](file, limits)
 
 
-def in_words(rows: int) -> str:
-    return f"{rows // 10000} 万行"
+def too_many(limits: Limits) -> str:
+    """What to do with a table of more rows than `limits` allow."""
+    instead = "请分段上传，或分地区、分几份交付" if limits == AT_ONCE else "请分地区或分几份交付"
+    return f"文件超过 {limits.rows // 10000} 万行，{instead}"
 
 
 def _csv(file: BinaryIO, _: Limits) -> Iterator[Sequence[object]]:
@@ -100,36 +101,18 @@ def _xlsx(file: BinaryIO, _: Limits) -> Iterator[Sequence[object]]:
     if size_of(file) > AT_ONCE.size:
         raise Unreadable(f"Excel 文件超过 {AT_ONCE.size // _MIB} MB，请改用 CSV 或 Parquet")
     try:
-        _unpacks_to_something_sensible(file)
-        file.seek(0)
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(file.read())).get_sheet_by_index(0)
-    except (
-        zipfile.BadZipFile,
-        CalamineError,
-        NotImplementedError,
-        EOFError,
-        OSError,
-        RuntimeError,
-        ValueError,
-    ):
+        yield from first_sheet(file)
+    except TooLarge as too_large:
+        raise Unreadable(f"{too_large}，或改用 CSV 分地区交付") from None
+    except UnreadableWorkbook:
         raise Unreadable("Excel 文件打不开，可能没有传完，请重新发送") from None
-    yield from sheet.iter_rows()
-
-
-def _unpacks_to_something_sensible(file: BinaryIO) -> None:
-    """A file of a few kilobytes may unpack to gigabytes: counted before anybody holds it, and not believed on its word."""
-    with zipfile.ZipFile(file) as packed:
-        if sum(part.file_size for part in packed.infolist()) > AT_ONCE.unpacked:
-            raise Unreadable("Excel 文件解压后过大，请改用 CSV 分地区交付")
-        for part in packed.infolist():
-            with packed.open(part) as inside:
-                while inside.read(_PIECE):
-                    pass
 
 
 def _parquet(given: BinaryIO, limits: Limits) -> Iterator[Sequence[object]]:
     try:
-        table = parquet.opened(given, rows=limits.rows, size=limits.unpacked)
+        table = parquet.opened(given, size=limits.unpacked)
+        if table.rows > limits.rows:
+            raise Unreadable(too_many(limits))
         yield table.names
         for batch in table.batches(_BATCH):
             columns = [[_plain(cell) for cell in column.to_pylist()] for column in batch.columns]

@@ -77,7 +77,7 @@ def _batches(inbox: Inbox, source: Source) -> Generator[pa.Table]:
     with inbox.opened(source) as given:
         if given is None:
             raise OSError("the snapshot is gone")
-        file = parquet.opened(given, rows=IN_PIECES.rows, size=IN_PIECES.unpacked)
+        file = parquet.opened(given, size=IN_PIECES.unpacked)
         required = {f.key for f in fields_of(source) if f.required}
         if missing := required - set(file.names):
             raise KeyError(", ".join(sorted(missing)))

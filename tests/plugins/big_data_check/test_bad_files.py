@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from plugins.big_data_check.batch_file import MOST_LEFT_OUT, BrokenDelivery, Delivery, read
+from plugins.big_data_check.batch_file import MOST_LEFT_OUT, BrokenDelivery, Delivery, RowProblem, read
 from plugins.big_data_check.tables import MAX_BYTES, MAX_UNPACKED
 from tests.plugins.big_data_check.files import HEADING, VEHICLE, csv_of, manifest_of, xlsx_of
 
@@ -203,6 +203,20 @@ def test_ten_million_rows_are_read_to_the_last_with_bounded_memory(tmp_path: Pat
 def test_more_rows_than_a_form_takes_are_sent_to_the_other_way() -> None:
     data = b"x" * (MAX_BYTES + 1)
     assert "分段上传" in refused(data, 1).problems[0].message
+
+
+def test_ten_million_rows_sent_at_once_are_sent_to_the_other_way_unread(tmp_path: Path) -> None:
+    rows, out = 10_000_000, tmp_path / "many.parquet"
+    piece = pa.table({h: pa.array([c]).take(pa.array([0] * 1_000_000)) for h, c in zip(HEADING[:2], VEHICLE[:2], strict=True)})  # fmt: skip
+    with pq.ParquetWriter(out, piece.schema) as writer:
+        for _ in range(10):
+            writer.write_table(piece)
+    data = out.read_bytes()
+    assert len(data) < MAX_BYTES
+    for told in (rows, 1):  # whatever its manifest says
+        assert refused(data, told, format="parquet").problems == (
+            RowProblem(0, "", "文件超过 100 万行，请分段上传，或分地区、分几份交付"),
+        )
 
 
 @pytest.mark.slow
