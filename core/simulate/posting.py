@@ -10,8 +10,8 @@ from core.simulate.deciding import OBJECTING
 from core.simulate.moves import work
 from core.simulate.world import State, Track, World
 
-ALLOWED = {"applicant", "group_name", "persons", "amount", "category"}
-"""57号 24: the applicant's name, the number of members, the amount; the group, and the category where it is shown."""
+ALLOWED = {"applicant", "group_name", "persons", "amount"}
+"""57号 24: the applicant's name, the number of members, the amount; the group where the district puts it on line."""
 DAYS = 8
 
 

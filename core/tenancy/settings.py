@@ -59,6 +59,9 @@ StaffRole = Literal[
     "province_operator",
 ]  # fmt: skip
 
+_ONLINE_LABELS = {"group_name": "村民小组", "persons": "保障人数", "amount": "每月金额"}
+OnlineField = Literal["group_name", "persons", "amount"]
+
 NEAR_RELATIVES: Degrees = ("spouse", "parent", "child", "sibling", "grandparent", "grandchild")
 """近亲属 (民法典 1045), by the names `core.access.kinship.Degree` gives them."""
 
@@ -112,6 +115,15 @@ class TenantSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     ] = 7
     category_shown: Annotated[bool, Meta(title="公示保障类别")] = False
     long_term_posting: Annotated[bool, Meta(title="确认后长期公示")] = True
+    online_fields: Annotated[
+        tuple[OnlineField, ...],
+        Meta(
+            title="公示网页上除姓名外公开的内容",
+            description="网上要比村里张贴的少（个人信息保护法 6、28；57号 24）；保障类别只张贴，不上网",
+            max_length=2,
+            extra={"labels": _ONLINE_LABELS},
+        ),
+    ] = ("persons", "amount")
     recusal_degrees: Annotated[
         Degrees, Meta(title="回避的亲属范围", min_length=1, extra={"labels": _DEGREE_LABELS})
     ] = NEAR_RELATIVES

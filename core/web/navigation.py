@@ -68,6 +68,8 @@ def navigation(services: WebServices, visit: Visit) -> tuple[MenuItem, ...]:
             MenuItem(f"{base}/rounds", _("整村认定"), "building-community"),
             MenuItem(f"{base}/cases", _("全部事项"), "clipboard-list"),
         ]
+    if may(services, actor, "case", "view"):
+        items.append(MenuItem(f"{base}/postings", _("公示"), "file-text"))
     items += _of_plugins(services, visit)
     if may(services, actor, "publicity", "view"):
         items.append(MenuItem(f"{base}/publicity", _("政策宣传"), "speakerphone"))

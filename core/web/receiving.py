@@ -19,6 +19,7 @@ from core.stages.context import case_subject, district
 from core.web.addresses import public_address
 from core.web.public_gate import admit_receipt, right_receipt
 from core.web.services import services_of
+from core.web.views.papers.issuing import Issuing
 from core.web.views.papers.wording import day
 from core.web.views.standing import CaseStanding, reader_for, standing_of
 from core.web.visit import visit_of
@@ -85,14 +86,14 @@ async def receipt_of(
     return CaseReceipt(process.number, receipts.grouped(code), address, standing_of(situation)), situation
 
 
-def paper_of(receipt: CaseReceipt, situation: Situation) -> NoticePaper:
+def paper_of(receipt: CaseReceipt, situation: Situation, issuing: Issuing) -> NoticePaper:
     """The receipt as a sheet to print."""
     view, settings = situation.view, district(situation.view).settings
     handed_in = next(
         (f.at for f in view.records.filed if f.record.kind() == "application"), view.process.opened_at
     )
     return NoticePaper(
-        title="最低生活保障申请回执", number=receipt.number, office=settings.office_name, dated=day(local_date(handed_in)),
+        title="最低生活保障申请回执", number=receipt.number, office=issuing.of("receipt"), dated=day(local_date(handed_in)),
         addressee=case_subject(view).household.applicant.person.name, qr=qr_svg(receipt.address), receipt=False,
         sentences=(
             "您家的最低生活保障申请已经收到。用手机扫右上角的码，或者打开下面的网址，随时能看办到哪一步、我们最晚哪天给您答复。",

@@ -19,7 +19,6 @@ NOT_PAGES: Mapping[str, str] = {
     "/healthz": "for programs",
     "/robots.txt": "for programs",
     "/d/{district}/p/postings/{token}/qr.svg": "a picture, within the notice",
-    "/d/{district}/p/postings/{token}/notice.pdf": "a document",
     "/d/{district}/sign-in/sso": "leads to the identity provider",
     "/d/{district}/sign-in/sso/back": "comes from the identity provider",
     "/d/{district}/demo/phones": "in a demo with its gateway only, looked at by test_demo_phones.py",
@@ -28,12 +27,15 @@ NOT_PAGES: Mapping[str, str] = {
 
 MORE: Mapping[str, tuple[str, ...]] = {
     "/d/{district}/sign-in": ("", "?way=phone"),
-    "/d/{district}/p/postings/{token}/notice": ("", "?projector=1"),
+    "/d/{district}/p/postings": ("", "?area=620802001&page=1"),
 }
 """Pages that look different by their query."""
 
 PAPER = "/d/{district}/p/papers/{process_id}/{kind}/{seal}"
 """Looked at twice: with a seal of ours, and with one that is not, which answers 404 and says so."""
+
+ROLL = "/d/{district}/p/rolls/{number}/{seal}"
+"""Looked at with a seal that is not ours; the page with one of ours is the papers'."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ async def places(prepared: Prepared) -> list[Place]:
         known = {name: values[0] for name, values in prepared.ids(path).items() if values}
         for query in MORE.get(path, ("",)):
             found.append(
-                Place(f"{path}{query}", path.format_map(known) + query, 404 if path == PAPER else 200)
+                Place(f"{path}{query}", path.format_map(known) + query, 404 if path in (PAPER, ROLL) else 200)
             )
     ours = f"{prepared.base}/p/papers/{case.id}/acceptance/{seal}"
     return [*found, Place(f"{PAPER} (ours)", ours)]

@@ -32,7 +32,8 @@ async def _scene(desk: Desk) -> dict[str, tuple[str | None, str]]:
         "form": ("township_reviewer", f"/cases/{case.id}/do/give_opinion"),
         "round": ("township_clerk", f"/rounds/{village.round.id}"),
         "posting": (None, f"/p/postings/{token}"),
-        "notice": (None, f"/p/postings/{token}/notice"),
+        "notice": ("village_clerk", f"/postings/{token}/notice"),
+        "postings": ("village_clerk", "/postings"),
         "overview": ("district_officer", "/overview"),
     }
 

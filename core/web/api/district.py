@@ -16,6 +16,7 @@ from core.problems import FieldError, Invalid, NotFound
 from core.registry import evidence
 from core.web.api.answers import AccountAnswer, AreaAnswer, EvidenceAnswer
 from core.web.caching import conditional
+from core.web.pages.place import district_settings
 from core.web.reading import query, sent_form, store
 from core.web.services import services_of
 from core.web.views import overview as figures
@@ -35,10 +36,6 @@ class AreaQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AccountQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     q: Annotated[str, Meta(title="姓名", max_length=40)] = ""
     role: Annotated[str, Meta(title="岗位", max_length=40)] = ""
-
-
-class PostingQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    area: Annotated[str, Meta(title="地区", pattern="^([0-9]{2,12})?$")] = ""
 
 
 @post("/evidence", opt={"access": SignedIn(), "upload": True, "answer": EvidenceAnswer})
@@ -69,14 +66,22 @@ async def serve_evidence(request: AnyRequest, process_id: UUID, sha256: str) -> 
 
 
 @get(
-    "/postings", opt={"access": Public(), "query": PostingQuery, "answer": tuple[postings.PublicPosting, ...]}
+    "/postings",
+    opt={
+        "access": Public(),
+        "query": postings.PostingQuery,
+        "answer": tuple[postings.PublicPosting, ...],
+    },
 )
 async def public_postings(request: AnyRequest) -> Response[Any]:
-    """What is posted today: the fields the law allows, and nothing else."""
-    services, wanted = services_of(request), query(request, PostingQuery)
+    """What is posted today, with what the district puts on line and nothing else; 500 on a page, running ones first."""
+    services, wanted = services_of(request), query(request, postings.PostingQuery)
     async with services.database.transaction(visit_of(request).district.id) as tx:
-        found = await postings.standing(tx, local_date(services.clock()), wanted.area)
-    return conditional(request, msgspec.json.encode(found), "application/json")
+        fields = (await district_settings(request, tx)).online_fields
+        today = local_date(services.clock())
+        found = await postings.standing(tx, today, fields, wanted, postings.API_PAGE_SIZE)
+    past_the_end = wanted.page > found.page
+    return conditional(request, msgspec.json.encode(() if past_the_end else found.rows), "application/json")
 
 
 @get(

@@ -14,9 +14,10 @@ from core.web.pages import (
     files,
     household,
     office,
+    office_postings,
     opening,
     papers,
-    past_postings,
+    payment_rolls,
     plugins,
     private,
     public,
@@ -35,7 +36,7 @@ ROOT = (*door.ROOT, *speaking_up.ROOT, *reach.ROOT)
 HANDLERS = (
     *door.HANDLERS, *second_factor.HANDLERS, *sso.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
     *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
-    *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *plugins.HANDLERS, *speaking_up.HANDLERS,
-    *complaints.HANDLERS, *publicity.HANDLERS, *past_postings.HANDLERS, *reach.HANDLERS, *word_forms.HANDLERS,
+    *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *payment_rolls.HANDLERS, *plugins.HANDLERS, *speaking_up.HANDLERS,
+    *complaints.HANDLERS, *publicity.HANDLERS, *office_postings.HANDLERS, *reach.HANDLERS, *word_forms.HANDLERS,
     *applying.HANDLERS, *receipts.HANDLERS, *demo_phones.HANDLERS, *sign_in.HANDLERS,
 )  # fmt: skip

@@ -33,6 +33,7 @@ from core.web.forms import errors_of, villages
 from core.web.guards import may
 from core.web.i18n import gettext as _
 from core.web.looking import PurposeForm
+from core.web.pages.place import district_settings
 from core.web.reading import lenient_query
 from core.web.services import WebServices, services_of
 from core.web.views import postings
@@ -206,10 +207,11 @@ async def _objection(
 ) -> Response[Any]:
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
-        found = await postings.by_token(tx, token, local_date(services.clock()))
+        fields = (await district_settings(request, tx)).online_fields
+        found = await postings.by_token(tx, token, local_date(services.clock()), fields)
     if found is None:
         raise NotFound(_("没有这份公示，可能已经期满撤下。"))
-    lines = [(str(n), f"{e.applicant} {e.group_name}") for n, e in enumerate(found.entries, 1)]
+    lines = [(str(n), f"{n}. {e.applicant} {e.group_name}".strip()) for n, e in enumerate(found.entries, 1)]
     title = f"{_('登记公示异议')}：{found.area} {found.label}"
     options = {"entry": [*lines, ("0", _("整份名单，或者名单上没有的家庭"))]}
     return _form(request, title, ObjectionIntakeForm, typed, problem, key, options)

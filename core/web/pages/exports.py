@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 from litestar import Request, Response, get
 
 from core.clock import local_date
-from core.documents.typeset import typeset
 from core.web.i18n import gettext as _
-from core.web.pages.place import district_settings
 from core.web.reading import lenient_query
 from core.web.services import services_of
-from core.web.views.papers.payroll import payment_roll
-from core.web.views.papers.printing import file_name
 from core.web.views.rolls import RollsQuery, rolls
-from core.web.views.scope import area_names, within
+from core.web.views.scope import within
 from core.web.views.worklist import ListQuery, listing
 from core.web.visit import Needs, SignedIn, visit_of
 from core.web.workbook import download, workbook
@@ -63,21 +58,4 @@ async def households(request: AnyRequest) -> Response[bytes]:
     return download(title, workbook(_("在册家庭"), heads, rows))
 
 
-@get("/export/payment-roll.pdf", opt={"access": Needs("case", "view"), "file": True})
-async def payments(request: AnyRequest) -> Response[bytes]:
-    """The month's payment roll, to sign and to hand to the paying office."""
-    services, visit = services_of(request), visit_of(request)
-    wanted = msgspec.structs.replace(lenient_query(request, RollsQuery), page=1, change="")
-    async with services.database.transaction(visit.actor.tenant_id) as tx:
-        areas = within(services.authorizer.areas_where(visit.actor, "case", "view"), wanted.area)
-        found = await rolls(tx, local_date(services.clock()), wanted, areas, size=MOST)
-        place = wanted.area.ljust(12, "0") if wanted.area else visit.district.code + "0" * 6
-        names = await area_names(tx, {place})
-        settings = await district_settings(request, tx)
-    paper = payment_roll(found, settings.office_name, names[place])
-    data = await typeset(paper, services.clock())
-    headers = {"content-disposition": f"inline; filename*=UTF-8''{quote(file_name(paper))}"}
-    return Response(data, media_type="application/pdf", headers=headers)
-
-
-HANDLERS = (cases, households, payments)
+HANDLERS = (cases, households)

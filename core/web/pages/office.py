@@ -122,6 +122,7 @@ async def case_page(request: AnyRequest, process_id: FromPath[UUID]) -> Response
         crumbs.append((f"{visit.base}/rounds/{file.parent.id}", file.parent.title))
     return services.renderer.page(
         request, "case/file.html", file=file, crumbs=crumbs, done=done_text(request, file), postings=posted,
+        registers=may(services, visit.actor, "complaint", "register"),
         panels=await plugin_parts.panels(request, None if file.recused else scope, file.process), people=_people(file),
     )  # fmt: skip
 

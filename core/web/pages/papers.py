@@ -1,4 +1,4 @@
-"""PDFs: the notice-board sheet of a posting for anybody; a case's papers, one or a whole village's, for those who see them."""
+"""PDFs: the notice-board sheet of a posting for those who hang it; a case's papers, one or a whole village's, for those who see them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from core.web.public_gate import admit_lookup
 from core.web.services import services_of
 from core.web.views import postings
 from core.web.views.papers.genuine import holds, seal_of, with_code
+from core.web.views.papers.issuing import issuing_at
 from core.web.views.papers.posting import posting_paper
 from core.web.views.papers.printing import file_name, file_stem, made_of, papers_of
 from core.web.visit import Needs, Public, SignedIn, visit_of
@@ -32,22 +33,25 @@ AnyRequest = Request[Any, Any, Any]
 _GONE = "没有这份公示，可能已经期满撤下。"
 
 
-@get("/p/postings/{token:str}/notice.pdf", opt={"access": Public(), "file": True})
+@get("/postings/{token:str}/notice.pdf", opt={"access": Needs("case", "view"), "file": True})
 async def posting(request: AnyRequest, token: FromPath[str]) -> Response[bytes]:
     """The sheet for the notice board, A4, with the QR code of its page."""
     services, visit = services_of(request), visit_of(request)
-    async with services.database.transaction(visit.district.id) as tx:
+    async with services.database.transaction(visit.actor.tenant_id) as tx:
         paper, address = await _sheet(request, tx, token)
     return _pdf(file_name(paper), await typeset(with_code(paper, address), services.clock()))
 
 
 async def _sheet(request: AnyRequest, tx: Transaction, token: str) -> tuple[Paper, str]:
-    """A posting that hangs, as its sheet, and the address of its page. Raises NotFound."""
-    found = await postings.by_token(tx, token, local_date(services_of(request).clock()))
-    if found is None:
-        raise NotFound(_GONE, hint="要了解结果，请询问村委会或乡镇民政办。")
+    """A posting that hangs in one's own areas, as its sheet, and the address of its page. Raises NotFound."""
+    services, actor = services_of(request), visit_of(request).actor
+    areas = services.authorizer.areas_where(actor, "case", "view")
+    found = await postings.one_of_areas(tx, local_date(services.clock()), areas, token)
+    if found is None or not found.hangs:
+        raise NotFound(_GONE, hint="期满的公示在“公示”里的“已撤下”查看。")
     settings = await district_settings(request, tx)
-    paper = posting_paper(found, settings.office_name, settings.supervision_phone)
+    office = (await issuing_at(tx, settings, found.area_code)).of(found.kind)
+    paper = posting_paper(found, office, settings.supervision_phone)
     return paper, f"{public_address(request)}{visit_of(request).base}/p/postings/{token}"
 
 
@@ -133,7 +137,7 @@ async def genuine(
         found = None
     return services.renderer.page(
         request, "public/genuine.html", status=200 if found else 404, paper=found, phone=settings.supervision_phone,
-        office=settings.office_name,
+        office=settings.office_name, figures=(),
     )  # fmt: skip
 
 

@@ -1,10 +1,11 @@
-"""Without sign-in: what is posted, printable for the notice board with its QR code."""
+"""Without sign-in: what is posted, as far as the district puts it on line; the board's sheet is the office's to print."""
 
 from __future__ import annotations
 
 import io
 from typing import Any
 
+import msgspec
 import segno
 from litestar import Request, Response, get
 from litestar.params import FromPath
@@ -14,6 +15,7 @@ from core.problems import NotFound
 from core.web.addresses import public_address
 from core.web.caching import conditional
 from core.web.pages.place import district_settings
+from core.web.reading import lenient_query
 from core.web.rendering import LANGUAGE_COOKIE, LARGE_COOKIE
 from core.web.services import services_of
 from core.web.views import postings
@@ -27,17 +29,22 @@ _GONE = "没有这份公示，可能已经期满撤下。"
 @get("/p/postings", opt={"access": Public()})
 async def listed(request: AnyRequest) -> Response[Any]:
     services, visit = services_of(request), visit_of(request)
+    wanted, today = lenient_query(request, postings.PostingQuery), local_date(services.clock())
     async with services.database.transaction(visit.district.id) as tx:
-        found = await postings.standing(tx, local_date(services.clock()))
         settings = await district_settings(request, tx)
-    return _public(request, "public/postings.html", postings=found, phone=settings.supervision_phone)
+        found = await postings.standing(tx, today, settings.online_fields, wanted)
+        places = await postings.places(tx, today)
+    return _public(
+        request, "public/postings.html", listing=found, places=places, wanted=wanted,
+        current=msgspec.to_builtins(wanted), phone=settings.supervision_phone,
+    )  # fmt: skip
 
 
 async def _one(request: AnyRequest, token: str) -> tuple[postings.PublicPosting, Any]:
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.district.id) as tx:
-        found = await postings.by_token(tx, token, local_date(services.clock()))
         settings = await district_settings(request, tx)
+        found = await postings.by_token(tx, token, local_date(services.clock()), settings.online_fields)
     if found is None:
         raise NotFound(_GONE, hint="要了解结果，请询问村委会或乡镇民政办。")
     return found, settings
@@ -75,16 +82,6 @@ async def _hangs(request: AnyRequest, token: str) -> bool:
         return await postings.hangs(tx, token, local_date(services.clock()))
 
 
-@get("/p/postings/{token:str}/notice", opt={"access": Public()})
-async def notice(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
-    found, settings = await _one(request, token)
-    return _public(
-        request, "public/notice.html", posting=found, phone=settings.supervision_phone,
-        office=getattr(settings, "office_name", "") or visit_of(request).district.name,
-        projector=request.query_params.get("projector") == "1",
-    )  # fmt: skip
-
-
 @get("/p/postings/{token:str}/qr.svg", opt={"access": Public()})
 async def qr(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
     await _one(request, token)
@@ -108,4 +105,4 @@ def _plain(request: AnyRequest, page: bytes) -> Response[Any]:
     return answer
 
 
-HANDLERS = (listed, posting, notice, qr)
+HANDLERS = (listed, posting, qr)

@@ -17,6 +17,7 @@ from core.problems import NotFound, Problem
 from core.web.reading import page_form
 from core.web.receiving import paper_of, receipt_of, standing_by
 from core.web.services import services_of
+from core.web.views.papers.issuing import issuing_of
 from core.web.visit import Public, SignedIn, visit_of
 
 AnyRequest = Request[Any, Any, Any]
@@ -83,7 +84,10 @@ async def renew(request: AnyRequest, process_id: FromPath[UUID]) -> Response[Any
 async def printed(request: AnyRequest, process_id: FromPath[UUID]) -> Response[bytes]:
     """The same as an A4 sheet."""
     found, situation = await receipt_of(request, process_id)
-    data = await typeset(paper_of(found, situation), services_of(request).clock())
+    services = services_of(request)
+    async with services.database.transaction(visit_of(request).actor.tenant_id) as tx:
+        issuing = await issuing_of(tx, situation.view)
+    data = await typeset(paper_of(found, situation, issuing), services.clock())
     headers = {"content-disposition": f"inline; filename*=UTF-8''{quote(f'申请回执-{found.number}.pdf')}"}
     return Response(data, media_type="application/pdf", headers=headers)
 

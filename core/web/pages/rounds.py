@@ -39,6 +39,7 @@ async def round_page(request: AnyRequest, process_id: FromPath[UUID]) -> Respons
     return services.renderer.page(
         request, "round/board.html", file=file, crumbs=[(f"{visit.base}/rounds", _("整村认定"))], board=shown,
         states=case_states(situation), ballots=BALLOT_LABELS, done=done_text(request, file), postings=posted,
+        registers=may(services, visit.actor, "complaint", "register"),
         panels=await plugin_parts.panels(request, scope, file.process),
         batches=BATCHES if may(services, visit.actor, "case", "view_assets") else (),
         can_open_case=situation.view.stage.type == "applications" and may(services, visit.actor, "case", "open"),

@@ -25,6 +25,7 @@ from core.kernel.forms import decode, describe
 from core.problems import Invalid, NotFound, Problem
 from core.web.forms import errors_of, villages
 from core.web.i18n import gettext as _
+from core.web.pages.place import district_settings
 from core.web.public_gate import admit_lookup, admit_sender
 from core.web.services import services_of
 from core.web.views import postings
@@ -88,14 +89,15 @@ async def _complaint(request: AnyRequest) -> Walk:
 async def _objection(request: AnyRequest, token: str) -> Walk:
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.district.id) as tx:
-        found = await postings.by_token(tx, token, local_date(services.clock()))
+        fields = (await district_settings(request, tx)).online_fields
+        found = await postings.by_token(tx, token, local_date(services.clock()), fields)
     if found is None:
         raise NotFound(
             _("没有这份公示，可能已经期满撤下。"),
             hint=_("公示期满后仍可反映问题，请从首页进入“投诉举报”。"),
         )
     lines = [
-        (str(n), " ".join(filter(None, (entry.applicant, entry.group_name))))
+        (str(n), " ".join(filter(None, (f"{n}. {entry.applicant}", entry.group_name))))
         for n, entry in enumerate(found.entries, 1)
     ]
     return Walk(

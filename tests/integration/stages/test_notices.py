@@ -14,6 +14,7 @@ from core.web.views.papers import notices as papers
 from tests.builders.casework import Bureau, Case, renamed
 from tests.builders.households import (
     AHousehold,
+    a_household,
     elderly_couple,
     family_with_employed_son,
     family_with_vehicle,
@@ -61,7 +62,9 @@ async def has(bureau: Bureau, case: Case) -> set[str]:
 
 def test_every_adverse_kind_there_is_is_tested_here() -> None:
     assert set(papers._NOTICES) >= ADVERSE
-    assert set(papers._NOTICES) - ADVERSE == {"acceptance", "supplement", "verification", "confirmation"}
+    assert set(papers._NOTICES) - ADVERSE == {
+        "acceptance", "supplement", "verification", "confirmation", "increase",
+    }  # fmt: skip
 
 
 async def test_an_application_gets_its_receipt_then_its_confirmation_and_nothing_adverse(
@@ -159,6 +162,49 @@ async def reduced(bureau: Bureau) -> Case:
     assert (await bureau.act("confirming_officer", case, "decide_termination", REASON)).status_code == 403
     await bureau.do("confirming_officer", case, "decide_reduction", REASON)
     return case
+
+
+async def test_a_rise_after_a_review_says_so_with_what_was_paid_before_and_leaves_the_confirmation_alone(
+    bureau: Bureau,
+) -> None:
+    poor = family_with_employed_son(employed=False)
+    earning = AHousehold(poor).with_income(IncomeKind.WAGES, 17000, "何刚").facts
+    case = await bureau.take(await bureau.application(renamed(earning, "升")), "active")
+    before = await text_of(bureau, case, "confirmation")
+    await bureau.do("township_clerk", case, "start_review", {"cause": "change"})
+    await bureau.do("visitor", case, "record_visit", bureau.visit(case, renamed(poor, "升")))
+    await bureau.do("township_clerk", case, "prepare_worksheet")
+    await bureau.do("township_reviewer", case, "conclude_review", REASON | {"outcome": "increase"})
+    text = await text_of(bureau, case, "increase")
+    for part in ("提高最低生活保障待遇通知书", "经复核", "提高", "原来每月", REASON["reason"], "行政复议"):
+        assert part in text, part
+    assert "申请，经审核符合条件" not in text, "nothing was applied for this time"
+    assert await text_of(bureau, case, "confirmation") == before
+
+
+@pytest.mark.parametrize(
+    ("way", "facts", "says", "to"),
+    [("waiver", elderly_couple, "自愿退出", "随时重新申请"), ("death", lambda: a_household("独户", "1950-03-04").facts, "去世", "的亲属")],
+)  # fmt: skip
+async def test_an_end_without_a_hearing_says_what_it_is(
+    bureau: Bureau, way: str, facts: Any, says: str, to: str
+) -> None:
+    case = await bureau.take(await bureau.application(renamed(facts(), way)), "active")
+    await bureau.do(
+        "township_clerk", case, "start_review", {"cause": "death" if way == "death" else "change"}
+    )
+    await bureau.do("confirming_officer", case, "end_without_hearing", {"way": way, "papers": [bureau.photo]})
+    text = await text_of(bureau, case, "termination")
+    for part in ("终止最低生活保障通知书", says, to, "社会救助法48", "行政复议"):
+        assert part in text, part
+    assert "听取您家的意见" not in text, "nobody was heard"
+
+
+async def test_each_paper_bears_the_body_that_issues_it(bureau: Bureau) -> None:
+    case = await bureau.take(await bureau.application(renamed(elderly_couple(), "章")), "active")
+    for kind, body in (("acceptance", "办事处（章）"), ("confirmation", "平凉市崆峒区民政局（章）")):
+        assert body in await text_of(bureau, case, kind), kind
+    assert "民政局（章）" not in await text_of(bureau, case, "acceptance")
 
 
 async def test_the_household_may_read_its_own_notices_and_a_stranger_may_not(bureau: Bureau) -> None:

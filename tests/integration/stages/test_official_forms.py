@@ -7,9 +7,12 @@ import re
 from decimal import Decimal
 
 import httpx
+import msgspec
 import pytest
 from pypdf import PdfReader
 
+from core.documents.papers import Paper
+from core.web.pages import payment_rolls
 from core.web.views.papers.genuine import seal_of
 from core.web.views.papers.printing import papers_of
 from core.web.views.papers.sheets import FORMS
@@ -144,6 +147,49 @@ async def test_the_payment_roll_lists_who_is_paid_and_the_sum(bureau: Bureau) ->
     assert Decimal(1326) in listed
     assert total == sum(listed)
     assert f"户数{len(listed)}户" in text
+    today = bureau.today
+    assert f"{today.year}年{today.month}月{today.day}日" in text, "dated on the day it is drawn up"
+    number = f"F{bureau.village[:9]}-{month.replace('-', '')}-{today:%Y%m%d}"
+    assert number in text
+
+
+async def test_a_payment_roll_is_found_genuine_by_its_code_until_what_it_sums_up_to_changes(
+    bureau: Bureau,
+) -> None:
+    await bureau.take(
+        await bureau.application(renamed(family_with_employed_son(employed=False), "册")), "active"
+    )
+    bureau.house.later(days=31)
+    drawn: list[Paper] = []
+    real = payment_rolls.with_code
+
+    def kept(paper: Paper, address: str) -> Paper:
+        drawn.append(msgspec.structs.replace(paper, qr=address))
+        return real(paper, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(payment_rolls, "with_code", kept)
+        address = f"/d/{bureau.district.code}/export/payment-roll.pdf?area={bureau.village[:9]}&category=none"
+        headers = bureau.staff["district_officer"].headers
+        assert (await bureau.house.client.get(address, headers=headers)).status_code == 200
+    [roll] = drawn
+    path = "/d/" + roll.qr.partition("/d/")[2]
+    client = bureau.house.client
+    page = await client.get(path)
+    assert page.status_code == 200, page.text
+    for said in (roll.number, "合计", "平凉市崆峒区民政局"):
+        assert said in page.text
+    assert "册" not in page.text.partition("花名册")[2].partition("出具机关")[0], "it names nobody"
+    seal = path.rpartition("/")[2]
+    for other in (
+        path.replace(seal, "A" * 24),
+        path.replace(roll.number, roll.number.replace("F62", "F63", 1)),
+        "/d/620802/p/rolls/x/y",
+    ):
+        assert (await client.get(other)).status_code == 404, other
+    async with bureau.house.inside(bureau.district) as tx:
+        await tx.execute("UPDATE benefit SET amount = amount + 1")
+    assert (await client.get(path)).status_code == 404, "a roll corrected since is not this one any more"
 
 
 def checking_path(bureau: Bureau, case: Case, kind: str, seal: str) -> str:

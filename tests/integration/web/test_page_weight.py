@@ -28,7 +28,7 @@ async def test_every_public_page_weighs_less_than_its_budget(bureau: Bureau) -> 
     client, base = bureau.house.client, f"/d/{bureau.district.code}"
     token = (await client.get(bureau.url("/postings"))).json()[0]["token"]
     pages = (
-        "/", "/p/postings", f"/p/postings/{token}", f"/p/postings/{token}/notice", f"/p/postings/{token}/object",
+        "/", "/p/postings", f"/p/postings/{token}", f"/p/postings/{token}/object",
         "/p/policy", "/p/complaints", "/p/complaints/new", "/p/complaints/status", "/sign-in",
     )  # fmt: skip
     for path in pages:

@@ -12,7 +12,7 @@ from core.clock import local_date
 from core.documents.papers import Row, Section, SheetPaper
 from core.kernel.stage import Record, View
 from core.registry.people import Household
-from core.stages.context import case_subject, district
+from core.stages.context import case_subject
 from core.web.views.papers.wording import day
 
 
@@ -47,10 +47,10 @@ class Dossier:
         return Section(rows=rows)
 
     def sheet(self, record: Record, title: str, *sections: Section, **more: Any) -> SheetPaper:
-        """Dated on the day of the act it is about, and signed for by whoever took it."""
+        """Dated on the day of the act it is about, and signed for by whoever took it; who issues it is said by its kind."""
         filed = next(f for f in self.view.records.filed if f.record is record)
         return SheetPaper(
-            title=title, number=self.view.process.number, office=district(self.view).settings.office_name,
+            title=title, number=self.view.process.number, office="",
             dated=day(local_date(filed.at)), sections=(self.heads(), *(s for s in sections if _said(s))), **more,
         )  # fmt: skip
 

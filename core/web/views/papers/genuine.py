@@ -23,7 +23,13 @@ _LENGTH = 15
 
 def seal_of(cipher: FieldCipher, tenant: UUID, process_id: UUID, kind: str, paper: Paper) -> str:
     """24 capital letters and digits for exactly this paper of this case."""
-    issued = (str(process_id), kind, paper.title, paper.number, paper.office, paper.dated)
+    return seal_over(
+        cipher, tenant, str(process_id), kind, paper.title, paper.number, paper.office, paper.dated
+    )
+
+
+def seal_over(cipher: FieldCipher, tenant: UUID, *issued: str) -> str:
+    """The same over whatever else says which paper it is."""
     digest = cipher.blind_index(tenant, "paper", "\x00".join(issued))
     return b32encode(digest[:_LENGTH]).decode()
 

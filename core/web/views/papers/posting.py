@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from core.documents.papers import PostingLine, PostingPaper
 from core.web.views.papers.wording import day, money
-from core.web.views.postings import PublicPosting
+from core.web.views.postings import FiledPosting
 
 OBJECTION = "公示期内如有异议，请向村委会、乡镇民政办反映，我们逐件核实并为您保密。"
 OBJECTION_ANY_TIME = "如有异议，请随时向村委会、乡镇民政办反映，我们逐件核实并为您保密。"
 
 
-def posting_paper(posting: PublicPosting, office: str, phone: str) -> PostingPaper:
+def posting_paper(posting: FiledPosting, office: str, phone: str) -> PostingPaper:
     """The notice-board sheet. Nothing but the posting's own entries can get onto it."""
     standing = posting.kind == "long_term"
     sentence = (

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
+
 from core.problems import NotFound
 from core.storage.database import Transaction
 from core.web.views.papers.dossier import Dossier
+from core.web.views.papers.issuing import issuing_of
 from core.web.views.papers.notices import notices
 from core.web.views.papers.sheets import sheets
 from core.web.views.papers.worksheet import worksheet_paper
@@ -34,9 +37,11 @@ async def made_of(tx: Transaction, situation: Situation, *, own: bool = False) -
     area = (await area_names(tx, {view.process.area_code}))[view.process.area_code]
     dossier = Dossier(view, area, await _names(tx, situation))
     worksheet = worksheet_paper(view, area)
-    return {
+    made: dict[str, Paper] = {
         **notices(view), **sheets(dossier, own=own), **({"worksheet": worksheet} if worksheet else {}),
     }  # fmt: skip
+    issuing = await issuing_of(tx, view)
+    return {kind: msgspec.structs.replace(paper, office=issuing.of(kind)) for kind, paper in made.items()}
 
 
 async def _names(tx: Transaction, situation: Situation) -> dict[UUID, str]:

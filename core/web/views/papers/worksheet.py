@@ -7,7 +7,7 @@ from core.documents.papers import Row, SheetLine, WorksheetPaper
 from core.kernel.stage import View
 from core.rules.lines import Line
 from core.stages.calculation import Calculation
-from core.stages.context import case_subject, district
+from core.stages.context import case_subject
 from core.web.views.papers.wording import day, money
 
 
@@ -25,7 +25,7 @@ def worksheet_paper(view: View, area: str) -> WorksheetPaper | None:
     if decision.amount:
         result += f"，每月 {money(decision.amount)} 元"
     return WorksheetPaper(
-        title="家庭收入核算书", number=view.process.number, office=district(view).settings.office_name,
+        title="家庭收入核算书", number=view.process.number, office="",
         dated=day(local_date(filed.at)),
         heads=(
             Row(label="申请人", text=case_subject(view).household.applicant.person.name),

@@ -1,0 +1,87 @@
+"""The month's payment roll: drawn up by those who see the cases, numbered and sealed; checked by whoever holds it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.params import FromPath
+
+from core.clock import local_date
+from core.documents.papers import SheetPaper
+from core.documents.typeset import typeset
+from core.storage.database import Transaction
+from core.web.addresses import public_address
+from core.web.pages.place import district_settings
+from core.web.public_gate import admit_lookup
+from core.web.reading import lenient_query
+from core.web.services import services_of
+from core.web.views.overview import first_of
+from core.web.views.papers.genuine import holds, with_code
+from core.web.views.papers.issuing import issuing_at
+from core.web.views.papers.payroll import (
+    RollNumber,
+    figures,
+    payment_roll,
+    read_number,
+    roll_number,
+    seal_of_roll,
+)
+from core.web.views.papers.printing import file_name
+from core.web.views.rolls import RollsPage, RollsQuery, rolls
+from core.web.views.scope import area_names, within
+from core.web.visit import Needs, Public, visit_of
+
+AnyRequest = Request[Any, Any, Any]
+
+MOST = 10_000
+"""Households of one roll; an area of more is paid township by township."""
+
+
+@get("/export/payment-roll.pdf", opt={"access": Needs("case", "view"), "file": True})
+async def payments(request: AnyRequest) -> Response[bytes]:
+    """Everybody paid in the month, to sign and to hand to the paying office; whatever else the list was filtered by."""
+    services, visit = services_of(request), visit_of(request)
+    wanted, today = lenient_query(request, RollsQuery), local_date(services.clock())
+    areas = within(services.authorizer.areas_where(visit.actor, "case", "view"), wanted.area)
+    async with services.database.transaction(visit.actor.tenant_id) as tx:
+        number = roll_number(areas, first_of(wanted.month, today), today)
+        roll, _ = await _roll(request, tx, number)
+    seal = seal_of_roll(services.cipher, visit.district.id, roll)
+    address = f"{public_address(request)}{visit.base}/p/rolls/{number}/{seal}"
+    data = await typeset(with_code(roll, address), services.clock())
+    headers = {"content-disposition": f"inline; filename*=UTF-8''{quote(file_name(roll))}"}
+    return Response(data, media_type="application/pdf", headers=headers)
+
+
+async def _roll(request: AnyRequest, tx: Transaction, number: RollNumber) -> tuple[SheetPaper, RollsPage]:
+    wanted = RollsQuery(month=f"{number.month:%Y-%m}")
+    found = await rolls(tx, number.drawn_up, wanted, list(number.areas), size=MOST)
+    settings = await district_settings(request, tx)
+    places = [area.ljust(12, "0") for area in number.areas]
+    names = await area_names(tx, set(places))
+    office = (await issuing_at(tx, settings, places[0] if places else "0" * 12)).of("payroll")
+    return payment_roll(found, office, "、".join(names[place] for place in places), number), found
+
+
+@get("/p/rolls/{number:str}/{seal:str}", opt={"access": Public()})
+async def genuine(request: AnyRequest, number: FromPath[str], seal: FromPath[str]) -> Response[Any]:
+    """Whoever holds a roll may ask whether it is the office's and sums up to what is on file. Names nobody."""
+    services, visit = services_of(request), visit_of(request)
+    await admit_lookup(request)
+    read = read_number(number)
+    async with services.database.transaction(visit.district.id) as tx:
+        settings = await district_settings(request, tx)
+        found = await _roll(request, tx, read) if read is not None else None
+    if found is not None and not holds(seal_of_roll(services.cipher, visit.district.id, found[0]), seal):
+        found = None
+    return services.renderer.page(
+        request, "public/genuine.html", status=200 if found else 404, paper=found[0] if found else None,
+        figures=msgspec.to_builtins(figures(found[1])) if found else (), phone=settings.supervision_phone,
+        office=settings.office_name,
+    )  # fmt: skip
+
+
+HANDLERS = (payments, genuine)
