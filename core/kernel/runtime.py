@@ -6,7 +6,7 @@ and its calendar. A process keeps the version it was opened under.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -70,6 +70,12 @@ class Subjects(Protocol):
 
     async def recused(self, tx: Transaction, process: Process, runtime: Runtime, records: Records) -> Recused:
         """`Subject.recused` of a case by itself, without the household's data; `records` of the `recusing` kinds."""
+        ...
+
+    async def kept_out_of(
+        self, tx: Transaction, actor: Actor, runtime: Runtime, cases: Collection[UUID]
+    ) -> frozenset[UUID]:
+        """Those of the cases out of which kinship keeps the actor: what `recused` says, of all of them at once."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -130,6 +130,24 @@ class Situations:
         recused = await self._subjects.recused(tx, process, runtime, records)
         parent = await store.load(tx, process.parent_id) if process.parent_id else None
         return Outline(process, parent, await self._spec(tx, parent), recused)
+
+    async def kept_out_of(self, tx: Transaction, actor: Actor, cases: Iterable[Process]) -> frozenset[UUID]:
+        """Out of which of these cases kinship keeps the actor, as each one's outline says; asked of all at once."""
+        numbers: dict[int, list[UUID]] = {}
+        for case in cases:
+            numbers.setdefault(case.config_number, []).append(case.id)
+        found: set[UUID] = set()
+        for number, ids in numbers.items():
+            runtime = await self._runtimes.at(tx, number)
+            found |= await self._subjects.kept_out_of(tx, actor, runtime, ids)
+        return frozenset(found)
+
+    async def records_of(
+        self, tx: Transaction, cases: Iterable[Process], kinds: Collection[str]
+    ) -> dict[UUID, Records]:
+        """`records` of many processes at once; every one of them is in the answer."""
+        catalogues = {c.id: (await self._runtimes.at(tx, c.config_number)).catalogue for c in cases}
+        return await self._records.read_all(tx, catalogues, kinds)
 
     async def records(self, tx: Transaction, process_id: UUID, kinds: Collection[str]) -> Records:
         """A process's records of some kinds alone, whoever asks: for what is asked often. Raises NotFound."""

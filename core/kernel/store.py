@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -158,20 +158,26 @@ class RecordStore:
         kinds: Collection[str] | None = None,
     ) -> Records:
         """All records of a process (or those of some kinds), decrypted and typed."""
+        return (await self.read_all(tx, {process_id: catalogue}, kinds))[process_id]
+
+    async def read_all(
+        self, tx: Transaction, catalogues: Mapping[UUID, StageCatalogue], kinds: Collection[str] | None
+    ) -> dict[UUID, Records]:
+        """The same of many processes, by their ids, in one statement."""
         rows = await tx.fetch(
-            """SELECT seq, position, at, by, body FROM process_record
-               WHERE tenant_id = $1 AND process_id = $2 AND ($3::text[] IS NULL OR kind = ANY ($3))
-               ORDER BY seq, position""",
+            """SELECT process_id, seq, position, at, by, body FROM process_record
+               WHERE tenant_id = $1 AND process_id = ANY ($2) AND ($3::text[] IS NULL OR kind = ANY ($3))
+               ORDER BY process_id, seq, position""",
             tx.tenant,
-            process_id,
+            list(catalogues),
             None if kinds is None else sorted(kinds),
         )
-        return Records(
-            tuple(
-                Filed(row["seq"], row["at"], row["by"], catalogue.decode(self._open(tx, process_id, row)[1]))
-                for row in rows
-            )
-        )
+        found: dict[UUID, list[Filed]] = {process_id: [] for process_id in catalogues}
+        for row in rows:
+            process_id = row["process_id"]
+            record = catalogues[process_id].decode(self._open(tx, process_id, row)[1])
+            found[process_id].append(Filed(row["seq"], row["at"], row["by"], record))
+        return {process_id: Records(tuple(filed)) for process_id, filed in found.items()}
 
     async def digests(self, tx: Transaction, process_id: UUID) -> dict[int, list[str]]:
         """Digests recomputed from what is stored now, by journal row, for verification.

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -217,26 +219,32 @@ class Registry:
         return frozenset(row["person_id"] for row in rows)
 
     async def household(self, tx: Transaction, household_id: UUID) -> Household | None:
+        return (await self.households(tx, [household_id])).get(household_id)
+
+    async def households(self, tx: Transaction, ids: Iterable[UUID]) -> dict[UUID, Household]:
+        """By their ids; those that are none are left out."""
         assert tx.tenant is not None
         rows = await tx.fetch(
-            """SELECT h.area_code, h.group_name, h.applicant_id, h.private AS household_private,
+            """SELECT h.id AS household_id, h.area_code, h.group_name, h.applicant_id, h.private AS household_private,
                       m.relation, m.claimed, p.id, p.name, p.private
                FROM household h
                JOIN household_member m ON m.tenant_id = h.tenant_id AND m.household_id = h.id
                JOIN person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id
-               WHERE h.tenant_id = $1 AND h.id = $2 ORDER BY m.position""",
+               WHERE h.tenant_id = $1 AND h.id = ANY ($2) ORDER BY h.id, m.position""",
             tx.tenant,
-            household_id,
+            list(ids),
         )
-        if not rows:
-            return None
+        grouped = groupby(rows, key=itemgetter("household_id"))
+        return {household_id: self._household(tx.tenant, household_id, [*of]) for household_id, of in grouped}
+
+    def _household(self, tenant: UUID, household_id: UUID, rows: Sequence[Record]) -> Household:
         first = rows[0]
-        plain = self._cipher.decrypt(tx.tenant, first["household_private"], household_id.bytes)
+        plain = self._cipher.decrypt(tenant, first["household_private"], household_id.bytes)
         return Household(
             household_id,
             first["area_code"],
             first["group_name"],
             first["applicant_id"],
-            tuple(self._member(tx.tenant, household_id, row) for row in rows),
+            tuple(self._member(tenant, household_id, row) for row in rows),
             msgspec.json.decode(plain, type=HouseholdPrivate),
         )

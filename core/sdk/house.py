@@ -104,6 +104,14 @@ class Bound:
     async def records(self, tx: Transaction, process_id: UUID, *kinds: type[Record]) -> Records:
         return await self.house.situations.records(tx, process_id, {kind.kind() for kind in kinds})
 
+    async def records_of(
+        self, tx: Transaction, cases: Iterable[Process], *kinds: type[Record]
+    ) -> Mapping[UUID, Records]:
+        return await self.house.situations.records_of(tx, cases, {kind.kind() for kind in kinds})
+
+    async def kept_out_of(self, tx: Transaction, actor: Actor, cases: Iterable[Process]) -> frozenset[UUID]:
+        return await self.house.situations.kept_out_of(tx, actor, cases)
+
     async def act(
         self,
         tx: Transaction,
@@ -136,6 +144,9 @@ class Bound:
         if found is None:
             raise NotFound("没有找到这户家庭")
         return found
+
+    async def households(self, tx: Transaction, ids: Iterable[UUID]) -> Mapping[UUID, Household]:
+        return await self.house.registry.households(tx, ids)
 
     def on_rolls(
         self, tx: Transaction, area: str = "", *, after: UUID | None = None, most: int | None = None

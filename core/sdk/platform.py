@@ -72,6 +72,16 @@ class Platform(Protocol):
         """A process's records of these kinds alone. Costs a fraction of `situation`. Raises NotFound."""
         ...
 
+    async def records_of(
+        self, tx: Transaction, cases: Iterable[Process], *kinds: type[Record]
+    ) -> Mapping[UUID, Records]:
+        """`records` of many processes at once, by their ids; every one of them is in the answer."""
+        ...
+
+    async def kept_out_of(self, tx: Transaction, actor: Actor, cases: Iterable[Process]) -> frozenset[UUID]:
+        """Out of which of these cases kinship keeps the actor: what each one's outline says, asked of all at once."""
+        ...
+
     async def act(
         self,
         tx: Transaction,
@@ -103,6 +113,10 @@ class Platform(Protocol):
 
     async def household(self, tx: Transaction, household_id: UUID) -> Household:
         """Names, phones, ID numbers: only for what the person was told they are for. Raises NotFound."""
+        ...
+
+    async def households(self, tx: Transaction, ids: Iterable[UUID]) -> Mapping[UUID, Household]:
+        """The same of many, by their ids; those that are none are left out."""
         ...
 
     def on_rolls(

@@ -39,15 +39,19 @@ async def whose(
     return accounts, (actor.person_id, *relatives(edges, actor.person_id, counted))
 
 
-async def cases_kept_from(tx: Transaction, actor: Actor, degrees: Collection[str]) -> frozenset[UUID]:
-    """Every case of the district that kinship keeps the actor out of, ended ones too."""
+async def cases_kept_from(
+    tx: Transaction, actor: Actor, degrees: Collection[str], among: Collection[UUID] | None = None
+) -> frozenset[UUID]:
+    """Every case of the district (or of those named) that kinship keeps the actor out of, ended ones too."""
     accounts, persons = await whose(tx, actor, degrees)
     rows = await tx.fetch(
         f"""SELECT p.id FROM process p
             LEFT JOIN case_summary s ON s.tenant_id = p.tenant_id AND s.process_id = p.id
-            WHERE p.tenant_id = $1 AND p.kind = 'case' AND {recused("$2", "$3")}""",  # noqa: S608
+            WHERE p.tenant_id = $1 AND p.kind = 'case' AND ($4::uuid[] IS NULL OR p.id = ANY ($4))
+              AND {recused("$2", "$3")}""",  # noqa: S608
         tx.tenant,
         list(accounts),
         list(persons),
+        None if among is None else list(among),
     )
     return frozenset(row["id"] for row in rows)

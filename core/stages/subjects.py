@@ -6,7 +6,7 @@ and whoever the file names as a relative; an override on file lifts it for one a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -23,6 +23,7 @@ from core.registry.elsewhere import Marks
 from core.registry.people import Household, Registry
 from core.stages import summary
 from core.stages.context import CaseSubject, District, RoundSubject, StaffKin
+from core.stages.kept_out import cases_kept_from
 from core.stages.relatives import InvestigationStart, RelativeDeclaration
 from core.stages.supervision import RecusalOverride
 from core.storage.database import Transaction
@@ -114,6 +115,12 @@ class HouseholdSubjects:
         assert process.subject_id is not None
         members = await self._registry.member_ids(tx, process.subject_id)
         return (await self.kin(tx, members, records, runtime.settings)).recused
+
+    async def kept_out_of(
+        self, tx: Transaction, actor: Actor, runtime: Runtime, cases: Collection[UUID]
+    ) -> frozenset[UUID]:
+        district: District = runtime.settings
+        return await cases_kept_from(tx, actor, district.settings.recusal_degrees, cases)
 
     async def kin(
         self, tx: Transaction, members: frozenset[UUID], records: Records, district: District

@@ -6,7 +6,7 @@ Somebody recused from a household learns neither its result nor its counts.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -16,6 +16,7 @@ import msgspec
 
 from core.sdk import Colleague, Process, Transaction, local_date
 from core.sdk.household import BALLOT_LABELS, Application
+from core.sdk.household import Household as OnRegister
 from plugins.women_panel import agendas, balloting, reasons, records, rules, urn
 from plugins.women_panel.agendas import Entry, State
 from plugins.women_panel.appraisal import store
@@ -217,9 +218,10 @@ async def session_answer(scene: Scene, tx: Transaction, session_id: UUID) -> Ses
     voted = await urn.all_voters(tx, session.id)
     recusals = await agendas.recusals(tx, session.id)
     declared = await declared_in_round(scene.platform, tx, session.round_id)
+    akin = await scene.platform.kept_out_of(tx, scene.actor, cases.values())
     lines = [
-        await _case_line(
-            scene, tx, session, seats, entry, cases[entry.case_id],
+        _case_line(
+            scene, session, seats, entry, cases[entry.case_id], entry.case_id in akin,
             frozenset(recusals.get(entry.case_id, ())) | declared.get(entry.case_id, frozenset()), voted.get((entry.case_id, entry.attempt), frozenset()),
         )
         for entry in await agendas.entries(tx, session.id)
@@ -238,13 +240,13 @@ def _scored(session: Session) -> tuple[tuple[str, ...], int, int]:
     return (tuple(c.name for c in form.criteria), form.least, form.most) if form else ((), 0, 0)
 
 
-async def _case_line(
+def _case_line(
     scene: Scene,
-    tx: Transaction,
     session: Session,
     seats: dict[UUID, Seat],
     entry: Entry,
     case: Process,
+    akin: bool,
     recused: frozenset[UUID],
     voted: frozenset[UUID],
 ) -> CaseLine:
@@ -256,7 +258,7 @@ async def _case_line(
     # A member's kinship was worked out when the session opened and when the household was closed; what came to light since
     # keeps her out here already, before the next vote or the count puts it on file.
     asked = state == "open" if known else told is not None
-    kin = me in recused or (asked and await _akin(scene, tx, case.id))
+    kin = me in recused or (asked and akin)
     return CaseLine(
         entry.case_id, entry.number, case.title, state, balloting.mine(me, seats, kin, me in voted, ended=state != "open"),
         told.eligible_roster if told else eligible,
@@ -276,20 +278,19 @@ async def related(scene: Scene, tx: Transaction, round_id: UUID, case_id: UUID) 
     return await stays_out(scene, tx, round_id, case) is not None
 
 
-async def _akin(scene: Scene, tx: Transaction, case_id: UUID) -> bool:
-    """The same by kinship alone, where what was declared is known already."""
-    me = scene.actor
-    return not me.is_service and bool(
-        (await scene.platform.outline(tx, case_id)).keeps_out(me.account_id, me.person_id)
-    )
+async def households_of(scene: Scene, tx: Transaction, cases: Sequence[Process]) -> dict[UUID, Household]:
+    """What ballots show of households, by case."""
+    known = await scene.platform.households(tx, [case.subject_id for case in cases if case.subject_id])
+    filed = await scene.platform.records_of(tx, cases, Application)
+    return {
+        case.id: _told(known[case.subject_id], case, filed[case.id].last(Application), scene.today)
+        for case in cases
+        if case.subject_id
+    }
 
 
-async def household_of(scene: Scene, tx: Transaction, case: Process) -> Household:
-    """What a ballot shows of a household."""
-    assert case.subject_id is not None
-    found = await scene.platform.household(tx, case.subject_id)
-    applied = (await scene.platform.situation(tx, case.id)).view.records.last(Application)
-    ages = [_age(m.person.private.birth_date, scene.today) for m in found.members]
+def _told(found: OnRegister, case: Process, applied: Application | None, today: date) -> Household:
+    ages = [_age(m.person.private.birth_date, today) for m in found.members]
     return Household(
         found.applicant.person.name, found.group_name, len(found.members), "existing" in case.marks,
         sum(age >= 60 for age in ages), sum(age < 18 for age in ages),

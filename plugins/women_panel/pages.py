@@ -180,7 +180,9 @@ async def _ballot(call: Call, template: str, *, status: int = 200, **values: Any
     async with scene.platform.transaction() as tx:
         found = await answers.session_answer(scene, tx, call.path["session_id"])
         line = await _line(tx, found, case_id)
-        household = await answers.household_of(scene, tx, await scene.platform.process(tx, case_id))
+        household = (await answers.households_of(scene, tx, [await scene.platform.process(tx, case_id)]))[
+            case_id
+        ]
         told = line.mine in TOLD and not await answers.related(scene, tx, found.round_id, case_id)
         photo = told and line.mine == "may_vote" and case_id in await agendas.photos(tx, found.id)
     place = 1 + found.cases.index(line)

@@ -28,6 +28,16 @@ async def declared_in_round(
     return found
 
 
+async def kept_out(scene: Scene, tx: Transaction, round_id: UUID) -> frozenset[UUID]:
+    """Out of which of the round's cases the actor stays, by kinship as it is known now or by her own word."""
+    if scene.actor.is_service:
+        return frozenset()
+    cases = await scene.platform.cases_of(tx, round_id)
+    declared = await declared_in_round(scene.platform, tx, round_id)
+    said = {case for case, members in declared.items() if scene.actor.account_id in members}
+    return await scene.platform.kept_out_of(tx, scene.actor, cases) | said
+
+
 async def stays_out(scene: Scene, tx: Transaction, round_id: UUID, case: Outline) -> Blocked | None:
     """Why the actor stays out of a household: kinship as it is known now, or her own word."""
     kin = case.keeps_out(scene.actor.account_id, scene.actor.person_id)

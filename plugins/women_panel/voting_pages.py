@@ -40,11 +40,12 @@ async def vote(call: Call) -> Reply:
         found = await answers.session_answer(scene, tx, call.path["session_id"])
         photos = await agendas.photos(tx, found.id)
         cases = {case.id: case for case in await scene.platform.cases_of(tx, found.round_id)}
-        polls = [
-            Screen(line, await answers.household_of(scene, tx, cases[line.case_id]), line.case_id in photos)
-            for line in found.cases
+        due = [
+            line for line in found.cases
             if line.mine == "may_vote" and line.state == "open" and not line.on_paper
-        ]
+        ]  # fmt: skip
+        told = await answers.households_of(scene, tx, [cases[line.case_id] for line in due])
+        polls = [Screen(line, told[line.case_id], line.case_id in photos) for line in due]
     return Page("women_panel/vote.html", {**shown(call, found), "polls": polls, "choices": CHOICE_LABELS})
 
 

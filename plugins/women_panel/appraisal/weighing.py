@@ -19,7 +19,7 @@ from plugins.women_panel.appraisal import store
 from plugins.women_panel.appraisal.store import Appraisal, Opinion, Participant, Stance
 from plugins.women_panel.minutes.book import sealed_of
 from plugins.women_panel.permissions import PanelAction
-from plugins.women_panel.recusal import declared_in_round
+from plugins.women_panel.recusal import declared_in_round, kept_out
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.sessions import a_round
 
@@ -107,14 +107,7 @@ async def for_actor(scene: Scene, tx: Transaction, round_id: UUID) -> AppraisalA
             hint="参加的人由主持综合评议的人登记",
         )  # fmt: skip
     found = await _as_sealed(scene.platform, tx, found)
-    me, declared = scene.actor, await declared_in_round(scene.platform, tx, round_id)
-    out = [
-        line.case_id
-        for line in found.lines
-        if me.account_id in declared.get(line.case_id, ())
-        or (await scene.platform.outline(tx, line.case_id)).keeps_out(me.account_id, me.person_id)
-    ]
-    return found.without(out)
+    return found.without(await kept_out(scene, tx, round_id))
 
 
 async def _as_sealed(platform: Platform, tx: Transaction, found: AppraisalAnswer) -> AppraisalAnswer:
@@ -172,9 +165,10 @@ async def _lines(
         if case.ended:
             continue
         situation = await scene.platform.situation(tx, case.id)
-        shut = await scene.platform.outline(tx, case.id)
         said = declared.get(case.id, frozenset())
-        recused = tuple(accounts[a] for a, p in people.items() if a in said or shut.keeps_out(a, p.person_id))
+        recused = tuple(
+            accounts[a] for a, p in people.items() if a in said or situation.subject.keeps_out(a, p.person_id)
+        )
         opinion = opinions.get(case.id)
         recused += opinion.stayed_out if opinion else ()
         found.append(_line(case, weighed(situation.view), opinion, recused))

@@ -15,7 +15,7 @@ import msgspec
 
 from core.sdk import Conflict, Refused, Transaction
 from core.sdk.documents import qr_svg, typeset
-from plugins.women_panel import agendas, answers, records
+from plugins.women_panel import agendas, records
 from plugins.women_panel.minutes import book, kept, unsigned
 from plugins.women_panel.minutes.content import Content, content_of
 from plugins.women_panel.minutes.filed import MinutesForm
@@ -24,6 +24,7 @@ from plugins.women_panel.minutes.sheet import Signs, minutes_sheet
 from plugins.women_panel.names import GONE, day_cn
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Session
+from plugins.women_panel.recusal import kept_out
 from plugins.women_panel.scene import Scene, meets
 
 
@@ -123,14 +124,8 @@ async def _now(scene: Scene, tx: Transaction, session: Session, sealed: book.Sea
 async def kept_from(scene: Scene, tx: Transaction, session: Session) -> frozenset[UUID]:
     """The households of a session whose results the actor, as kin, does not see."""
     recusals, me = await agendas.recusals(tx, session.id), scene.actor.account_id
-    return frozenset(
-        [
-            e.case_id
-            for e in await agendas.entries(tx, session.id)
-            if me in recusals.get(e.case_id, {})
-            or await answers.related(scene, tx, session.round_id, e.case_id)
-        ]
-    )
+    found = {case for case, members in recusals.items() if me in members}
+    return (await kept_out(scene, tx, session.round_id)).union(found)
 
 
 async def _signs(
