@@ -5,7 +5,7 @@ not yet ─▶ broadcast ─▶ meeting ─▶ visit        the surest way a hou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
@@ -13,7 +13,9 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import Meta
 
+from core.clock import local_date
 from core.problems import FieldError, Invalid
+from core.publicity.namesakes import Doubtful, Row, by_name, doubled, meant, unmarked_in_doubt
 from core.storage.database import Transaction
 
 WAYS = {"meeting": "动员大会", "visit": "入户", "broadcast": "广播"}
@@ -28,6 +30,15 @@ class Listed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     group_name: Annotated[str, Meta(title="村民小组", max_length=30)]
     head: Annotated[str, Meta(title="户主", min_length=2, max_length=50)]
+    apart: Annotated[
+        str,
+        Meta(
+            title="区分",
+            description="同组同名的写户号或身份证后四位；没有同名的空着",
+            pattern="^[0-9A-Za-z-]{0,12}$",
+            extra={"message": "写户号或身份证后四位，不要写完整的身份证号"},
+        ),
+    ] = ""
     how: Annotated[
         Literal["", "meeting", "visit", "broadcast"], Meta(title="告知方式", extra={"labels": {"": "还没讲到", **WAYS}})
     ] = ""  # fmt: skip
@@ -62,6 +73,7 @@ class Household(msgspec.Struct, frozen=True):
     head: str
     how: str
     told_on: date | None
+    apart: str = ""
 
 
 class VillageCoverage(msgspec.Struct, frozen=True):
@@ -110,8 +122,8 @@ async def villages(tx: Transaction, areas: Sequence[str]) -> tuple[VillageCovera
 async def households(tx: Transaction, area_code: str, *, left: bool = False) -> tuple[Household, ...]:
     """A village's list by group; with `left`, those not yet told."""
     rows = await tx.fetch(
-        """SELECT id, group_name, head, how, told_on FROM publicity_household
-           WHERE tenant_id = $1 AND area_code = $2 AND ($3 = false OR how = '') ORDER BY group_name, head""",
+        """SELECT id, group_name, head, how, told_on, apart FROM publicity_household
+           WHERE tenant_id = $1 AND area_code = $2 AND ($3 = false OR how = '') ORDER BY group_name, head, apart""",
         tx.tenant,
         area_code,
         left,
@@ -120,27 +132,49 @@ async def households(tx: Transaction, area_code: str, *, left: bool = False) -> 
 
 
 async def put_list(tx: Transaction, area_code: str, form: ListForm, by: UUID, today: date) -> int:
-    """Add the households, or bring them up to date. Raises Invalid naming every row that says two things."""
+    """Add the households, or bring them up to date. Raises Invalid naming every row that says two things or means nobody."""
+    await tx.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 37))", f"{tx.tenant}{area_code}"
+    )  # two lists at once would each take the other's namesake for nobody
+    rows = [Row(one.group_name.strip(), one.head.strip(), one.apart.upper()) for one in form.households]
+    known = by_name({h.id: Row(h.group_name, h.head, h.apart) for h in await households(tx, area_code)})
     wrong = [
         FieldError(f"households.{n}.told_on", f"第 {n + 1} 行：日期不能晚于今天")
         for n, one in enumerate(form.households)
         if one.told_on and one.told_on > today
     ]
+    doubts = {**unmarked_in_doubt(rows, known), **doubled(rows)}
+    found: list[UUID | None] = []
+    for n, row in enumerate(rows):
+        try:
+            of_name = known.get(row.name, {})
+            found.append(_unmarked(row, of_name) or meant(row, of_name))
+        except Doubtful as doubt:
+            doubts.setdefault(n, f"第 {n + 1} 行：{doubt}")
+            found.append(None)
+    wrong += [FieldError(f"households.{n}.apart", message) for n, message in sorted(doubts.items())]
     if wrong:
         raise Invalid("名单里有几行要改", fields=tuple(wrong))
     await tx.executemany(
-        """INSERT INTO publicity_household (tenant_id, id, area_code, group_name, head, how, told_on, told_by)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-           ON CONFLICT (tenant_id, area_code, group_name, head) DO UPDATE
-               SET how = excluded.how, told_on = excluded.told_on, told_by = excluded.told_by
-               WHERE excluded.how <> ''""",
+        """INSERT INTO publicity_household (tenant_id, id, area_code, group_name, head, apart, how, told_on, told_by)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+           ON CONFLICT (tenant_id, id) DO UPDATE SET
+               apart = CASE WHEN excluded.apart = '' THEN publicity_household.apart ELSE excluded.apart END,
+               how = CASE WHEN excluded.how = '' THEN publicity_household.how ELSE excluded.how END,
+               told_on = CASE WHEN excluded.how = '' THEN publicity_household.told_on ELSE excluded.told_on END,
+               told_by = CASE WHEN excluded.how = '' THEN publicity_household.told_by ELSE excluded.told_by END""",
         [
-            (tx.tenant, uuid4(), area_code, one.group_name.strip(), one.head.strip(), one.how,
+            (tx.tenant, household or uuid4(), area_code, row.group_name, row.head, row.apart, one.how,
              (one.told_on or today) if one.how else None, by if one.how else None)
-            for one in form.households
+            for one, row, household in zip(form.households, rows, found, strict=True)
         ],
     )  # fmt: skip
     return len(form.households)
+
+
+def _unmarked(row: Row, of_name: Mapping[str, UUID]) -> UUID | None:
+    """The only household of the name, of which the list did not yet say what tells it apart."""
+    return of_name.get("") if row.apart and len(of_name) == 1 else None
 
 
 async def tell(tx: Transaction, area_code: str, form: ToldForm, by: UUID, today: date) -> int:
@@ -156,12 +190,14 @@ async def tell(tx: Transaction, area_code: str, form: ToldForm, by: UUID, today:
 
 
 async def put_survey(tx: Transaction, area_code: str, form: SurveyForm, by: UUID, at: datetime) -> None:
-    """Raises Invalid where more knew than were asked."""
+    """Raises Invalid where more knew than were asked, and for a day to come."""
     wrong = [
         FieldError(name, f"不能多于问的 {form.asked} 户")
         for name in ("criteria", "steps", "phone")
         if getattr(form, name) > form.asked
     ]
+    if form.held_on > local_date(at):
+        wrong.append(FieldError("held_on", "不能晚于今天"))
     if wrong:
         raise Invalid("调查的数字要改一下", fields=tuple(wrong))
     await tx.execute(

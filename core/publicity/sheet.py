@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from itertools import islice
@@ -12,16 +13,19 @@ from uuid import UUID
 from core.documents.workbook import TooLarge, Unreadable, first_sheet
 from core.problems import FieldError, Invalid
 from core.publicity.coverage import MOST, WAYS, Household, Listed, ListForm
+from core.publicity.namesakes import Doubtful, Row, by_name, meant
 
-HEADS = ("村民小组", "户主", "告知方式", "日期")
-SIGN_IN = ("村民小组", "户主", "签到")
+HEADS = ("村民小组", "户主", "区分", "告知方式", "日期")
+SIGN_IN = ("村民小组", "户主", "区分", "签到")
+_SIGNED = ("村民小组", "户主", "签到")
+"""Sheets handed out before namesakes were kept apart have these alone."""
 _ABSENT = frozenset({"", "否", "未到", "没到", "缺席", "×", "0", "0.0", "False"})
 """Whatever else stands there (√, 1, 到, a signature typed in) says that somebody was there."""
 _HOW = {label: key for key, label in WAYS.items()} | {"": "", "上门": "visit", "到会": "meeting"}
 
 
-def rows_of(households: Sequence[Household]) -> list[tuple[str, str, str, date | None]]:
-    return [(h.group_name, h.head, WAYS.get(h.how, ""), h.told_on) for h in households]
+def rows_of(households: Sequence[Household]) -> list[tuple[str, str, str, str, date | None]]:
+    return [(h.group_name, h.head, h.apart, WAYS.get(h.how, ""), h.told_on) for h in households]
 
 
 def read(data: bytes) -> ListForm:
@@ -37,14 +41,19 @@ def read(data: bytes) -> ListForm:
 
 def read_sign_in(data: bytes, listed: Sequence[Household]) -> tuple[UUID, ...]:
     """Who is marked as having been there. Raises Invalid as `read` does, and for every row that is no household of the list."""
-    known = {(h.group_name, h.head): h.id for h in listed}
+    known = by_name({h.id: Row(h.group_name, h.head, h.apart) for h in listed})
     found, wrong = list[UUID](), list[FieldError]()
-    for n, cells in _rows(data, SIGN_IN, SIGN_IN):
-        group, head, mark = (_text(cells.get(name)) for name in SIGN_IN)
+    for n, cells in _rows(data, SIGN_IN, _SIGNED):
+        group, head, apart, mark = (_text(cells.get(name)) for name in SIGN_IN)
         if mark in _ABSENT:
             continue
-        if (group, head) in known:
-            found.append(known[group, head])
+        try:
+            household = meant(Row(group, head, _apart(apart)), known.get((group, head), {}))
+        except Doubtful as doubt:
+            wrong.append(FieldError("file", f"第 {n} 行：{doubt}"))
+            continue
+        if household is not None:
+            found.append(household)
         else:
             whom = f"{group} {head}".strip() or "这一行"
             wrong.append(
@@ -94,7 +103,16 @@ def _one(n: int, cells: dict[str, Any], found: list[Listed], wrong: list[FieldEr
     if how not in _HOW:
         wrong.append(FieldError("file", f"第 {n} 行“告知方式”只能写 {'、'.join(WAYS.values())}，或者空着。"))
         return
-    found.append(Listed(group, head, _HOW[how], told))  # type: ignore[arg-type]
+    apart = _apart(_text(cells.get("区分")))
+    if not re.fullmatch(r"[0-9A-Z-]{0,12}", apart):
+        wrong.append(FieldError("file", f"第 {n} 行“区分”请写户号或身份证后四位，不要写完整的身份证号。"))
+        return
+    found.append(Listed(group, head, apart, _HOW[how], told))  # type: ignore[arg-type]
+
+
+def _apart(cell: str) -> str:
+    """Excel makes `11.0` of a number that was typed in: what tells namesakes apart is taken as it was meant."""
+    return cell.removesuffix(".0").upper()
 
 
 def _text(cell: Any) -> str:

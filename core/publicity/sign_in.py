@@ -99,6 +99,6 @@ async def _not_there(tx: Transaction, held_on: date, gone: list[UUID]) -> None:
     )  # fmt: skip
 
 
-def rows_of(households: Sequence[Household], there: Collection[UUID]) -> list[tuple[str, str, str]]:
+def rows_of(households: Sequence[Household], there: Collection[UUID]) -> list[tuple[str, str, str, str]]:
     """The sign-in sheet: who is ticked already, the rest to be signed on paper or ticked in Excel."""
-    return [(h.group_name, h.head, "√" if h.id in there else "") for h in households]
+    return [(h.group_name, h.head, h.apart, "√" if h.id in there else "") for h in households]

@@ -13,9 +13,10 @@ from litestar import Request, get, post
 from litestar.params import FromPath
 
 from core.clock import local_date
-from core.publicity import coverage
+from core.publicity import coverage, taking_back
 from core.publicity.coverage import ListForm, SurveyForm, ToldForm, VillageCoverage
 from core.publicity.sign_in import SignInForm, sign_in
+from core.publicity.taking_back import TakeBackForm
 from core.storage.database import Transaction
 from core.web.reading import body
 from core.web.services import services_of
@@ -92,6 +93,18 @@ async def told(request: AnyRequest, area_code: FromPath[str]) -> Kept:
 
 
 @post(
+    "/publicity/{area_code:str}/take-back",
+    status_code=200,
+    opt={"access": RECORD, "body": TakeBackForm, "answer": Kept},
+)
+async def take_back(request: AnyRequest, area_code: FromPath[str]) -> Kept:
+    """Take back marks put down by mistake; who did it, when and why is kept."""
+    form = await body(request, TakeBackForm)
+    async with recording(request, area_code) as (tx, by, now):
+        return Kept(await taking_back.take_back(tx, area_code, form, by, now))
+
+
+@post(
     "/publicity/{area_code:str}/surveys",
     status_code=200,
     opt={"access": RECORD, "body": SurveyForm, "answer": Kept},
@@ -116,4 +129,4 @@ async def signed_in(request: AnyRequest, area_code: FromPath[str]) -> Kept:
         return Kept(await sign_in(tx, area_code, form, by, local_date(now), now))
 
 
-HANDLERS = (listed, village_publicity, bring, told, survey, signed_in)
+HANDLERS = (listed, village_publicity, bring, told, take_back, survey, signed_in)

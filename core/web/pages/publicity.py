@@ -14,7 +14,7 @@ from core.documents.qr import qr_svg
 from core.documents.typeset import typeset
 from core.kernel.forms import decode, describe
 from core.problems import FieldError, Invalid, NotFound, Problem
-from core.publicity import coverage, sheet
+from core.publicity import coverage, sheet, taking_back
 from core.publicity.coverage import SurveyForm, ToldForm
 from core.publicity.leaflet import Leaflet, script
 from core.web.addresses import public_address
@@ -69,6 +69,22 @@ async def told(request: AnyRequest, area_code: FromPath[str]) -> Response[Any]:
     return _back(request, area_code)
 
 
+@post("/publicity/{area_code:str}/take-back", status_code=200, opt={"access": RECORD})
+async def take_back(request: AnyRequest, area_code: FromPath[str]) -> Response[Any]:
+    services, actor = services_of(request), visit_of(request).actor
+    try:
+        typed, _own, _files = await page_parts(request)
+        if isinstance(typed.get("households"), str):
+            typed["households"] = [typed["households"]]
+        form = decode(taking_back.TakeBackForm, typed)
+        views.check(services, actor, "record", area_code)
+        async with services.database.transaction(actor.tenant_id) as tx:
+            await taking_back.take_back(tx, area_code, form, actor.account_id, services.clock())
+    except Invalid as problem:
+        return await _village(request, area_code, problem)
+    return _back(request, area_code)
+
+
 @post("/publicity/{area_code:str}/households", status_code=200, opt={"access": RECORD})
 async def bring(request: AnyRequest, area_code: FromPath[str]) -> Response[Any]:
     services, actor = services_of(request), visit_of(request).actor
@@ -114,7 +130,7 @@ async def _village(
     return services.renderer.page(
         request, "publicity/village.html", status=int(problem.status) if problem else 200, v=found, errors=errors,
         detail=problem.detail if problem else "", typed=typed or {}, specs=describe(SurveyForm), ways=coverage.WAYS,
-        left=[h for h in found.households if not h.how], records=may(services, visit.actor, views.OBJECT, "record"),
+        left=[h for h in found.households if not h.how], told=[h for h in found.households if h.how], records=may(services, visit.actor, views.OBJECT, "record"),
         done=_("已记下。") if request.query_params.get("done") else "",
         crumbs=((f"{visit.base}/publicity", _("政策宣传")),),
     )  # fmt: skip
@@ -182,4 +198,4 @@ async def policy(request: AnyRequest) -> Response[Any]:
     return answer
 
 
-HANDLERS = (listed, one, told, bring, survey, households, leaflet_pdf, broadcast, policy)
+HANDLERS = (listed, one, told, take_back, bring, survey, households, leaflet_pdf, broadcast, policy)

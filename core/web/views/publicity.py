@@ -15,6 +15,7 @@ from core.publicity import coverage
 from core.publicity.coverage import Household, Survey, VillageCoverage
 from core.publicity.leaflet import Leaflet, leaflet
 from core.publicity.sign_in import Meeting, meetings
+from core.publicity.taking_back import TakenBack, taken_back
 from core.stages.round_opening import Mobilisation, RoundPlan
 from core.storage.database import Transaction
 from core.web.views.scope import area_names
@@ -34,6 +35,7 @@ class VillageFile(msgspec.Struct, frozen=True):
     surveys: tuple[Survey, ...]
     meeting: Mobilisation | None = None
     sign_ins: tuple[Meeting, ...] = ()
+    taken_back: tuple[TakenBack, ...] = ()
 
 
 def check(services: WebServices, actor: Actor, action: str, area_code: str) -> None:
@@ -64,6 +66,7 @@ async def village(tx: Transaction, services: WebServices, actor: Actor, area_cod
         area_code, name, numbers[0] if numbers else VillageCoverage(area_code, 0, 0, 0, 0, 0),
         await coverage.households(tx, area_code), await coverage.surveys(tx, area_code),
         await _meeting(tx, services, actor, area_code), await meetings(tx, area_code),
+        await taken_back(tx, area_code),
     )  # fmt: skip
 
 

@@ -20,7 +20,9 @@ from tests.builders.installation import OTHER_VILLAGE, an_installation
 
 pytestmark = pytest.mark.anyio
 
-LIST = [("一组", "马德福", "动员大会", None), ("一组", "李秀英", "", None), ("二组", "王得贵", "", None)]
+LIST = [
+    ("一组", "马德福", "", "动员大会", None), ("一组", "李秀英", "", "", None), ("二组", "王得贵", "", "", None),
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ async def test_a_list_is_brought_in_followed_up_and_exported_until_nobody_is_lef
     assert (await client.post(f"{base}/told", data=told, headers=cookie)).status_code == 303
     page = await client.get(base, headers=cookie)
     assert "都讲到了" in page.text
-    again = [("一组", "马德福", "", None), ("三组", "新来的", "广播", None)]
+    again = [("一组", "马德福", "", "", None), ("三组", "新来的", "", "广播", None)]
     await client.post(
         f"{base}/households",
         data=own,

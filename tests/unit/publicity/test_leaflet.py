@@ -85,13 +85,16 @@ def test_what_is_exported_can_be_filled_in_and_brought_back() -> None:
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ([("一组", "马", "", None)], "第 2 行“户主”"),
-        ([("一组", "马德福", "", None), ("一组", "李秀", "听说", None)], "第 3 行“告知方式”"),
-        ([("一组", "马德福", "入户", "上周")], "第 2 行“日期”"),
+        ([("一组", "马", "", "", None)], "第 2 行“户主”"),
+        ([("一组", "马德福", "", "", None), ("一组", "李秀", "", "听说", None)], "第 3 行“告知方式”"),
+        ([("一组", "马德福", "620802195001010011", "", None)], "第 2 行“区分”"),
+        ([("一组", "马德福", "", "入户", "上周")], "第 2 行“日期”"),
         ([], "没有家庭"),
     ],
 )
-def test_a_wrong_cell_is_told_by_row_and_column(rows: list[tuple[str, str, str, None]], told: str) -> None:
+def test_a_wrong_cell_is_told_by_row_and_column(
+    rows: list[tuple[str, str, str, str, None]], told: str
+) -> None:
     with pytest.raises(Invalid) as refused:
         sheet.read(workbook("名单", sheet.HEADS, rows))
     assert told in "".join(e.message for e in refused.value.fields)
