@@ -26,12 +26,19 @@ from core.rules.facts import HouseholdFacts, IncomeKind
 from core.rules.five_haves import findings_of
 from core.rules.five_haves_rules import FiveHaves
 from core.rules.parameters import ParameterSet
-from core.stages.findings import FindingResolution, VerificationReport, open_findings, unanswered
+from core.stages.findings import (
+    REASON_CODES,
+    FindingResolution,
+    ReasonCode,
+    VerificationReport,
+    open_findings,
+    unanswered,
+)
 from core.stages.home_visit import Difference
 
 __all__ = [
-    "Assets", "Deposit", "DepositKind", "Difference", "Entity", "EntityRole", "FindingKind", "FindingResolution", "FiveHaves", "House", "HouseKind",
-    "HouseholdFacts", "IncomeKind", "ParameterSet", "Payroll", "PayrollKind", "ResidentId", "Result", "Source", "SourceResult",
+    "REASON_CODES", "Assets", "Deposit", "DepositKind", "Difference", "Entity", "EntityRole", "FindingKind", "FindingResolution", "FiveHaves", "House", "HouseKind",
+    "HouseholdFacts", "IncomeKind", "ParameterSet", "Payroll", "PayrollKind", "ReasonCode", "ResidentId", "Result", "Source", "SourceResult",
     "Suspicion", "Vehicle", "VehicleKind", "VerificationReport", "VerificationReportForm", "contradictions", "findings_of", "open_findings",
     "parse", "unanswered",
 ]  # fmt: skip

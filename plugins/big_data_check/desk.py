@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from core.sdk import Actor, Platform, PluginContext, Transaction, WorkItem, local_date, platform_of
 from plugins.big_data_check.asking import config_of
@@ -28,7 +29,7 @@ async def waiting(actor: Actor, context: PluginContext) -> tuple[WorkItem, ...]:
     async with platform.transaction() as tx:
         found = await _signatures(tx, context, collects) if collects else []
         found += await _files(tx, platform, actor, context) if delivers else []
-        found += await _changes(tx, rechecks) if rechecks else []
+        found += await _changes(tx, rechecks, await platform.cases_kept_from(tx, actor)) if rechecks else []
         if context.district[:6] in rechecks:  # only there somebody may start one
             found += _unmade(context, await bulk.runs(tx))
     return tuple(found)
@@ -51,9 +52,9 @@ def _said(counts: Mapping[str, int], without_case: int) -> Iterator[WorkItem]:
         yield WorkItem(label, "/authorisations?tab=uncovered")
 
 
-async def _changes(tx: Transaction, areas: list[str]) -> list[WorkItem]:
-    """Changes found by a re-check that could not be sent to review: nobody sees them on a case."""
-    failed = await bulk.failed(tx, areas)
+async def _changes(tx: Transaction, areas: list[str], without: Collection[UUID]) -> list[WorkItem]:
+    """Changes found by a re-check that could not be sent to review: nobody sees them on a case. Those of relatives are not told."""
+    failed = await bulk.failed(tx, areas, without)
     return [
         WorkItem(f"{n} 项登记变化没有提请成复核，请看原因", f"/bulk/{run_id}", urgent=True)
         for run_id, n in failed

@@ -19,8 +19,9 @@ from uuid import UUID
 
 from core.sdk import Call, Conflict, FieldError, Invalid, Receipt, Records, platform_of
 from core.sdk.household import HomeVisit
-from core.sdk.verification import FindingKind, FindingResolution
+from core.sdk.verification import FindingKind
 from plugins.big_data_check.comparison import NOTED, Row
+from plugins.big_data_check.decisions import Decision, decisions_of
 from plugins.big_data_check.permissions import Permission
 from plugins.big_data_check.reading import case_for, compared
 from plugins.big_data_check.stages import SETTLE, DifferenceSettled, SettleForm
@@ -37,6 +38,8 @@ class Line:
     at: datetime | None = None
     elsewhere: str = ""
     """The reason, where a finding or the visit's own notes hold it."""
+    decision: Decision | None = None
+    """What was made of the finding on it."""
 
     @property
     def item(self) -> str:
@@ -65,7 +68,7 @@ def lines_of(rows: Iterable[Row], records: Records) -> tuple[Line, ...]:
         digest, filed = digest_of(row), said.get(item_of(row))
         record = filed.record if filed else None
         if filed is None or not isinstance(record, DifferenceSettled) or record.values != digest:
-            found.append(Line(row, digest, elsewhere=decided(row)))
+            found.append(_elsewhere(row, digest, decided(row)))
         else:
             found.append(Line(row, digest, record, filed.by, filed.at))
     return tuple(found)
@@ -78,13 +81,19 @@ _FINDINGS = {
 """What a row of this topic raises a finding of."""
 
 
-def _decided_elsewhere(records: Records) -> Callable[[Row], str]:
-    """The reason somebody gave for a row outside the comparison; empty where nobody did."""
-    findings = {r.finding: r.reason for r in records.all(FindingResolution)}
+def _elsewhere(row: Row, digest: str, decided: Decision | str) -> Line:
+    if isinstance(decided, str):
+        return Line(row, digest, elsewhere=decided)
+    return Line(row, digest, None, decided.by, decided.at, decided.reason, decided)
+
+
+def _decided_elsewhere(records: Records) -> Callable[[Row], Decision | str]:
+    """What somebody made of a row outside the comparison: of a finding, or a reason noted at the visit; empty where nobody did."""
+    findings = decisions_of(records)
     visit = records.last(HomeVisit)
     noted = {d.field: d.reason.strip() for d in (visit.differences if visit else ())}
 
-    def reason(row: Row) -> str:
+    def decided(row: Row) -> Decision | str:
         if row.topic == NOTED:
             return noted.get(row.item, "")
         kind = _FINDINGS.get(row.topic)
@@ -93,14 +102,14 @@ def _decided_elsewhere(records: Records) -> Callable[[Row], str]:
         end = f":{row.item}"
         return next(
             (
-                why
-                for finding, why in findings.items()
+                decision
+                for finding, decision in findings.items()
                 if finding == kind.value or (finding.startswith(f"{kind.value}:") and finding.endswith(end))
             ),
             "",
         )
 
-    return reason
+    return decided
 
 
 def open_lines(lines: Sequence[Line]) -> tuple[Line, ...]:

@@ -25,6 +25,7 @@ from core.sdk.verification import Result, Source, SourceResult, VerificationRepo
 from plugins.big_data_check import differences, officer, report_paper, worklist
 from plugins.big_data_check.asking import config_of
 from plugins.big_data_check.comparison import COLUMNS, NOTED
+from plugins.big_data_check.decisions import decisions_of
 from plugins.big_data_check.officer import BlankNoteForm
 from plugins.big_data_check.permissions import OBJECT, SETTLING, Permission
 from plugins.big_data_check.reading import (
@@ -67,6 +68,7 @@ async def _case(call: Call, *, typed: Any = None, problem: Problem | None = None
         view = await case_view(tx, platform, call, case_id)
         may_note = platform.may(call.actor, Permission.NOTE, view.area_code) is None
         may_compare = platform.may(call.actor, Permission.COMPARE, view.area_code) is None
+        names = await platform.colleagues(tx, {d.by for d in view.decisions})
     newest = view.requests[0] if view.requests else None
     values = {
         "case": view, "newest": newest, "earlier": view.requests[1:], "may_note": may_note, "may_compare": may_compare,
@@ -74,6 +76,7 @@ async def _case(call: Call, *, typed: Any = None, problem: Problem | None = None
         "blanks": [q for q in newest.results if q.result is Result.NO_DATA and q.needs_note] if newest else [],
         "typed": typed or {}, "errors": _errors(problem), "detail": problem.detail if problem else "",
         "done": _DONE.get(call.query.get("done", ""), ""),
+        "decided": {d.finding: d for d in view.decisions}, "names": names,
     }  # fmt: skip
     return Page(f"{FOLDER}/case.html", values, status=problem.status if problem else 200)
 
@@ -118,11 +121,13 @@ async def show_report(call: Call) -> Reply:
         process = situation.view.process
         await log_look(tx, call, process, found[0].id, PRINTED)
         area = await platform.area_name(tx, process.area_code)
+        decided = decisions_of(situation.view.records)
+        colleagues = await platform.colleagues(tx, {d.by for d in decided.values()})
     request, report = found
     values = {
         "process": process, "request": request, "report": report, "area": area,
         "office": platform.office, "people": _in_words(report, names_of(situation)),
-        "back": f"{call.here}/cases/{case_id}",
+        "back": f"{call.here}/cases/{case_id}", "decided": decided, "names": colleagues,
     }  # fmt: skip
     return Page(f"{FOLDER}/report.html", values)
 

@@ -21,6 +21,7 @@ from core.sdk.verification import (
 )
 from plugins.big_data_check import access_log, filing, store
 from plugins.big_data_check.comparison import Row, Sides, rows_of
+from plugins.big_data_check.decisions import Decision, decisions_of
 from plugins.big_data_check.hits import open_hits
 from plugins.big_data_check.opening import permission_of
 from plugins.big_data_check.permissions import Permission
@@ -94,7 +95,8 @@ class RequestView(msgspec.Struct, frozen=True):
 class CaseView(msgspec.Struct, frozen=True):
     """All requests of a case, the newest first.
 
-    `authorised_until`: the first day's end on which a signature runs out; `unsigned`: who may not be asked about, and why.
+    `authorised_until`: the first day's end on which a signature runs out; `unsigned`: who may not be asked about, and why;
+    `decisions`: what was made of its findings.
     """
 
     case_id: UUID
@@ -104,6 +106,7 @@ class CaseView(msgspec.Struct, frozen=True):
     requests: tuple[RequestView, ...]
     authorised_until: date | None = None
     unsigned: tuple[tuple[str, str], ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
 
 async def case_for(
@@ -140,7 +143,7 @@ async def case_view(
     unsigned = tuple((names.get(r.person_id, "—"), r.reason) for r in signed.refused)
     return CaseView(
         process.id, process.number, process.title, process.area_code, views,
-        min(signed.until.values(), default=None), unsigned,
+        min(signed.until.values(), default=None), unsigned, tuple(decisions_of(situation.view.records).values()),
     )  # fmt: skip
 
 

@@ -212,16 +212,23 @@ async def wait_on(tx: Transaction, ids: Sequence[UUID], run_id: UUID, why: str) 
     )
 
 
-async def failed(tx: Transaction, areas: Sequence[str]) -> list[tuple[UUID, int]]:
-    """Runs with alerts that became no review, and how many of them, in areas whose codes begin so; the newest run first."""
+async def failed(
+    tx: Transaction, areas: Sequence[str], without: Collection[UUID] = ()
+) -> list[tuple[UUID, int]]:
+    """Runs with alerts that became no review, and how many of them, in areas whose codes begin so; the newest run first.
+
+    `without`: cases whose alerts are not counted.
+    """
     rows = await tx.fetch(
         """SELECT a.run_id, count(*) AS n FROM big_data_check_bulk_alert a
            JOIN big_data_check_bulk_run r ON r.tenant_id = a.tenant_id AND r.id = a.run_id
            WHERE a.tenant_id = $1 AND a.state = 'failed'
              AND EXISTS (SELECT FROM unnest($2::text[]) s WHERE starts_with(a.area_code, s))
+             AND a.process_id <> ALL($3::uuid[])
            GROUP BY a.run_id, r.asked_at ORDER BY r.asked_at DESC LIMIT 3""",
         tx.tenant,
         list(areas),
+        list(without),
     )
     return [(row["run_id"], row["n"]) for row in rows]
 

@@ -45,9 +45,7 @@ async def county(
         prefix = "ZHUNBAO_BIG_DATA_CHECK"
         environment.setenv(f"{prefix}_FILES_SIGNING_KEY", envelope.as_text(Ed25519PrivateKey.generate()))
         environment.setenv(f"{prefix}_REFERENCE_URL", database_urls.superuser)
-        async with an_office(
-            database_urls, tmp_path_factory.mktemp("county"), keys, values=values
-        ) as office:
+        async with an_office(database_urls, tmp_path_factory.mktemp("county"), keys, values=values) as office:
             yield office
 
 
@@ -73,7 +71,9 @@ async def waiting(office: Office, mark: str) -> Case:
 
 
 async def withdrawn(office: Office, case: Case) -> None:
-    await office.bureau.do("township_clerk", case, "withdraw", {"reason": "不申请了", "signed": [office.bureau.photo]})
+    await office.bureau.do(
+        "township_clerk", case, "withdraw", {"reason": "不申请了", "signed": [office.bureau.photo]}
+    )
     await office.bureau.house.work_off()
 
 

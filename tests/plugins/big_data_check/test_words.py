@@ -11,12 +11,14 @@ import pytest
 from jinja2 import nodes
 
 from core.registry.verification import FINDING_LABELS, RESULT_LABELS, SOURCE_LABELS
+from core.sdk.verification import REASON_CODES
 from core.web.i18n import catalogue
 from core.web.rendering import LANGUAGE_COOKIE
 from plugins.big_data_check import comparison, store, worklist
 from plugins.big_data_check.bulk import pages as bulk_pages
 from plugins.big_data_check.bulk import settings as bulk_settings
 from plugins.big_data_check.bulk import store as bulk_store
+from plugins.big_data_check.decisions import DECIDED
 from plugins.big_data_check.intake import pages as intake_pages
 from plugins.big_data_check.intake import store as intake_store
 from plugins.big_data_check.lapsing import store as lapsing_store
@@ -49,7 +51,7 @@ def labels() -> set[str]:
         *(label for _, label in lapsing_store.TABS), *(label for _, label in comparison.COLUMNS),
         *bulk_store.STATES.values(), *bulk_store.ALERT_STATES.values(), *bulk_store.KINDS.values(),
         *bulk_settings.EVERY.values(), *bulk_pages.STEPS.values(), bulk_pages.step_label("?"),
-        *intake_store.STATES.values(), *intake_pages._STEPS.values(),
+        *intake_store.STATES.values(), *intake_pages._STEPS.values(), *REASON_CODES.values(), *DECIDED.values(),
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from plugins.big_data_check.bulk.gathering import NO_FILE, NOT_SIGNED
 from plugins.big_data_check.bulk.gauge import Gauge, Stopped
 from tests.builders.casework import Case, id_numbers
 from tests.builders.households import elderly_couple
-from tests.builders.installation import DISTRICT
+from tests.builders.installation import DISTRICT, Somebody
 from tests.plugins.big_data_check.bulk.test_bulk_office import SETTINGS, deliver, recheck
 from tests.plugins.big_data_check.office import Office, an_office, plugin_context
 
@@ -81,6 +81,12 @@ async def test_each_person_asked_about_is_logged_once_with_case_purpose_and_sour
     assert {r["actor_id"] for r in looked} == {district.officer.id}
 
 
+async def unmade(office: Office, who: Somebody) -> list[str]:
+    """What the desk says of changes that became no review."""
+    answer = await office.bureau.get(who, "/work")
+    return [item["label"] for item in answer.json()["beside"] if "登记变化" in item["label"]]
+
+
 async def test_a_relative_sees_neither_the_alerts_of_the_household_nor_how_many_they_are(
     district: Office, paid: Case
 ) -> None:
@@ -105,6 +111,15 @@ async def test_a_relative_sees_neither_the_alerts_of_the_household_nor_how_many_
     looks = await logged(district, run, "looked")
     assert "下载批量复核" in {r["purpose"] for r in looks if r["process_id"] == paid.id}
     assert related.id not in {r["actor_id"] for r in looks if r["process_id"] == paid.id}
+
+    async with house.inside(district.bureau.district) as tx:
+        await tx.execute(
+            "UPDATE big_data_check_bulk_alert SET state = 'failed' WHERE tenant_id = $1 AND run_id = $2",
+            tx.tenant,
+            UUID(run),
+        )
+    assert await unmade(district, district.officer) == ["1 项登记变化没有提请成复核，请看原因"]
+    assert await unmade(district, related) == []
 
 
 async def test_a_household_whose_file_is_gone_is_counted_and_said(
