@@ -44,6 +44,13 @@ class DueOn(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class DueWithin(Effect):
+    """The same, counted: within `working_days` of today."""
+
+    working_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class StartTask(Effect):
     """Something runs beside the stage and is to be done within `working_days` of today; one at a time."""
 
@@ -87,6 +94,9 @@ def _set_by(effect: Effect, process: Process, calendar: WorkCalendar, today: dat
             process = replace(process, total_due=None)
         case DueOn(day):
             process = replace(process, stage_due=day)
+        case DueWithin(working_days):
+            due = add_working_days(today, working_days, calendar)
+            process = replace(_counted(process, due), stage_due=due.date)
         case StartTask(task, working_days):
             due = add_working_days(today, working_days, calendar)
             process = replace(_counted(process, due), task=task, task_due=due.date)

@@ -1,7 +1,8 @@
 """The statutory village posting: seven full days, proof at start and end; an objection holds the case (57号 19).
 
     posted --start_posting--> posted --end_posting--> reported
-                              posted --record_objection--> objected      the total becomes 45 working days
+                              posted --record_objection--> objected      the total becomes 45 working days; looked into
+                                                                         within the district's days for an answer
 
 In a round the village's one list is posted by the round (`posted_by_round`, `taken_down_by_round`); each case keeps its
 own record of it. What may be posted is `PostingEntry` and nothing else (57号 24; PIPL 25, 28).
@@ -14,7 +15,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from core.kernel.clockwork import ExtendClock
+from core.kernel.clockwork import DueWithin, ExtendClock
 from core.kernel.deadline import EXTENDED_TOTAL, POSTING_DAYS, posting_ends, posting_may_end
 from core.kernel.stage import Action, Blocked, Effect, Outcome, Record, Records, StageType, View
 from core.stages.calculation import proposal_of
@@ -195,6 +196,8 @@ def posted_again(view: View) -> bool:
 
 def record_objection(view: View, form: ObjectionForm) -> Outcome:
     effects: list[Effect] = [ExtendClock(EXTENDED_TOTAL)]
+    if view.procedure.stages[view.stage.next["objected"]].deadline is None:
+        effects.append(DueWithin(district(view).settings.objection_working_days))
     if posted_again(view):
         effects.append(TakeDown(PostingKind.STATUTORY))
     if not view.actor.is_service:  # the register's own came from there

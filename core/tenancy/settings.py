@@ -146,7 +146,11 @@ class TenantSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     objection_working_days: Annotated[
         int,
         Meta(
-            title="公示异议答复期限", description="逾期自动转上一级", ge=1, le=30, extra={"unit": "个工作日"}
+            title="公示异议答复期限",
+            description="异议处理环节按此到期；逾期自动转上一级",
+            ge=1,
+            le=30,
+            extra={"unit": "个工作日"},
         ),
     ] = 10
     public_challenge: Annotated[

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from core.kernel.deadline import add_working_days, official_calendar
 from core.registry.verification import Source
 from tests.builders.casework import Bureau, Case, renamed
 from tests.builders.households import elderly_couple
@@ -157,6 +158,8 @@ async def test_an_objection_extends_the_total_and_is_answered_before_anything_go
     after = {d["label"]: d["due"] for d in read["deadlines"]}
     assert read["state"] == "objected"
     assert after["全部办结"] > before["全部办结"]
+    own_day = add_working_days(bureau.today, 10, official_calendar()).date
+    assert after["本环节"] == own_day.isoformat(), "ten working days, where the district says nothing else"
     answer = {"well_founded": False, "reply": "经查不属实，维持"}
     early = await bureau.act("township_reviewer", case, "answer_objection", answer)
     assert (early.status_code, "重新调查" in early.text) == (403, True)
