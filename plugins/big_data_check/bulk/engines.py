@@ -16,7 +16,10 @@ _NO_MORE: Mapping[str, str] = {}
 
 
 class Engine(Protocol):
-    """`version` changes whenever digests of an earlier run can no longer be compared."""
+    """`version` changes whenever digests of an earlier run can no longer be compared. `scatters`: in a join, rows without a
+    key would all meet at one worker, and are given keys of their own that nobody has; else they are best left without."""
+
+    scatters: bool
 
     @property
     def version(self) -> str: ...
@@ -36,6 +39,8 @@ class Engine(Protocol):
 
 class DuckDB:
     """Bounded by `memory` (such as `2GB`); what does not fit is spilled into `spill`."""
+
+    scatters = False
 
     def __init__(self, spill: Path, *, memory: str = "2GB", threads: int = 2) -> None:
         self._con = ibis.duckdb.connect(
@@ -63,6 +68,8 @@ class DuckDB:
 
 class Spark:
     """`master` is the cluster's address. Its workers must see the run's folder under the same path."""
+
+    scatters = True
 
     def __init__(
         self, master: str, *, memory: str = "1g", partitions: int = 4, more: Mapping[str, str] = _NO_MORE

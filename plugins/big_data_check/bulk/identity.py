@@ -23,8 +23,8 @@ _HALF = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" * 2
 
 
 def numbered(rows: ibis.Table, known: Any = False) -> ibis.Table:
-    """Adds `digits` (15 or 18 characters, else null), `stem` (the 17 digits before the check character) and `short` (the
-    stem without its century, as in a 15-digit number).
+    """Adds `digits` (15 or 18 characters, else null), `stem` (the 17 digits before the check character), `short` (the stem
+    without its century, as in a 15-digit number) and `readable` (`_readable`).
 
     Rows of which `known` is true are not read: they have none of these.
     """
@@ -36,7 +36,8 @@ def numbered(rows: ibis.Table, known: Any = False) -> ibis.Table:
         (washed.re_search(_CLEAN), washed),
         else_=ibis.null("string"),
     )
-    return _with_stem(rows.mutate(digits=digits))
+    stems = _with_stem(rows.mutate(digits=digits))
+    return stems.mutate(readable=_readable(stems))
 
 
 def _with_stem(rows: ibis.Table) -> ibis.Table:
@@ -61,25 +62,22 @@ def other_century(stem: Any, number: Any) -> Any:
     )
 
 
-def unreadable(rows: ibis.Table) -> Any:
-    """True where no number can be read: none, misspelt, wrong check character, or a birth date that does not exist."""
-    digits: Any = rows.digits
-    wrong = ibis.ifelse(
-        digits.length() == 18, digits.substr(17, 1) != check_character(rows.stem), ibis.literal(False)
-    )
+def _readable(rows: Any) -> Any:
+    """False where no number can be read: none, misspelt, wrong check character, or a birth date that does not exist."""
+    digits = rows.digits
+    wrong = (digits.length() == 18) & (check_place(rows.stem) != ibis.literal(_CHECK).find(digits.right(1)))
     return ibis.cases(
-        (digits.isnull(), ibis.literal(True)), (wrong, ibis.literal(True)), else_=date_in(digits).isnull()
+        (digits.isnull(), ibis.literal(False)), (wrong, ibis.literal(False)), else_=date_in(digits).notnull()
     )
 
 
-def check_character(stem: Any) -> Any:
-    """The 18th character of 17 digits given as a number.
+def check_place(stem: Any) -> Any:
+    """Where in `_CHECK` the 18th character of 17 digits stands, the digits given as a number.
 
     Remainders only, no division (which engines do in floating point): the digit at 10^k is (stem % 10^(k+1) − stem % 10^k)
     / 10^k, and dividing by 10^k modulo 11 is multiplying by (−1)^k.
     """
-    total = sum(stem % 10**power * factor for power, factor in _factors())
-    return ibis.literal(_CHECK).substr(total % 11, 1)
+    return sum(stem % 10**power * factor for power, factor in _factors()) % 11
 
 
 def _factors() -> list[tuple[int, int]]:

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from core.sdk.verification import Source
 from plugins.big_data_check.bulk import alerts, changes, plan
 from plugins.big_data_check.bulk.engines import Engine
-from plugins.big_data_check.bulk.exact import SOUGHT, stemmed
+from plugins.big_data_check.bulk.exact import LOOKED_AT, SOUGHT, stemmed
 from plugins.big_data_check.bulk.households import MATTER, per_household
 from plugins.big_data_check.bulk.namesakes import owners
 from plugins.big_data_check.bulk.progress import Progress, Tell
@@ -116,11 +116,9 @@ class Run:
         people = self._sought
         people = people.filter((people.allowed & BITS[source]) != 0)
         if touched:
-            some: Any = people.drop("looked_at").left_join(
-                self._touched_ids().select(_hid="hid"), [("hid", "_hid")]
-            )
-            people = some.mutate(looked_at=some._hid.notnull()).drop("_hid")
-        matched = owners(people, self._read(f"registry/{source.value}"))
+            some: Any = people.left_join(self._touched_ids().select(_hid="hid"), [("hid", "_hid")])
+            people = some.mutate(**{LOOKED_AT: some._hid.notnull()}).drop("_hid")
+        matched = owners(people, self._read(f"registry/{source.value}"), self._engine.scatters)
         return per_person(source, matched, self._read("limits"), self._plan.salt)
 
     def _touched(self, anew: Sequence[Source]) -> ibis.Table:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.registry.resident_id import check_character, parse
 from core.sdk.verification import Source
 from plugins.big_data_check.bulk.exact import stemmed
-from plugins.big_data_check.bulk.identity import numbered, plain, unreadable
+from plugins.big_data_check.bulk.identity import numbered, plain
 from plugins.big_data_check.bulk.namesakes import owners
 from plugins.big_data_check.bulk.registers import PEOPLE, schema_of
 from plugins.big_data_check.matching import Certainty, Identity, Wanted, compare, other_century, plain_name
@@ -45,7 +45,7 @@ def read(texts: list[str]) -> list[str | None]:
     """What the expressions make of each text: the 17 digits, or None where no number can be read."""
     rows = numbered(rows_of(*({"id_number": text, "item": str(k)} for k, text in enumerate(texts))))
     told = (
-        rows.select("item", "stem", bad=unreadable(rows))
+        rows.select("item", "stem", bad=~rows.readable)
         .order_by(rows["item"].cast("int64"))
         .to_pyarrow()
         .to_pylist()
@@ -107,9 +107,9 @@ IDENTITIES = st.builds(
 
 @pytest.mark.parametrize("born", BORN)
 @settings(max_examples=6, deadline=None)
-@given(identities=st.lists(IDENTITIES, min_size=20, max_size=60))
+@given(identities=st.lists(IDENTITIES, min_size=20, max_size=60), scatter=st.booleans())
 def test_a_row_is_somebodys_exactly_where_one_query_would_say_so(
-    born: date, identities: list[Identity]
+    born: date, identities: list[Identity], scatter: bool
 ) -> None:
     me = someone(0, place=1, born=born, number=number(born=f"{born:%Y%m%d}"))
     wanted = Wanted(None, me["name"], me["number"], me["born"], me["area_code"])  # type: ignore[arg-type]
@@ -122,7 +122,7 @@ def test_a_row_is_somebodys_exactly_where_one_query_would_say_so(
         for place, one in enumerate(identities)
     ))  # fmt: skip
 
-    found = owners(people, rows).select("item", "namesake").to_pyarrow().to_pylist()
+    found = owners(people, rows, scatter).select("item", "namesake").to_pyarrow().to_pylist()
     told = {int(row["item"]): row["namesake"] for row in found}
     assert len(told) == len(found)
 
@@ -134,4 +134,4 @@ def test_a_row_is_somebodys_exactly_where_one_query_would_say_so(
 @pytest.mark.parametrize("text", [None, "", "无"])
 def test_what_is_no_number_is_unreadable(text: str | None) -> None:
     rows = numbered(rows_of({"id_number": text}))
-    assert rows.select(bad=unreadable(rows)).to_pyarrow().to_pylist() == [{"bad": True}]
+    assert rows.select(bad=~rows.readable).to_pyarrow().to_pylist() == [{"bad": True}]
