@@ -77,7 +77,7 @@ def forget(folder: Path) -> None:
     """Takes a folder back to its inputs."""
     for name in ("facts", "state"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    for name in ("rolls", "households", "found", "alerts"):
+    for name in ("touched", "households", "found", "alerts"):
         (folder / f"{name}.parquet").unlink(missing_ok=True)
     (folder / "inputs.json").unlink(missing_ok=True)
 
@@ -85,13 +85,18 @@ def forget(folder: Path) -> None:
 def _same(mine: Path, theirs: Path) -> None:
     """Every row of what a run leaves: alerts, and what the next run compares with."""
     for name in ("alerts", "state/people", "state/facts", "state/known"):
-        left, right = (f"read_parquet('{folder}/{name}.parquet')" for folder in (mine, theirs))
+        left, right = (f"read_parquet('{_parquet(folder / name)}')" for folder in (mine, theirs))
         columns = ", ".join(row[0] for row in duckdb.execute(f"DESCRIBE FROM {left}").fetchall())
         tables = (f"SELECT {columns} FROM {left}", f"SELECT {columns} FROM {right}")
         for one, other in (tables, tables[::-1]):
             counted = duckdb.execute(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchall()
             if counted != [(0,)]:
                 raise AssertionError(f"the SQL and ours differ in {counted[0][0]} rows of {name}")
+
+
+def _parquet(name: Path) -> Path:
+    """One file, or all those in a folder."""
+    return name / "*.parquet" if name.is_dir() else name.with_suffix(".parquet")
 
 
 def _beside_sql(made: Made, ours: Spent, sql: Spent) -> list[Measurement]:

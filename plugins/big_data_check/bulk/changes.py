@@ -12,23 +12,19 @@ import ibis
 
 from plugins.big_data_check.bulk.registers import PEOPLE
 
-FORMAT = 2
+FORMAT = 3
 """Of what stays between runs; states of another are not compared with."""
 _OF_PERSON = ("area_code", "number", "name", "born", "persons", "allowed", "case_id")
 _FACT = ("pid", "source", "digest", "records", "namesakes")
 
 
-def keyed(people: ibis.Table, salt: str) -> ibis.Table:
-    """Adds `person` and `house`, the same at every run, and `print`, a digest of what the rolls say."""
+def people_state(people: ibis.Table, salt: str) -> ibis.Table:
+    """`pid` and `person`, `house`, the same at every run, and `print`, a digest of what the rolls say."""
     assert set(_OF_PERSON) <= set(PEOPLE.names)
     told = ibis.struct({"salt": ibis.literal(salt), **{name: people[name] for name in _OF_PERSON}})
-    return people.mutate(
-        person=_key(salt, people.person_id), house=_key(salt, people.household_id), print=told.hash()
+    return people.select(
+        "pid", person=key(salt, people.person_id), house=key(salt, people.household_id), print=told.hash()
     )
-
-
-def people_state(people: ibis.Table) -> ibis.Table:
-    return people.select("pid", "person", "house", "print")
 
 
 def facts_state(facts: ibis.Table) -> ibis.Table:
@@ -46,9 +42,10 @@ def carried(people: ibis.Table, old_people: ibis.Table, old_facts: ibis.Table) -
 def touched(
     people: ibis.Table, facts: ibis.Table, old_people: ibis.Table, old_facts: ibis.Table
 ) -> ibis.Table:
-    """`hid` of every household with somebody whose rolls or registry rows are not as they were. `facts` and
-    `old_facts` are of the sources that were delivered anew."""
-    now, before = facts_state(facts), carried(people, old_people, old_facts)
+    """`hid` of every household with somebody whose rolls or registry rows are not as they were. `people` has `hid` and
+    the columns of `people_state`; `facts` and `old_facts`, as `facts_state` leaves them, are of the sources that were
+    delivered anew."""
+    now, before = facts, carried(people, old_people, old_facts)
     different = now.anti_join(before, _FACT).select("pid").union(before.anti_join(now, _FACT).select("pid"))
     told = people.semi_join(different, "pid").select("hid")
     return told.union(touched_people(people, old_people)).distinct()
@@ -65,8 +62,9 @@ def touched_people(people: ibis.Table, old_people: ibis.Table) -> ibis.Table:
 def alert_keys(rows: ibis.Table, salt: str) -> ibis.Table:
     """Adds `key`: the same for the same person (or household), kind and item, at every run."""
     whom = ibis.coalesce(rows.person_id, rows.household_id)
-    return rows.mutate(key=(ibis.literal(salt) + whom + "|" + rows.kind + "|" + rows.item).hexdigest("md5"))
+    return rows.mutate(key=key(salt, whom + "|" + rows.kind + "|" + rows.item))
 
 
-def _key(salt: str, text: Any) -> Any:
+def key(salt: str, text: Any) -> Any:
+    """Salted MD5: the same for the same id at every run."""
     return (ibis.literal(salt) + text).hexdigest("md5")

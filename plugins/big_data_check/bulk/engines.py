@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -28,8 +28,8 @@ class Engine(Protocol):
         """A Parquet file, or a folder of them."""
         ...
 
-    def hold(self, table: ibis.Table) -> ibis.Table:
-        """The same, worked out once and kept at hand for the steps that read it again and again."""
+    def held(self, table: ibis.Table) -> AbstractContextManager[ibis.Table]:
+        """The same, worked out once and kept at hand for whatever reads it again and again."""
         ...
 
     def write(self, table: ibis.Table, path: Path) -> None:
@@ -54,8 +54,13 @@ class DuckDB:
     def read(self, path: Path) -> ibis.Table:
         return self._con.read_parquet(str(path / "*.parquet") if path.is_dir() else str(path))
 
-    def hold(self, table: ibis.Table) -> ibis.Table:
-        return self._con.create_table(f"held_{uuid4().hex}", table, temp=True)
+    @contextmanager
+    def held(self, table: ibis.Table) -> Iterator[ibis.Table]:
+        name = f"held_{uuid4().hex}"
+        try:
+            yield self._con.create_table(name, table, temp=True)
+        finally:
+            self._con.raw_sql(f'DROP TABLE IF EXISTS "{name}"')  # Ibis's own drop_table loses the name with newer sqlglots
 
     def write(self, table: ibis.Table, path: Path) -> None:
         unfinished = _beside(path)
@@ -97,8 +102,9 @@ class Spark:
     def read(self, path: Path) -> ibis.Table:
         return self._con.read_parquet(str(path))
 
-    def hold(self, table: ibis.Table) -> ibis.Table:
-        return table.cache()
+    def held(self, table: ibis.Table) -> AbstractContextManager[ibis.Table]:
+        kept: AbstractContextManager[ibis.Table] = table.cache()
+        return kept
 
     def write(self, table: ibis.Table, path: Path) -> None:
         unfinished = _beside(path)

@@ -20,7 +20,7 @@ MATTER = (
 
 
 def per_household(people: ibis.Table, facts: ibis.Table, limits: ibis.Table) -> ibis.Table:
-    """`hid`, `persons`, `deposits`, `income`, `narrow`, `deposits_over`, `income_over`; households without facts left out."""
+    """`hid`, `narrow`, `deposits_over`, `income_over`, `year` of every household of which one of the three is true."""
     persons = _per_person(facts)
     sums = persons.group_by("hid").agg(
         income=_total(ibis.greatest(persons.taxed, persons.paid) + persons.pension),
@@ -48,13 +48,13 @@ def _judged(rows: Any) -> ibis.Table:
     by_person = rows.deposits * 12 > rows.deposits_months * rows.standard * rows.persons
     narrow = (rows.unknown == 0) & (rows.dwelling < rows.housing_small * rows.persons)
     judged: ibis.Table = rows.select(
-        "hid", "persons", "deposits", "income",
+        "hid",
         narrow=narrow.fill_null(False),
         deposits_over=by_household.fill_null(False) | by_person.fill_null(False),
         income_over=rows.income >= rows.standard * rows.persons,
         year=rows.tax_year + 1,
     )  # fmt: skip
-    return judged
+    return judged.filter(judged.narrow | judged.deposits_over | judged.income_over)
 
 
 def _total(column: Any) -> Any:

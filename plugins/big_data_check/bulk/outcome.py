@@ -34,7 +34,7 @@ def write(folder: Path) -> Path:
     cases = Counter(district for district, _ in set(zip(districts, alerts["case_id"], strict=True)))
     rows = "".join(_row(district, counts, cases[district]) for district in sorted(cases))
     page = PAGE.format(
-        persons=pq.read_table(folder / "rolls.parquet", columns=["pid"]).num_rows,
+        persons=pq.read_table(folder / "people.parquet", columns=["pid"]).num_rows,
         sources=sum(1 for _ in (folder / "registry").glob("*.parquet")), alerts=told.num_rows, cases=sum(cases.values()),
         heads="".join(f'<th scope="col">{label}</th>' for label in KINDS.values()), rows=rows,
     )  # fmt: skip

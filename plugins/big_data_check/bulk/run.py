@@ -1,7 +1,8 @@
 """One run over a folder, step by step; every finished step is a file, so that a killed run goes on where it stood.
 
     folder/  plan.json  people.parquet  limits.parquet  registry/<source>.parquet  last/ (state of the last run)
-      ─▶     rolls.parquet  facts/<source>.parquet  touched.parquet  households.parquet  alerts.parquet  state/ (for the next)
+      ─▶     facts/<source>.parquet  touched.parquet  households.parquet  found.parquet  alerts.parquet
+            state/ (for the next)  people.parquet  facts/<source>.parquet  facts/carried.parquet  known.parquet
 
 Sources delivered anew come first, over everyone; where the others' files are the same as last time, only households that
 something touched are looked at there.
@@ -11,8 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ from plugins.big_data_check.bulk.households import MATTER, per_household
 from plugins.big_data_check.bulk.namesakes import owners
 from plugins.big_data_check.bulk.progress import Progress, Tell
 from plugins.big_data_check.bulk.registers import BITS
-from plugins.big_data_check.bulk.summary import per_person
+from plugins.big_data_check.bulk.rules import ITEMS
+from plugins.big_data_check.bulk.summary import per_person, telling
 
 
 class Inputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,6 +41,15 @@ class Inputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sources: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`work` writes the file it is given, whole; that it is there says that the step is finished."""
+
+    name: str
+    work: Callable[[Path], None]
+    source: Source | None = None
+
+
 class Run:
     """`tell` is called before every step and once at the end."""
 
@@ -46,6 +57,7 @@ class Run:
         self._folder = folder
         self._engine = engine
         self._tell = tell
+        self._tables: dict[str, ibis.Table] = {}
         self._plan = plan.read(folder)
 
     def __call__(self) -> None:
@@ -59,99 +71,102 @@ class Run:
             if comparable and last is not None and last.sources.get(s.value) == inputs.sources[s.value]
         }  # fmt: skip
         anew = [s for s in present if s not in same]
-        steps = self._steps(anew, [s for s in present if s in same], comparable)
-        self._take(list(steps), {s: self._rows(s) for s in present})
+        steps = list(self._steps(anew, [s for s in present if s in same], comparable))
+        with self._engine.held(stemmed(self._read("people")).select(*SOUGHT)) as sought:
+            self._sought = sought
+            self._take(steps, {s: self._rows(s) for s in present})
         plan.whole(self._folder / "state" / "inputs.json", msgspec.json.encode(inputs))
 
-    def _steps(
-        self, anew: Sequence[Source], same: Sequence[Source], comparable: bool
-    ) -> Iterator[tuple[str, Source | None, Callable[[], ibis.Table]]]:
-        yield "rolls.parquet", None, lambda: changes.keyed(stemmed(self._read("people")), self._plan.salt)
+    def _steps(self, anew: Sequence[Source], same: Sequence[Source], comparable: bool) -> Iterator[Step]:
+        yield self._table("state/people", lambda: changes.people_state(self._read("people"), self._plan.salt))
         for source in anew:
-            yield f"facts/{source.value}.parquet", source, partial(self._facts, source)
+            yield self._facts(source)
         if comparable:
-            yield "touched.parquet", None, lambda: self._touched(anew)
+            yield self._table("touched", lambda: self._touched(anew))
         for source in same:
-            yield (
-                f"facts/{source.value}.parquet",
-                source,
-                partial(self._facts, source, touched=True),
-            )
-        yield "households.parquet", None, lambda: self._households(comparable)
-        yield "found.parquet", None, lambda: self._found(comparable)
-        yield "alerts.parquet", None, self._alerts
-        yield "state/people.parquet", None, lambda: changes.people_state(self._people())
-        yield "state/facts.parquet", None, lambda: self._facts_state(same, comparable)
-        yield "state/known.parquet", None, lambda: self._known(comparable)
+            yield self._facts(source, touched=True)
+        yield self._table("households", lambda: self._households(comparable))
+        yield self._table("found", lambda: self._found(comparable))
+        yield self._table("alerts", self._alerts)
+        if comparable and same:
+            yield self._table("state/facts/carried", lambda: self._carried(same))
+        yield self._table("state/known", lambda: self._known(comparable))
 
-    def _take(
-        self, steps: Sequence[tuple[str, Source | None, Callable[[], ibis.Table]]], rows: dict[Source, int]
-    ) -> None:
-        weights = [rows[source] + 1 if source else 1 + sum(rows.values()) // 40 for _, source, _ in steps]
+    def _take(self, steps: Sequence[Step], rows: Mapping[Source, int]) -> None:
+        weights = [rows[step.source] + 1 if step.source else 1 + sum(rows.values()) // 40 for step in steps]
         total, done, taken, began = sum(weights), 0, 0, time.monotonic()
-        for (name, _, expression), weight in zip(steps, weights, strict=True):
+        for step, weight in zip(steps, weights, strict=True):
             spent = time.monotonic() - began
             left = spent / taken * (total - done) if taken else None
-            self._tell(Progress(name.removesuffix(".parquet"), done, total, left))
-            if not (self._folder / name).exists():
-                self._engine.write(expression(), self._folder / name)
+            self._tell(Progress(step.name, done, total, left))
+            if not (path := self._path(step.name)).exists():
+                step.work(path)
                 taken += weight
             done += weight
         self._tell(Progress("done", total, total, 0.0))
 
-    # --- the expressions, over the run's files ---------------------------------------------------------------------
+    # --- the steps, over the run's files ---------------------------------------------------------------------------
 
-    def _people(self) -> ibis.Table:
-        return self._read("rolls")
+    def _table(self, name: str, expression: Callable[[], ibis.Table]) -> Step:
+        return Step(name, lambda path: self._engine.write(expression(), path))
 
-    @cached_property
-    def _sought(self) -> ibis.Table:
-        """What every source is searched for, at hand."""
-        return self._engine.hold(self._people().select(*SOUGHT))
+    def _facts(self, source: Source, touched: bool = False) -> Step:
+        """Two files from one reading: what the next run compares with, and what this one goes on with."""
 
-    def _touched_ids(self) -> ibis.Table:
-        return self._read("touched")
+        def work(path: Path) -> None:
+            with self._engine.held(self._summary(source, touched)) as facts:
+                self._engine.write(changes.facts_state(facts), self._path(f"state/facts/{source.value}"))
+                self._engine.write(telling(facts), path)
 
-    def _facts(self, source: Source, touched: bool = False) -> ibis.Table:
-        people = self._sought
-        people = people.filter((people.allowed & BITS[source]) != 0)
+        return Step(f"facts/{source.value}", work, source)
+
+    def _summary(self, source: Source, touched: bool) -> ibis.Table:
+        people = self._sought.filter((self._sought.allowed & BITS[source]) != 0)
         if touched:
-            some: Any = people.left_join(self._touched_ids().select(_hid="hid"), [("hid", "_hid")])
+            some: Any = people.left_join(self._read("touched").select(_hid="hid"), [("hid", "_hid")])
             people = some.mutate(**{LOOKED_AT: some._hid.notnull()}).drop("_hid")
         matched = owners(people, self._read(f"registry/{source.value}"), self._engine.scatters)
         return per_person(source, matched, self._read("limits"), self._plan.salt)
 
+    def _people(self) -> ibis.Table:
+        """Everybody, with the keys by which they are known from run to run."""
+        return self._read("people").select("pid", "hid").join(self._read("state/people"), "pid")
+
     def _touched(self, anew: Sequence[Source]) -> ibis.Table:
-        facts, people, old_people = self._all_facts(anew), self._people(), self._read("last/people")
+        people, old_people = self._people(), self._read("last/people")
+        facts = self._all("state/facts", [source.value for source in anew])
         if facts is None:
             return changes.touched_people(people, old_people)
-        old = self._read("last/facts")
-        of_these = old.source.isin([source.value for source in anew])
-        return changes.touched(people, facts, old_people, old.filter(of_these))
+        return changes.touched(people, facts, old_people, self._last_facts(anew))
+
+    def _last_facts(self, sources: Sequence[Source]) -> ibis.Table:
+        last = self._folder / "last" / "facts"
+        old = self._all("last/facts", sorted(path.stem for path in last.glob("*.parquet")))
+        assert old is not None
+        return old.filter(old.source.isin([source.value for source in sources]))
+
+    def _facts_told(self, sources: Iterable[Source], comparable: bool) -> ibis.Table:
+        """Of these sources, or where none of them is there, of any; of the households looked at."""
+        facts = self._all("facts", [source.value for source in sources])
+        if facts is None:
+            facts = self._all("facts", [source.value for source in Source])
+        assert facts is not None
+        return facts.semi_join(self._read("touched"), "hid") if comparable else facts
 
     def _households(self, comparable: bool) -> ibis.Table:
-        facts, people = self._all_facts(MATTER), self._read("people")
-        if facts is None:  # then nothing adds up to anything
-            facts = self._all_facts(tuple(Source))
-        assert facts is not None
-        if comparable:
-            facts = facts.semi_join(self._touched_ids(), "hid")
-        return per_household(people, facts, self._read("limits"))
+        return per_household(self._read("people"), self._facts_told(MATTER, comparable), self._read("limits"))
 
     def _found(self, comparable: bool) -> ibis.Table:
         """Every alert there is in the households looked at, known or not."""
-        facts, people = self._all_facts(tuple(Source)), self._people()
-        assert facts is not None
-        if comparable:
-            facts = facts.semi_join(self._touched_ids(), "hid")
-        found = alerts.alerts(facts, self._read("households"), self._compared)
+        people, salt = self._read("people"), self._plan.salt
+        found = alerts.alerts(self._facts_told(ITEMS, comparable), self._read("households"), self._compared)
         whose = people.semi_join(found, "hid").group_by("hid").agg(
             household_id=people.household_id.min(), case_id=people.case_id.min(), area_code=people.area_code.min(),
-            house=people.house.min(),
         )  # fmt: skip
+        whose = whose.mutate(house=changes.key(salt, whose.household_id))
         persons = people.select("pid", "person_id")
         joined = found.left_join(persons, "pid").drop("pid_right").join(whose, "hid")
-        return changes.alert_keys(joined, self._plan.salt).drop("hid", "pid")
+        return changes.alert_keys(joined, salt).drop("hid", "pid")
 
     def _alerts(self) -> ibis.Table:
         found: Any = self._read("found")
@@ -160,33 +175,34 @@ class Run:
             fresh = fresh.anti_join(self._read("last/known"), "key")
         return fresh.drop("house", "news").order_by("area_code", "case_id", "kind", "key")
 
-    def _facts_state(self, same: Sequence[Source], comparable: bool) -> ibis.Table:
-        facts, people = self._all_facts(tuple(Source)), self._people()
-        assert facts is not None
-        now = changes.facts_state(facts)
-        if not (comparable and same):
-            return now
-        old = self._read("last/facts")
-        others = people.anti_join(self._touched_ids(), "hid")
-        kept = old.filter(old.source.isin([s.value for s in same]))
-        return now.union(changes.carried(others, self._read("last/people"), kept))
+    def _carried(self, same: Sequence[Source]) -> ibis.Table:
+        """What the last run knew of everybody who was not looked at now."""
+        others = self._people().anti_join(self._read("touched"), "hid")
+        return changes.carried(others, self._read("last/people"), self._last_facts(same))
 
     def _known(self, comparable: bool) -> ibis.Table:
         now = self._read("found").select("key", "house")
         if not comparable:
             return now
-        old, looked_at = self._read("last/known"), self._people().semi_join(self._touched_ids(), "hid")
+        old, looked_at = self._read("last/known"), self._people().semi_join(self._read("touched"), "hid")
         on_rolls = old.semi_join(self._people(), "house")  # who left and comes back is told of again
         return now.union(on_rolls.anti_join(looked_at, "house"))
 
     # --- files -----------------------------------------------------------------------------------------------------
 
-    def _read(self, name: str) -> ibis.Table:
-        return self._engine.read(self._folder / f"{name}.parquet")
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.parquet"
 
-    def _all_facts(self, sources: Sequence[Source]) -> ibis.Table | None:
-        there = [s for s in sources if (self._folder / "facts" / f"{s.value}.parquet").exists()]
-        tables = [self._read(f"facts/{source.value}") for source in there]
+    def _read(self, name: str) -> ibis.Table:
+        """A finished file: what is in it stays the same to the end of the run."""
+        if name not in self._tables:
+            self._tables[name] = self._engine.read(self._path(name))
+        return self._tables[name]
+
+    def _all(self, folder: str, names: Sequence[str]) -> ibis.Table | None:
+        """All files of these names that are there, as one; None where none is."""
+        there = [name for name in (f"{folder}/{one}" for one in names) if self._path(name).exists()]
+        tables = [self._read(name) for name in there]
         return ibis.union(*tables) if len(tables) > 1 else next(iter(tables), None)
 
     def _rows(self, source: Source) -> int:

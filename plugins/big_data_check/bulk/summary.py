@@ -19,6 +19,7 @@ from plugins.big_data_check.bulk.rules import ITEMS
 AMOUNT = "decimal(18, 2)"
 BASIC_PENSION = "城乡居民"
 COLUMNS = ("pid", "hid", "source", "records", "namesakes", "amount", "unknown", "items", "digest")
+TELLING = ("pid", "hid", "source", "amount", "unknown", "items")
 DIGEST_BITS = (1 << 46) - 1
 """Of each row's digest, so that the sum over a person's rows (up to 100,000) is an integer still."""
 _NO_ITEMS: Any = ibis.null("array<string>")
@@ -50,6 +51,12 @@ def per_person(source: Source, matched: ibis.Table, limits: ibis.Table, salt: st
         found = found.mutate(items=ibis.ifelse(found["items"].length() > 0, found["items"].sort(), _NO_ITEMS))
     rest = {name: value for name, value in empty.items() if name not in measures}
     return found.mutate(source=ibis.literal(source.value), **rest).select(*COLUMNS)
+
+
+def telling(facts: ibis.Table) -> ibis.Table:
+    """What households and alerts are made from: about half of the facts only say that nothing is different."""
+    told = facts.items.notnull() | (facts.unknown != 0) | (facts.amount != 0)
+    return facts.filter(told).select(*TELLING)
 
 
 def _total_of(source: Source, rows: Any) -> Any:

@@ -80,7 +80,7 @@ async def test_who_stops_a_run_ends_the_engine_at_once(tmp_path: Path) -> None:
         return bool(progress.step)
 
     assert await engine_process.run(folder, BulkSettings(threads=1), told) is False
-    assert heard[-1].step == "rolls"
+    assert heard[-1].step == "state/people"
     assert not (folder / "alerts.parquet").exists()
 
 

@@ -123,7 +123,7 @@ def test_nothing_comes_up_again_however_people_are_numbered_and_only_who_moved_i
     assert pq.read_table(third / "touched.parquet").num_rows == 0
     assert pq.read_table(third / "facts" / "vehicles.parquet").num_rows == 0
     kept = [
-        sorted(map(str, pq.read_table(run_folder / "state" / "facts.parquet").to_pylist()))
+        sorted(map(str, pq.read_table(run_folder / "state" / "facts").to_pylist()))
         for run_folder in (second, third)
     ]
     assert kept[0] == kept[1]
