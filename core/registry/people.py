@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import msgspec
-from pypinyin import lazy_pinyin
 
 from core.registry.resident_id import Sex
 from core.storage.crypto import FieldCipher
@@ -87,6 +86,9 @@ class Household:
 
 def sort_key(name: str) -> str:
     """Pinyin, so that PostgreSQL's C collation lists Chinese names the way people expect."""
+    # loaded here, where names are sorted: its dictionary of phrases takes a second
+    from pypinyin import lazy_pinyin
+
     return " ".join(lazy_pinyin(name)).lower()
 
 

@@ -12,15 +12,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import msgspec
-from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
-from pgqueuer.adapters.persistence.queries import Queries
-from pgqueuer.domain.types import JobId
 
 from core.storage.transaction import Transaction
+
+if TYPE_CHECKING:
+    from pgqueuer.adapters.persistence.queries import Queries
+    from pgqueuer.domain.types import JobId
 
 _FAR_BEHIND = 500
 """Backlog after which a tenant is not put back any further."""
@@ -29,6 +30,14 @@ _BACKLOG = """
 SELECT (SELECT count(*) FROM (SELECT FROM pgqueuer WHERE status = 'queued' AND headers ->> 'tenant' = $1 LIMIT $2) AS b),
        greatest($3::timestamptz - clock_timestamp(), interval '0')
 """
+
+
+def _queries(tx: Transaction) -> Queries:
+    """Loaded when first asked for: it takes half a second, and the engine of a bulk re-check queues nothing."""
+    from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+    from pgqueuer.adapters.persistence.queries import Queries
+
+    return Queries(AsyncpgDriver(tx.connection))
 
 
 async def enqueue(
@@ -47,7 +56,7 @@ async def enqueue(
     tenant = str(payload.get("tenant") or tx.tenant or "")
     backlog, delay = await _fetch_pair(tx, tenant, at)
     async with tx.exclusive():
-        await Queries(AsyncpgDriver(tx.connection)).enqueue(
+        await _queries(tx).enqueue(
             name,
             msgspec.json.encode(payload),
             priority=-backlog,
@@ -108,7 +117,7 @@ async def retry(tx: Transaction, ids: Sequence[int], *, tenant: UUID | None = No
     wanted = await _dead(tx, ids, tenant)
     if wanted:
         async with tx.exclusive():
-            await Queries(AsyncpgDriver(tx.connection)).requeue_jobs([JobId(job) for job in wanted])
+            await _queries(tx).requeue_jobs(cast("list[JobId]", wanted))
     return len(wanted)
 
 

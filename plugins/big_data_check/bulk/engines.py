@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import ibis
 
+ibis.options.sql.fuse_selects = False
 _NO_MORE: Mapping[str, str] = {}
 
 
