@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import gc
 import os
 import sys
 import threading
@@ -29,6 +30,7 @@ def main() -> int:
         return 2
     if options.watched:
         threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.disable()  # an expression is thousands of small objects, which the collector would count again and again in vain
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with engine(

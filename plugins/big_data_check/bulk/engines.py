@@ -59,9 +59,14 @@ class DuckDB:
     def held(self, table: ibis.Table) -> Iterator[ibis.Table]:
         name = f"held_{uuid4().hex}"
         try:
-            yield self._con.create_table(name, table, temp=True)
+            self._con.raw_sql(
+                f'CREATE TEMP TABLE "{name}" AS {self._con.compile(table)}'
+            )  # Ibis's own writes it twice over
+            yield self._con.table(name)
         finally:
-            self._con.raw_sql(f'DROP TABLE IF EXISTS "{name}"')  # Ibis's own drop_table loses the name with newer sqlglots
+            self._con.raw_sql(
+                f'DROP TABLE IF EXISTS "{name}"'
+            )  # Ibis's own drop_table loses the name with newer sqlglots
 
     def write(self, table: ibis.Table, path: Path) -> None:
         unfinished = _beside(path)

@@ -30,7 +30,7 @@ from plugins.big_data_check.bulk.namesakes import owners
 from plugins.big_data_check.bulk.progress import Progress, Tell
 from plugins.big_data_check.bulk.registers import BITS
 from plugins.big_data_check.bulk.rules import ITEMS
-from plugins.big_data_check.bulk.summary import per_person, telling
+from plugins.big_data_check.bulk.summary import per_person, said, telling
 
 
 class Inputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,11 +43,13 @@ class Inputs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`work` writes the file it is given, whole; that it is there says that the step is finished."""
+    """`work` writes the file it is given, whole, after `beside` where it writes two; that they are there says that the step
+    is finished. What is for the next run may have been moved away already when a worker is killed: it is made again."""
 
     name: str
     work: Callable[[Path], None]
     source: Source | None = None
+    beside: str = ""
 
 
 class Run:
@@ -99,8 +101,9 @@ class Run:
             spent = time.monotonic() - began
             left = spent / taken * (total - done) if taken else None
             self._tell(Progress(step.name, done, total, left))
-            if not (path := self._path(step.name)).exists():
-                step.work(path)
+            files = [self._path(name) for name in (step.name, step.beside) if name]
+            if not all(path.exists() for path in files):
+                step.work(files[0])
                 taken += weight
             done += weight
         self._tell(Progress("done", total, total, 0.0))
@@ -113,20 +116,22 @@ class Run:
     def _facts(self, source: Source, touched: bool = False) -> Step:
         """Two files from one reading: what the next run compares with, and what this one goes on with."""
 
+        name = f"facts/{source.value}"
+
         def work(path: Path) -> None:
             with self._engine.held(self._summary(source, touched)) as facts:
-                self._engine.write(changes.facts_state(facts), self._path(f"state/facts/{source.value}"))
+                self._engine.write(changes.facts_state(facts), self._path(f"state/{name}"))
                 self._engine.write(telling(facts), path)
 
-        return Step(f"facts/{source.value}", work, source)
+        return Step(name, work, source, beside=f"state/{name}")
 
     def _summary(self, source: Source, touched: bool) -> ibis.Table:
         people = self._sought.filter((self._sought.allowed & BITS[source]) != 0)
         if touched:
             some: Any = people.left_join(self._read("touched").select(_hid="hid"), [("hid", "_hid")])
             people = some.mutate(**{LOOKED_AT: some._hid.notnull()}).drop("_hid")
-        matched = owners(people, self._read(f"registry/{source.value}"), self._engine.scatters)
-        return per_person(source, matched, self._read("limits"), self._plan.salt)
+        rows = said(source, self._read(f"registry/{source.value}"), self._plan.salt)
+        return per_person(source, owners(people, rows, self._engine.scatters), self._read("limits"))
 
     def _people(self) -> ibis.Table:
         """Everybody, with the keys by which they are known from run to run."""

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import ibis
@@ -15,6 +16,7 @@ import ibis
 from core.sdk.verification import Source
 from plugins.big_data_check.bulk.registers import fields_of
 from plugins.big_data_check.bulk.rules import ITEMS
+from plugins.big_data_check.vocabulary import IDENTITY
 
 AMOUNT = "decimal(18, 2)"
 BASIC_PENSION = "城乡居民"
@@ -23,16 +25,38 @@ TELLING = ("pid", "hid", "source", "amount", "unknown", "items")
 DIGEST_BITS = (1 << 46) - 1
 """Of each row's digest, so that the sum over a person's rows (up to 100,000) is an integer still."""
 _NO_ITEMS: Any = ibis.null("array<string>")
+READ: Mapping[Source, tuple[str, ...]] = {
+    Source.HOUSEHOLD_REGISTRATION: ("status",),
+    Source.VEHICLES: ("reference", "kind", "value", "disability_aid"),
+    Source.REAL_ESTATE: ("reference", "kind", "area"),
+    Source.MARKET_ENTITIES: ("reference", "role", "status", "profit", "dividends", "employees"),
+    Source.TAX: ("taxed_income", "year"),
+    Source.SOCIAL_INSURANCE: ("scheme", "status", "employer", "monthly_pension"),
+    Source.HOUSING_FUND: ("employer",),
+    Source.DEPOSITS: ("balance",),
+    Source.SECURITIES: ("balance",),
+    Source.PAYROLL: ("employer", "kind", "annual_pay"),
+}
+"""What rules and sums read of a row; the rest of it goes no further than the digest."""
 
 
-def per_person(source: Source, matched: ibis.Table, limits: ibis.Table, salt: str) -> ibis.Table:
-    """`matched` is what steps 2 and 3 found together: rows with `pid`, `hid`, `district` and `namesake`."""
+def said(source: Source, rows: ibis.Table, salt: str) -> ibis.Table:
+    """A registry's rows as steps 2 to 4 want them: whose, what rules and sums read, and `said`, a digest of all there is."""
+    return rows.select(
+        *(field.key for field in IDENTITY),
+        *READ.get(source, ()),
+        said=_digest(source, rows, salt) & DIGEST_BITS,
+    )
+
+
+def per_person(source: Source, matched: ibis.Table, limits: ibis.Table) -> ibis.Table:
+    """`matched` is what steps 2 and 3 found in rows of `said`, with `pid`, `hid`, `district` and `namesake`."""
     rows: Any = matched.join(limits, "district") if source in ITEMS or source is Source.TAX else matched
     measures = {
         "hid": rows.hid.min(),
         "records": rows.count(where=~rows.namesake),
         "namesakes": rows.count(where=rows.namesake),
-        "digest": (_digest(source, rows, salt) & DIGEST_BITS).sum().cast("int64"),
+        "digest": rows.said.sum().cast("int64"),
     }
     empty: dict[str, Any] = {
         "amount": ibis.literal(0).cast(AMOUNT), "unknown": ibis.literal(0).cast("int64"),
