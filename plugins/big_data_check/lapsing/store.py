@@ -152,11 +152,11 @@ async def counts(tx: Transaction, areas: Sequence[str], today: date, by: date) -
 
 
 async def listed(
-    tx: Transaction, areas: Sequence[str], today: date, by: date, tab: str, page: int
+    tx: Transaction, areas: Sequence[str], today: date, by: date, tab: str, page: int, size: int = PAGE
 ) -> list[Line]:
     rows = await tx.fetch(
         f"""SELECT p.id, p.number, p.title, s.* FROM {_FROM} AND {_WANTED[tab]}
-            ORDER BY s.first_until NULLS LAST, p.number LIMIT {PAGE} OFFSET {(page - 1) * PAGE}""",  # noqa: S608
+            ORDER BY s.first_until NULLS LAST, p.number LIMIT {size} OFFSET {(page - 1) * size}""",  # noqa: S608
         tx.tenant,
         list(areas),
         today,

@@ -40,12 +40,12 @@ async def count(tx: Transaction, areas: Sequence[str], today: date) -> int:
 
 
 async def listed(
-    tx: Transaction, platform: Platform, areas: Sequence[str], today: date, page: int
+    tx: Transaction, platform: Platform, areas: Sequence[str], today: date, page: int, size: int = PAGE
 ) -> list[Uncovered]:
     """By village."""
     rows = await tx.fetch(
         f"""SELECT u.household_id, u.area_code, u.from_month FROM {_FROM}
-            ORDER BY u.area_code, u.household_id LIMIT {PAGE} OFFSET {(page - 1) * PAGE}""",  # noqa: S608
+            ORDER BY u.area_code, u.household_id LIMIT {size} OFFSET {(page - 1) * size}""",  # noqa: S608
         tx.tenant,
         list(areas),
         today,

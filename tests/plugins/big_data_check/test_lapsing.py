@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.sdk import Conflict
+from core.sdk.documents import first_sheet
 from core.sdk.house import Bound
 from plugins.big_data_check.authorisation import Consent, Person, expires, lapses, permitted
 from plugins.big_data_check.lapsing.watching import run_watch
@@ -273,6 +275,35 @@ async def test_only_those_who_collect_signatures_see_the_list_and_only_of_their_
     answer = await office.get(elsewhere, "/authorisations?tab=soon")
     assert answer.json()["rows"] == []
     assert answer.json()["counts"] == {"soon": 0, "lapsed": 0, "missing": 0, "uncovered": 0}
+
+
+@pytest.mark.anyio
+async def test_the_list_is_taken_as_excel_by_whoever_sees_it_and_that_is_kept(office: Office) -> None:
+    case = await office.visited(renamed(elderly_couple(), "表"))
+    office.bureau.house.later(days=340)
+    await watch(office)
+    clerk = office.bureau.staff["township_clerk"]
+    page = await office.page(clerk, "/authorisations?tab=soon")
+    assert "/authorisations/excel?tab=soon" in page.text
+    file = await office.page(clerk, "/authorisations/excel?tab=soon")
+    assert file.status_code == 200
+    assert "spreadsheetml" in file.headers["content-type"]
+    rows = [list(row) for row in first_sheet(io.BytesIO(file.content))]
+    lines = await listed(office, "soon")
+    assert len(rows) == len(lines) + 1
+    line, [mine] = lines[str(case.id)], [row for row in rows if row[0] == lines[str(case.id)]["case_number"]]
+    assert mine[1:3] == [line["title"], mine[2]]
+    assert (str(mine[3]), mine[5]) == (line["first_until"], 2)
+    kept = await office.rows(
+        """SELECT process_id, actor_id, outcome FROM big_data_check_log
+           WHERE tenant_id = $1 AND event = 'looked' AND purpose = '下载核对授权名单'"""
+    )
+    assert {str(row["process_id"]) for row in kept} == {*lines, "None"}
+    assert {row["actor_id"] for row in kept} == {clerk.id}
+    assert f"列出 {len(lines)} 户" in {row["outcome"] for row in kept}
+    assert (await office.page(office.host, "/authorisations/excel?tab=soon")).status_code == 403
+    uncovered = await office.page(clerk, "/authorisations/excel?tab=uncovered")
+    assert next(first_sheet(io.BytesIO(uncovered.content)))[0] == "申请人"
 
 
 @pytest.mark.anyio
