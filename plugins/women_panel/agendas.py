@@ -62,6 +62,17 @@ async def entries(tx: Transaction, session_id: UUID) -> list[Entry]:
     return [_entry(row) for row in rows]
 
 
+async def counted(tx: Transaction, session_ids: Iterable[UUID]) -> dict[UUID, tuple[int, int]]:
+    """By session: how many households its agenda has, and how many are closed."""
+    rows = await tx.fetch(
+        """SELECT session_id, count(*) AS n, count(*) FILTER (WHERE state = 'closed') AS closed
+           FROM women_panel_case WHERE tenant_id = $1 AND session_id = ANY ($2) GROUP BY session_id""",
+        tx.tenant,
+        list(session_ids),
+    )
+    return {row["session_id"]: (row["n"], row["closed"]) for row in rows}
+
+
 async def entry(tx: Transaction, session_id: UUID, case_id: UUID, *, lock: bool = False) -> Entry:
     """One household of a session; `lock` lets nobody else vote on it or close it meanwhile. Raises NotFound."""
     row = await tx.fetchrow(
@@ -221,8 +232,10 @@ async def set_kin(
 
 
 async def declare(tx: Transaction, session_id: UUID, case_id: UUID, account: UUID) -> None:
+    """Her own word, which stays also where kinship was found before and is corrected later."""
     await tx.execute(
         """INSERT INTO women_panel_recusal (tenant_id, session_id, case_id, account_id, origin)
-           VALUES ($1, $2, $3, $4, 'declared') ON CONFLICT DO NOTHING""",
+           VALUES ($1, $2, $3, $4, 'declared')
+           ON CONFLICT (tenant_id, session_id, case_id, account_id) DO UPDATE SET origin = 'declared'""",
         tx.tenant, session_id, case_id, account,
     )  # fmt: skip

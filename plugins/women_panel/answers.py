@@ -254,13 +254,11 @@ def _case_line(
     here = rules.room(standing(seats), recused, attending(seats), voted)
     told, eligible = entry.tally, len(here.eligible)
     state: State = "withdrawn" if entry.state == "open" and case.ended else entry.state
-    known = me in standing(seats)
     # A member's kinship was worked out when the session opened and when the household was closed; what came to light since
-    # keeps her out here already, before the next vote or the count puts it on file.
-    asked = state == "open" if known else told is not None
-    kin = me in recused or (asked and akin)
+    # keeps her out here already, before the next vote or the count puts it on file; and she learns no result.
+    out, kin = me in recused or (state == "open" and akin), me in recused or akin
     return CaseLine(
-        entry.case_id, entry.number, case.title, state, balloting.mine(me, seats, kin, me in voted, ended=state != "open"),
+        entry.case_id, entry.number, case.title, state, balloting.mine(me, seats, out, me in voted, ended=state != "open"),
         told.eligible_roster if told else eligible,
         told.quorum if told else rules.quorum_of(session.rules, eligible),
         told.present if told else len(here.present),

@@ -193,6 +193,8 @@ async def declare_conflict(scene: Scene, session_id: UUID, case_id: UUID) -> Non
                 "您已经投过这一户的票，不能再声明回避。", source="评议规则", hint="请告诉主持人，记入会议记录"
             )
         await agendas.declare(tx, session.id, case_id, scene.actor.account_id)
+        if entry.on_paper:  # her slip may be in the box already, and nobody can tell which it is
+            await agendas.next_attempt(tx, session.id, case_id, on_paper=True)
 
 
 async def close_household(scene: Scene, session_id: UUID, case_id: UUID, seen: Seen | None = None) -> Closed:
@@ -206,6 +208,7 @@ async def close_household(scene: Scene, session_id: UUID, case_id: UUID, seen: S
         scene.demand(PanelAction.HOST, session.area_code)
         entry = await agendas.entry(tx, session.id, case_id, lock=True)
         if entry.state == "closed":
+            await demand_no_part(scene, tx, session.round_id, await scene.platform.outline(tx, case_id))
             return Closed(entry.tally, entry.reasons)
         check_open(session, entry)
         seats = await records.seats(tx, session.id)

@@ -26,16 +26,18 @@ TOLD = ("may_vote", "voted", "absent", "missed")
 """Who reads what a household says of itself: who sits here and stays in; neither kin nor members of another panel."""
 
 
+MOST = 300
+"""Sessions on one page: more than a district has villages that meet on one evening."""
+
+
 async def home(call: Call) -> Reply:
     """The sessions of one's areas, open ones first."""
     scene = Scene.of(call)
     async with scene.platform.transaction() as tx:
-        mine = [s for s in await records.recent(tx) if scene.may(PanelAction.VIEW, s.area_code)]
-        rows = []
-        for session in mine[:50]:
-            agenda = await agendas.entries(tx, session.id)
-            village = await scene.platform.area_name(tx, session.area_code)
-            rows.append((session, village, len(agenda), sum(e.state == "closed" for e in agenda)))
+        mine = await records.recent(tx, scene.areas(PanelAction.VIEW), MOST)
+        counts = await agendas.counted(tx, [session.id for session in mine])
+        villages = {s.area_code: await scene.platform.area_name(tx, s.area_code) for s in mine}
+        rows = [(s, villages[s.area_code], *counts[s.id]) for s in mine]
     hosts = any(scene.may(PanelAction.HOST, s.area_code) for s in mine)
     return Page("women_panel/home.html", {"rows": rows, "hosts": hosts, "panel": call.here})
 

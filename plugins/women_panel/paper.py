@@ -80,6 +80,11 @@ class Entries:
         return waiting[len(self.figures)]
 
 
+def mark_of(entry: Entry) -> str:
+    """What tells the slips of one attempt from those of an earlier one that may still lie in the box."""
+    return f"本户第 {entry.attempt} 次投票"
+
+
 async def to_paper(scene: Scene, session_id: UUID, case_id: UUID) -> None:
     """From now on this household is voted on with slips; what came from phones for it is void.
 
@@ -93,12 +98,15 @@ async def to_paper(scene: Scene, session_id: UUID, case_id: UUID) -> None:
                 "本区没有开通纸质投票。", source="评议规则", hint="需要的，请区管理员在评议小组设置里允许"
             )
         check_open(session, entry)
+        if entry.on_paper:  # kin found since are found at the count: a slip of theirs may be in the box
+            case = await scene.platform.outline(tx, case_id)
+            await demand_no_part(scene, tx, session.round_id, case)
+            return
         members = standing(await records.seats(tx, session.id))
         case = await refresh_kin(scene, tx, session, case_id, members)
         check_case(case)
         await demand_no_part(scene, tx, session.round_id, case)
-        if not entry.on_paper:
-            await agendas.next_attempt(tx, session.id, case_id, on_paper=True)
+        await agendas.next_attempt(tx, session.id, case_id, on_paper=True)
 
 
 async def enter(scene: Scene, session_id: UUID, case_id: UUID, slips: Slips) -> Standing:

@@ -126,6 +126,6 @@ async def _page(call: Call, *, status: int = 200, **more: object) -> Page:
         "open": entry.on_paper and entry.state == "open", "wrong": {}, "typed": {},
         "fields": COUNTED if form is None else COUNTED[2:],
         "criteria": [c.name for c in form.criteria] if form else [], "form": form,
-        "most": most,
+        "most": most, "mark": paper.mark_of(entry),
     }  # fmt: skip
     return Page("women_panel/paper.html", {**values, **more}, status)

@@ -80,12 +80,14 @@ async def sessions_of(tx: Transaction, round_id: UUID) -> list[Session]:
     return [_session(row) for row in rows]
 
 
-async def recent(tx: Transaction, most: int = 200) -> list[Session]:
-    """The district's sessions, open ones first, then the latest."""
+async def recent(tx: Transaction, areas: Iterable[str], most: int) -> list[Session]:
+    """Sessions in areas whose codes begin so, open ones first, then the latest."""
     rows = await tx.fetch(
         f"SELECT {_SESSION} FROM women_panel_session WHERE tenant_id = $1 "  # noqa: S608
-        "ORDER BY state = 'closed', opened_at DESC LIMIT $2",
+        "AND EXISTS (SELECT FROM unnest($2::text[]) AS area WHERE starts_with(area_code, area)) "
+        "ORDER BY state = 'closed', opened_at DESC LIMIT $3",
         tx.tenant,
+        list(areas),
         most,
     )
     return [_session(row) for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NoReturn
@@ -40,6 +41,11 @@ class Scene:
     def demand(self, action: PanelAction, area_code: str) -> None:
         """Raises Refused unless the actor holds the permission for this village."""
         refuse_if(self.platform.may(self.actor, action, area_code))
+
+    def areas(self, action: PanelAction) -> list[str]:
+        """Where the actor may do this: significant digits of the areas (district 6, township 9, village 12)."""
+        codes = {g.area_code for g in self.actor.grants if self.may(action, g.area_code)}
+        return sorted(re.sub("(000000|000)$", "", code) for code in codes)
 
     def may(self, action: PanelAction, area_code: str) -> bool:
         return self.platform.may(self.actor, action, area_code) is None

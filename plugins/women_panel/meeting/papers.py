@@ -89,12 +89,17 @@ async def slips_pdf(call: Call) -> Reply:
     if not count:
         raise Conflict("还没有能对这一户投票的成员签到。", hint="请先签到，再打印纸票")
     return await pdf(
-        _slips(session, (case.title, case.number), area, scene.platform.office, count), scene.now
+        _slips(session, entry, (case.title, case.number), area, scene.platform.office, count), scene.now
     )
 
 
 def _slips(
-    session: Session, household: tuple[str, str], area: str, office: OfficeFacts, count: int
+    session: Session,
+    entry: agendas.Entry,
+    household: tuple[str, str],
+    area: str,
+    office: OfficeFacts,
+    count: int,
 ) -> SlipPaper:
     form, opened = session.rules.form, day_cn(local_date(session.opened_at))
     how = "在一个方框里画“√”，只画一个；不写名字，不写别的字，折好放进票箱。"
@@ -102,6 +107,6 @@ def _slips(
         how = f"每一项打 {form.least} 到 {form.most} 分，填整数，每一项都要填；不写名字，折好放进票箱。"
     return SlipPaper(
         title="民主评议表决票" if form is None else "民主评议打分表", office=office.name, dated=opened,
-        number=household[1], area=area, meeting=f"第 {session.number} 次评议会　{opened}", household=household[0],
+        number=household[1], area=area, meeting=f"第 {session.number} 次评议会　{opened}　{paper.mark_of(entry)}", household=household[0],
         choices=CHOICES, criteria=tuple(c.name for c in form.criteria) if form else (), how=how, count=count,
     )  # fmt: skip

@@ -242,11 +242,11 @@ def _signers(
     observers: Collection[UUID],
     known: Mapping[UUID, Colleague],
 ) -> tuple[tuple[UUID, str, str], ...]:
-    """Everybody who was there, gone early or not: else who objects is sent out before the end."""
+    """Everybody who was there, gone early or taken out: else who objects is sent out before the end."""
     here = sorted(
         (name_of(known, s.account_id), s.account_id)
         for s in seats.values()
-        if (s.present or s.account_id in came) and not s.removed
+        if s.present or s.account_id in came
     )
     found = [(session.opened_by, "主持人", name_of(known, session.opened_by))]
     found += [(account, "成员", name) for name, account in here if account != session.opened_by]

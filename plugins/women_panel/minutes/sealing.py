@@ -7,11 +7,9 @@ Everybody who was there signs on the phone, or on paper of which a photograph is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
-
-import msgspec
 
 from core.sdk import Conflict, Refused, Transaction
 from core.sdk.documents import qr_svg, typeset
@@ -108,8 +106,7 @@ async def as_pdf(scene: Scene, session_id: UUID, address: str) -> bytes:
         if sealed is not None and not out:
             return await scene.platform.read(sealed.sha256)
         whole = kept.opened(scene.platform, session.id, sealed) or await _now(scene, tx, session, sealed)
-    extract = msgspec.structs.replace(whole, content=whole.content.without(out))
-    return await _pdf(scene, extract, address, draft=sealed is None)
+    return await _pdf(scene, whole, address, out, draft=sealed is None)
 
 
 async def _now(scene: Scene, tx: Transaction, session: Session, sealed: book.Sealed | None) -> Kept:
@@ -151,11 +148,12 @@ def _name(names: Mapping[UUID, str], account: UUID | None) -> str:
     return names.get(account, GONE) if account else ""
 
 
-async def _pdf(scene: Scene, whole: Kept, address: str, *, draft: bool) -> bytes:
+async def _pdf(scene: Scene, whole: Kept, address: str, out: Collection[UUID] = (), *, draft: bool) -> bytes:
     qr = qr_svg(address) if address else ""
     paper = minutes_sheet(
-        whole.content, scene.platform.office, whole.signs, dated=whole.dated, draft=draft, qr=qr
-    )
+        whole.content.without(out), scene.platform.office, whole.signs, dated=whole.dated, draft=draft, qr=qr,
+        digest=whole.content.digest,
+    )  # fmt: skip
     return await typeset(paper, scene.now)
 
 

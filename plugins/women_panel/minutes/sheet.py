@@ -35,9 +35,10 @@ def minutes_sheet(
     *,
     dated: str,
     draft: bool,
+    digest: str,
     qr: str = "",
 ) -> PanelSheet:
-    """The others find a line for the pen."""
+    """The others find a line for the pen. `digest` is of the whole content, also on an extract of it: what people signed."""
     hidden = any(h.hidden for h in content.households)
     ending = "（草稿）" if draft else "（节录）" if hidden else ""
     sections = [
@@ -53,7 +54,7 @@ def minutes_sheet(
     lines = tuple(Signed(role, name, signs.of(account)) for account, role, name in content.signers)
     return PanelSheet(
         title=f"民主评议会议记录{ending}", office=office.name, dated=dated, number=content.number, qr=qr,
-        area=content.village, sections=tuple(sections), signatures=lines, note=_note(content, signs.papers),
+        area=content.village, sections=tuple(sections), signatures=lines, note=_note(content, signs.papers, digest),
     )  # fmt: skip
 
 
@@ -115,10 +116,10 @@ def slips_in_words(h: MinutesHousehold) -> str:
     return f"收回 {valid + h.spoilt} 张：有效 {valid} 张，废票 {h.spoilt} 张；{'、'.join(h.entered)}"
 
 
-def _note(content: Content, papers: tuple[str, ...]) -> str:
+def _note(content: Content, papers: tuple[str, ...], digest: str) -> str:
     sheets = f"纸质签到表 {len(content.sheets)} 张附卷。" if content.sheets else ""
     signed = f"纸上签字的记录 {len(papers)} 张附卷（SHA-256 {'、'.join(papers)}）。" if papers else ""
     return (
         f"{sheets}{signed}评议次序按随机种子 {content.seed} 与各户编号的 SHA-256 从小到大排定，任何人可以重算。"
-        f"本记录内容的 SHA-256：{content.digest}。"
+        f"会议记录全文的 SHA-256：{digest}。"
     )
