@@ -75,6 +75,13 @@ class LeafletPaper(Paper, frozen=True, kw_only=True):
     phone: str = ""
 
 
+class ScriptPaper(Paper, frozen=True, kw_only=True):
+    """What is read out on the village loudspeaker, in large letters."""
+
+    form = "broadcast.typ"
+    lines: tuple[str, ...]
+
+
 class SheetLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the worksheet, with how it was worked out and by which rule."""
 

@@ -29,14 +29,6 @@ class Leaflet:
     sections: tuple[Section, ...]
 
 
-STEPS = (
-    "自愿申请：户主本人，或者委托村干部、亲属，到乡镇民政办申请，也可以用手机申请。不收任何费用。",
-    "入户调查：两名以上工作人员上门了解情况，双方签字。",
-    "信息核对：经您书面授权，核对车辆、房产、存款等情况。查到的疑点会先告诉您，您可以说明。",
-    "民主评议：妇女评议小组听取情况，提出意见，供审核参考，不由投票决定。",
-    "张榜公示：初审意见在村里公示 7 天，只公布姓名、人数和拟保障金额。",
-    "审核确认：区县民政局确认，从批准的下个月起发放；不符合的，书面说明理由。",
-)
 RIGHTS = (
     "符合条件的都能享受，没有名额限制；不符合的，谁打招呼也不行。",
     "家里情况变化了要及时告诉村委会：收入增加了要退出，生病、上学、遭灾的可以申请。",
@@ -48,12 +40,14 @@ def leaflet(
     village: str,
     settings: TenantSettings,
     rules: ParameterSet,
+    steps: Sequence[str],
     today: date,
     calendar: Sequence[tuple[str, date]] = (),
 ) -> Leaflet:
-    """The leaflet of a village as of `today`. `calendar`: the village's round by step, with its last planned day."""
-    steps = (
-        *STEPS,
+    """The leaflet of a village as of `today`. `steps` are the procedure's (`core.publicity.steps`); `calendar`: the
+    village's round by step, with its last planned day."""
+    told = (
+        *steps,
         f"办理时间：从受理起，{settings.total_working_days} 个工作日内办结，特殊情况会书面告知。",
     )
     return Leaflet(
@@ -61,7 +55,7 @@ def leaflet(
         (
             Section("谁可以申请", _criteria(rules)),
             Section("能领多少", _amounts(rules)),
-            Section("怎么申请，怎么审", steps),
+            Section("怎么申请，怎么审", told),
             *_dates(calendar, today),
             Section("请您记住", RIGHTS),
         ),
@@ -133,6 +127,11 @@ def script(leaflet: Leaflet, address: str = "") -> str:
 
     `address` is where the policy stands on line; empty: nothing is said of it.
     """
+    return "\n".join(script_lines(leaflet, address)) + "\n"
+
+
+def script_lines(leaflet: Leaflet, address: str = "") -> list[str]:
+    """The same, line by line."""
     lines = [f"{leaflet.village}的乡亲们，请注意，现在广播农村低保政策。"]
     for section in leaflet.sections:
         lines.append(
@@ -146,7 +145,7 @@ def script(leaflet: Leaflet, address: str = "") -> str:
     if address:
         said = spoken(address)
         lines.insert(-1, f"用手机也能看政策、提申请。打开浏览器，一个一个输入：{said}。再说一遍：{said}。")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def _yuan(value: Decimal) -> str:

@@ -9,14 +9,14 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from core.clock import local_date
-from core.documents.papers import LeafletPaper, LeafletSection
+from core.documents.papers import LeafletPaper, LeafletSection, ScriptPaper
 from core.documents.qr import qr_svg
 from core.documents.typeset import typeset
 from core.kernel.forms import decode, describe
 from core.problems import FieldError, Invalid, NotFound, Problem
 from core.publicity import coverage, sheet, taking_back
 from core.publicity.coverage import SurveyForm, ToldForm
-from core.publicity.leaflet import Leaflet, script
+from core.publicity.leaflet import Leaflet, script, script_lines
 from core.web.addresses import public_address
 from core.web.caching import conditional
 from core.web.forms import errors_of
@@ -167,6 +167,20 @@ async def broadcast(request: AnyRequest, area_code: FromPath[str]) -> Response[s
     return Response(text, media_type="text/plain; charset=utf-8")
 
 
+@get("/publicity/{area_code:str}/broadcast.pdf", opt={"access": VIEW, "file": True})
+async def broadcast_pdf(request: AnyRequest, area_code: FromPath[str]) -> Response[bytes]:
+    """The same to print, in letters large enough to read out."""
+    home, services = f"{public_address(request)}{visit_of(request).base}", services_of(request)
+    found, today = await _leaflet(request, area_code), local_date(services.clock())
+    paper = ScriptPaper(
+        title=f"{found.village}低保政策广播稿", office=found.office, dated=day_cn(today), qr=qr_svg(f"{home}/p/policy"),
+        lines=tuple(script_lines(found, home)),
+    )  # fmt: skip
+    data = await typeset(paper, services.clock())
+    headers = {"content-disposition": "inline; filename=broadcast.pdf"}
+    return Response(data, media_type="application/pdf", headers=headers)
+
+
 async def _leaflet(request: AnyRequest, area_code: str) -> Leaflet:
     services, actor = services_of(request), visit_of(request).actor
     views.check(services, actor, "view", area_code)
@@ -198,4 +212,16 @@ async def policy(request: AnyRequest) -> Response[Any]:
     return answer
 
 
-HANDLERS = (listed, one, told, take_back, bring, survey, households, leaflet_pdf, broadcast, policy)
+HANDLERS = (
+    listed,
+    one,
+    told,
+    take_back,
+    bring,
+    survey,
+    households,
+    leaflet_pdf,
+    broadcast,
+    broadcast_pdf,
+    policy,
+)

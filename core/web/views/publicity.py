@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -15,6 +15,7 @@ from core.publicity import coverage
 from core.publicity.coverage import Household, Survey, VillageCoverage
 from core.publicity.leaflet import Leaflet, leaflet
 from core.publicity.sign_in import Meeting, meetings
+from core.publicity.steps import steps
 from core.publicity.taking_back import TakenBack, taken_back
 from core.stages.round_opening import Mobilisation, RoundPlan
 from core.storage.database import Transaction
@@ -79,24 +80,36 @@ async def leaflet_of(tx: Transaction, services: WebServices, area_code: str = ""
     except LookupError:
         raise NotFound("本区还没有施行中的规则，明白纸暂时出不来。") from None
     village = place or await _name(tx, area_code)
-    calendar = await _calendar(tx, services, area_code) if area_code else ()
-    return leaflet(village, district.settings, rules, today, calendar)
+    calendar, told = await _way(tx, services, area_code)
+    return leaflet(village, district.settings, rules, told, today, calendar)
 
 
-async def _calendar(tx: Transaction, services: WebServices, area_code: str) -> tuple[tuple[str, date], ...]:
-    """The steps of the village's running round with their last planned days, as it stands now."""
+Dated = tuple[tuple[str, date], ...]
+
+
+async def _way(tx: Transaction, services: WebServices, area_code: str) -> tuple[Dated, tuple[str, ...]]:
+    """The steps of the village's running round with their last planned days, and what happens to an application there."""
     row = await tx.fetchrow(
         "SELECT id FROM process WHERE tenant_id = $1 AND kind = 'round' AND area_code = $2 AND NOT ended",
         tx.tenant,
         area_code,
     )
     if row is None:
-        return ()
+        runtime = await services.runtimes.current(tx)
+        settings: Any = runtime.settings
+        alone = runtime.procedures.procedures[runtime.procedures.for_case(in_round=False)]
+        return (), steps(settings.settings, alone)
     process = await store.load(tx, row["id"])
     runtime = await services.runtimes.at(tx, process.config_number)
     plan = (await services.records.read(tx, process.id, runtime.catalogue)).last(RoundPlan)
-    stages = runtime.spec(process).stages
-    return tuple((stages[s].label, day) for s, day in (plan.calendar if plan else {}).items() if s in stages)
+    round_, district = runtime.spec(process), cast("Any", runtime.settings)
+    dated = tuple(
+        (round_.stages[s].label, day)
+        for s, day in (plan.calendar if plan else {}).items()
+        if s in round_.stages
+    )
+    case = runtime.procedures.procedures[runtime.procedures.for_case(in_round=True)]
+    return dated, steps(district.settings, case, round_)
 
 
 async def _name(tx: Transaction, area_code: str) -> str:

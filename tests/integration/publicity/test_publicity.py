@@ -84,8 +84,12 @@ async def test_leaflet_and_loudspeaker_script_say_what_the_rules_say(bureau: Bur
     pdf = await client.get(f"{base}/publicity/{bureau.village}/leaflet.pdf", headers=headers)
     printed = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.content)).pages)
     script = (await client.get(f"{base}/publicity/{bureau.village}/broadcast.txt", headers=headers)).text
+    pdf = await client.get(f"{base}/publicity/{bureau.village}/broadcast.pdf", headers=headers)
+    aloud = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf.content)).pages).replace(
+        "\n", ""
+    )
     policy = (await client.get(f"{base}/p/policy")).text
-    for text in (printed.replace("\n", ""), script, policy):
+    for text in (printed.replace("\n", ""), script, aloud, policy):
         assert "监督电话" in text
         assert "0933-8210000" in text
         assert "低保标准是每人每年" in text

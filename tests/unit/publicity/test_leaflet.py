@@ -23,6 +23,7 @@ from tests.builders.casework import p1_rules
 
 SETTINGS = TenantSettings(name="崆峒区", office_name="崆峒区民政局", supervision_phone="0933-8210000")
 TODAY = date(2026, 9, 7)
+STEPS = ("张榜公示：在村里公示 7 天。",)
 
 
 def rules() -> ParameterSet:
@@ -30,7 +31,7 @@ def rules() -> ParameterSet:
 
 
 def text_of(parameters: ParameterSet) -> str:
-    return script(leaflet("崆峒镇水桥村", SETTINGS, parameters, TODAY))
+    return script(leaflet("崆峒镇水桥村", SETTINGS, parameters, STEPS, TODAY))
 
 
 def test_a_leaflet_names_standard_amounts_steps_days_and_phone() -> None:
@@ -57,7 +58,7 @@ def test_a_new_standard_is_said_as_soon_as_it_is_in_force(standard: Decimal) -> 
 
 def test_a_villages_dates_to_come_are_said_and_those_past_are_not() -> None:
     plan = (("逐户入户", date(2026, 9, 30)), ("受理申请", date(2026, 9, 20)), ("动员大会", date(2026, 9, 1)))
-    said = script(leaflet("水桥村", SETTINGS, rules(), TODAY, plan))
+    said = script(leaflet("水桥村", SETTINGS, rules(), STEPS, TODAY, plan))
     assert said.index("受理申请：到 2026 年 9 月 20 日。") < said.index("逐户入户：到 2026 年 9 月 30 日。")
     assert "动员大会：到" not in said
     assert "以后随时可以到乡镇民政办申请" in said
@@ -110,7 +111,7 @@ def test_what_is_no_workbook_or_lacks_the_columns_is_told() -> None:
 def test_the_loudspeaker_says_the_address_sign_by_sign_and_twice() -> None:
     said = spoken("https://dibao.Kongtong.gov.cn/d/620802/")
     assert said == "d i b a o 点 k o n g t o n g 点 g o v 点 c n 斜杠 d 斜杠 六 二 零 八 零 二"
-    read_out = script(leaflet("崆峒镇水桥村", SETTINGS, rules(), TODAY), "http://dibao.cn/d/620802")
+    read_out = script(leaflet("崆峒镇水桥村", SETTINGS, rules(), STEPS, TODAY), "http://dibao.cn/d/620802")
     assert read_out.count("d i b a o 点 c n 斜杠 d 斜杠 六 二 零 八 零 二") == 2
     assert "http" not in read_out
     assert "://" not in read_out
