@@ -62,11 +62,14 @@
     if (sure) { sessionStorage.setItem("zhunbao-sent", here); return; }
     event.preventDefault(); event.stopPropagation();
     const button = event.submitter;
+    const stop = new AbortController();
+    const wait = setTimeout(() => stop.abort(), 8000);
     try {
-      await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout ? AbortSignal.timeout(8000) : undefined });
+      await fetch("/healthz", { cache: "no-store", signal: stop.signal });
       sure = true;
       form.requestSubmit(button);
     } catch { say(form.dataset.noNetwork); note.scrollIntoView({ block: "center" }); }
+    finally { clearTimeout(wait); }
   });
   addEventListener("online", () => { if (!note.hidden) say(form.dataset.online); });
   addEventListener("pageshow", () => { sure = false; });

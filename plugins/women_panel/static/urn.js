@@ -22,7 +22,6 @@
     return found;
   }
   const tired = () => {
-    if (AbortSignal.timeout) return AbortSignal.timeout(PATIENCE);
     const given = new AbortController();
     setTimeout(() => given.abort(), PATIENCE);
     return given.signal;

@@ -162,7 +162,8 @@
   }
   async function list() {
     const rows = (await urn.mine()).sort((a, b) => (a.state > b.state ? 1 : -1)), box = document.getElementById("phone-ballots");
-    box.replaceChildren(...rows.map((row) => {
+    box.textContent = "";
+    box.append(...rows.map((row) => {
       const item = document.getElementById("phone-ballot").content.cloneNode(true).firstElementChild;
       item.querySelector("[data-title]").textContent = row.title;
       item.querySelectorAll("[data-when]").forEach((line) => show(line, line.dataset.when === state_of(row)));

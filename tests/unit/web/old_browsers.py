@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,11 @@ for (const [name, text] of Object.entries(JSON.parse(fs.readFileSync(0, "utf8"))
 }
 console.log(JSON.stringify(said));
 """
+
+
+def scripts_asked_for(templates: Iterable[str]) -> set[str]:
+    """Names of the scripts these pages load, as their templates ask for them."""
+    return {name for text in templates for name in re.findall(r'asset\("([^"]+\.js)"\)', text)}
 
 
 def parsed(scripts: dict[str, str], edition: int = EDITION) -> list[str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from core.web import lean
-from core.web.assets import LEAN, VENDOR, Assets
+from core.web.assets import COPIED, LEAN, VENDOR, Assets
 from core.web.rendering import TEMPLATES
-from tests.unit.web.old_browsers import dangling, later_calls, later_styles, parsed
+from tests.unit.web.old_browsers import dangling, later_calls, later_styles, parsed, scripts_asked_for
 
 PLUGINS = Path(__file__).parents[3] / "plugins"
 LIGHT = ("phone.html", "sheet.html", "ui.html", "forms.html")
@@ -23,13 +23,23 @@ def served() -> dict[str, str]:
     folders = {p.parent.name: p for p in PLUGINS.glob("*/static")}
     assets = Assets.load(folders)
     found = {}
-    for name in ("phone.css", "app.css", "app.js", "aloud.js", *(
+    for name in sorted({"phone.css", "app.css", *scripts_of_light_pages(), *(
         f"{plugin}/{p.name}" for plugin, folder in folders.items() for p in folder.iterdir() if p.suffix in (".css", ".js")
-    )):  # fmt: skip
+    )}):  # fmt: skip
         asset = assets.get(assets.url(name).rpartition("/")[2])
         assert asset is not None
         found[name] = asset.body.decode()
     return found
+
+
+def scripts_of_light_pages() -> set[str]:
+    """Every script a page for villagers or panel members may load: its own, its layout's, and those of the frame."""
+    frame = (TEMPLATES / "base.html").read_text("utf-8").replace(_REPLACED, "")
+    return scripts_asked_for([frame, *(page.read_text("utf-8") for page in light_templates())])
+
+
+_REPLACED = """{% block parts %}<script src="{{ asset("htmx.js") }}" defer></script>{% endblock %}"""
+"""What the frame loads and the light layouts put their own in place of."""
 
 
 def light_templates() -> list[Path]:
@@ -97,9 +107,20 @@ def test_styles_of_public_pages_use_nothing_a_five_year_old_browser_lacks(served
 
 
 def test_scripts_of_public_pages_parse_in_a_five_year_old_browser(served: dict[str, str]) -> None:
-    scripts = {name: text for name, text in served.items() if name in ("app.js", "aloud.js")}
+    """All of them, a library's as well: found from the templates, so that a new one is in it."""
+    wanted = scripts_of_light_pages()
+    assert {"app.js", "aloud.js", "keeping.js", "dexie.js", "women_panel/vote.js"} <= wanted
+    scripts = {name: text for name, text in served.items() if name in wanted}
+    assert set(scripts) == wanted
     assert parsed(scripts) == []
-    assert later_calls(scripts) == []
+    assert later_calls({name: text for name, text in scripts.items() if name not in COPIED}) == []
+
+
+def test_the_light_layouts_put_their_own_in_place_of_the_frames_script() -> None:
+    """Else the frame's would have to be parsed, too."""
+    assert _REPLACED in (TEMPLATES / "base.html").read_text("utf-8")
+    for layout in ("phone.html", "sheet.html"):
+        assert "{% block parts %}" in (TEMPLATES / layout).read_text("utf-8")
 
 
 @pytest.mark.parametrize(
