@@ -46,11 +46,15 @@ class Taken:
     def per_second(self) -> float:
         return len(self.latencies) / self.seconds
 
+    @property
+    def processor_each(self) -> float:
+        return self.processor / len(self.latencies)
+
     def told(self, name: str) -> str:
         return (
             f"{name} {self.per_second:,.0f}/s, p50 {percentile(self.latencies, 0.5) * 1e3:.1f} ms, "
             f"p95 {percentile(self.latencies, 0.95) * 1e3:.1f} ms, "
-            f"{self.processor / len(self.latencies) * 1e3:.2f} ms of processor"
+            f"{self.processor_each * 1e3:.2f} ms of processor"
         )
 
 

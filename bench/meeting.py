@@ -50,6 +50,11 @@ class Meeting:
     def path(self, case: Case) -> str:
         return f"/d/{self.district}/api/x/women_panel/sessions/{self.session}/cases/{case.id}/ballots"
 
+    @property
+    def page(self) -> str:
+        """Where a member's phone opens her ballots."""
+        return f"/d/{self.district}/x/women_panel/sessions/{self.session}/vote"
+
     def pairs(self) -> list[tuple[Member, Case]]:
         """Every (member, case) once; neighbours are of different cases, as in a room where nobody waits for anybody."""
         return [(member, case) for member in self.members for case in self.cases]

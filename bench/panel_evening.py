@@ -21,7 +21,7 @@ import msgspec
 from bench.cast_ballot import Taken, record
 from bench.floor import SCRIPT, Script
 from bench.ground import Ground, Served, copied, free_port, ground, ours, served, superuser_runs
-from bench.load import CONNECTIONS, Load, percentile, run
+from bench.load import CONNECTIONS, Load, percentile, request, run
 from bench.measurement import Measurement
 from bench.meeting import CLEAN, Case, Meeting, Member, prepare
 from bench.recording import Step
@@ -32,6 +32,9 @@ SESSIONS, MEMBERS, HOUSEHOLDS = 250, 15, 60
 SAMPLE = int(os.environ.get("BENCH_EVENING_BALLOTS", "6000"))
 SLICE = 500
 TO_FLOOR = 0.6
+OPENINGS = 10
+OPENING = 60
+"""Ballots that opening all of them may cost: as many as it shows."""
 P95 = 1.0
 """Seconds a member may wait for the word that her ballot is in."""
 
@@ -55,6 +58,7 @@ def measure() -> list[Measurement]:
                 "ours": [sealed_ballot(keys, *vote) for vote in turns],
             }
             taken = _alternating(servers, ballots)
+            opening = _opened(servers["ours"], first)
     us, least = taken["ours"], taken["floor"]
     hours = SESSIONS * MEMBERS * HOUSEHOLDS / us.per_second / 3600
     detail = (
@@ -68,8 +72,21 @@ def measure() -> list[Measurement]:
             "panel_evening_to_floor", us.per_second / least.per_second, TO_FLOOR, "higher", "req/s",
             least.per_second, None, us.per_second, detail,
         ),
+        Measurement(
+            "panel_evening_opening", opening.processor_each / us.processor_each, OPENING, "lower",
+            detail=f"ballot pages of {HOUSEHOLDS} households: {opening.told('ours')}; beside a ballot's processor time",
+        ),
         Measurement("panel_evening_p95", slow, P95, "lower", "s", percentile(least.latencies, 0.95), None, slow),
     ]  # fmt: skip
+
+
+def _opened(server: Served, village: Meeting) -> Taken:
+    """Members open their ballots, which each does once in the evening. The copies' households cannot be read: the first's are."""
+    pages = [request("GET", village.page, token=member.token) for member in village.members]
+    asyncio.run(run(server.port, pages[:CONNECTIONS], expect=200))
+    before = server.processor
+    load = asyncio.run(run(server.port, pages * OPENINGS, expect=200))
+    return Taken(load.seconds, server.processor - before, load.latencies)
 
 
 def evening(meetings: Sequence[Meeting]) -> Iterator[tuple[Meeting, Member, Case, int]]:
