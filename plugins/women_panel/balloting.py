@@ -253,17 +253,17 @@ async def _count(scene: Scene, tx: Transaction, session: Session, entry: Entry, 
 
     Raises Conflict where nobody has voted: a button pressed by mistake is no result, and no household fails by it.
     """
-    complete = rules.complete(session.rules, here)
     poll = poll_of(session, entry)
-    if complete and not await urn.voters(tx, poll):
+    handed_in = len(await urn.voters(tx, poll))
+    if not handed_in and rules.complete(session.rules, here):
         raise Conflict(
             "这一户还没有人投票，不能计票。",
             source="评议规则",
             hint="请大家先投票；今天不评议的，散会后留到下次",
         )
-    votes = await urn.open_ballots(tx, scene.platform, poll) if complete else []
+    countable = rules.countable(session.rules, here, handed_in)
+    votes = await urn.open_ballots(tx, scene.platform, poll) if countable else []
     ballots = published.lines(session.rules, votes)
     told = published.result(session.rules, here.numbers, ballots)
     reasons = dict(sorted(Counter(vote.reason for vote in votes if vote.reason).items()))
-    voters = len(await urn.voters(tx, poll))
-    return await file_count(scene, tx, session, entry, Counted("phone", voters, ballots, told, reasons))
+    return await file_count(scene, tx, session, entry, Counted("phone", handed_in, ballots, told, reasons))

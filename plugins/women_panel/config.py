@@ -110,7 +110,7 @@ class PanelConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Meta(
             title="去掉几个最高分和最低分",
-            description="两头各去掉这么多张票，再算平均",
+            description="两头各去掉这么多张票，再算平均；交上来的不比去掉的多，就没有结果",
             ge=0,
             le=5,
             extra={"unit": "个"},

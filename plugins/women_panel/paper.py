@@ -175,7 +175,8 @@ async def count(scene: Scene, tx: Transaction, session: Session, entry: Entry, h
             source="纸票双人录入", hint="投完票离开的人也算到会，请先在签到名单里勾上，再结束投票",
         )  # fmt: skip
     form = session.rules.form
-    lines = published.paper_lines(form, slips.sheets, slips.abstain) if form else ()
+    countable = rules.countable(session.rules, here, slips.voters)
+    lines = published.paper_lines(form, slips.sheets, slips.abstain) if form and countable else ()
     if form:
         told = published.result(session.rules, here.numbers, lines)
     else:

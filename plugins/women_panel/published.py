@@ -32,7 +32,10 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How it is counted. A scored form passes at a trimmed mean of `mark`; `trim` totals are left out at either end."""
+    """How it is counted. A scored form passes at a trimmed mean of `mark`; `trim` totals are left out at either end.
+
+    `quorum_of_forms`: it takes as many forms as the quorum, and more than are left out. Records of before have it not.
+    """
 
     size_min: int
     quorum: str
@@ -44,6 +47,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scored: bool = False
     trim: int = 0
     mark: str = ""
+    quorum_of_forms: bool = False
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,6 +76,7 @@ def rule_of(counted: Rules) -> Rule:
     return Rule(
         counted.size_min, str(counted.quorum), str(counted.share), counted.more_than, counted.of_roster, counted.rounding,
         counted.tie_fails, form is not None, form.trim if form else 0, str(form.mark) if form else "",
+        form is not None and counted.quorum_of_forms,
     )  # fmt: skip
 
 
@@ -124,7 +129,7 @@ def recount(record: Record) -> Tally:
         if record.ballots:
             raise ValueError("ballots where none can be published")
         votes: dict[Choice, int] = {"agree": told.agree, "disagree": told.disagree, "abstain": told.abstain}
-        return rules.of_numbers(_rules(record.rule), numbers, votes)
+        return rules.of_numbers(_rules(record.rule), numbers, votes, record.voters)
     if len({line.tracker for line in record.ballots}) != len(record.ballots):
         raise ValueError("a tracker stands twice")
     if len(record.ballots) != record.voters:
@@ -136,7 +141,7 @@ def _rules(rule: Rule) -> Rules:
     form = scoring.Form((), 0, 0, rule.trim, Decimal(rule.mark)) if rule.scored else None
     return Rules(
         rule.size_min, Fraction(rule.quorum), Fraction(rule.share), rule.more_than, rule.of_roster, rule.rounding,
-        rule.tie_fails, form,
+        rule.tie_fails, form, rule.quorum_of_forms,
     )  # fmt: skip
 
 

@@ -28,17 +28,19 @@ def tally(record: Mapping[str, Any]) -> dict[str, Any]:
     rule, told = record["rule"], record["tally"]
     if record["format"] != FORMAT:
         raise ValueError(f"不认识的格式 {record['format']!r}")
-    counts, mean = _counts(record)
+    counts, scored = _counts(record)
     if min(counts.values()) < 0 or sum(counts.values()) > told["present"]:
         raise ValueError("票比在场的人多")
     agree, eligible, present = counts["agree"], told["eligible_roster"], told["present"]
     quorum = max(1, _whole(Fraction(rule["quorum"]) * eligible, rule["rounding"]))
+    forms = max(quorum, 2 * rule["trim"] + 1) if rule["scored"] and rule.get("quorum_of_forms") else 0
+    mean = _trimmed_mean(scored, rule["trim"]) if len(scored) >= forms else None
     needed = 0 if rule["scored"] else _needed(rule, eligible if rule["of_roster"] else present)
     if rule["scored"]:
         passes = mean is not None and mean >= Fraction(rule["mark"])
     else:
         passes = agree >= needed and not (rule["tie_fails"] and agree == counts["disagree"])
-    complete = told["roster"] >= rule["size_min"] and present >= quorum
+    complete = told["roster"] >= rule["size_min"] and present >= quorum and record["voters"] >= forms
     result = ("passed" if passes else "failed") if complete else "no_quorum"
     return {
         **{name: told[name] for name in PEOPLE}, "quorum": quorum, "needed": needed, **counts, "result": result,
@@ -46,8 +48,8 @@ def tally(record: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _counts(record: Mapping[str, Any]) -> tuple[dict[str, int], Fraction | None]:
-    """How many agree, disagree and abstain; the trimmed mean of a scored form."""
+def _counts(record: Mapping[str, Any]) -> tuple[dict[str, int], list[Fraction]]:
+    """How many agree, disagree and abstain; what each scored form comes to."""
     rule, told, ballots = record["rule"], record["tally"], record["ballots"]
     spoilt = record.get("spoilt", 0)
     if spoilt < 0 or record["voters"] + spoilt > told["present"]:
@@ -55,7 +57,7 @@ def _counts(record: Mapping[str, Any]) -> tuple[dict[str, int], Fraction | None]
     if told["result"] == "no_quorum" or (record["means"] == "paper" and not rule["scored"]):
         if ballots:
             raise ValueError("不该有逐张公布的票")
-        return {choice: told[choice] for choice in CHOICES}, None
+        return {choice: told[choice] for choice in CHOICES}, []
     if len({ballot["tracker"] for ballot in ballots}) != len(ballots):
         raise ValueError("有两张票的查票号相同")
     if len(ballots) != record["voters"]:
@@ -64,11 +66,11 @@ def _counts(record: Mapping[str, Any]) -> tuple[dict[str, int], Fraction | None]
     if not {*said} <= {*(("score", "abstain") if rule["scored"] else CHOICES)}:
         raise ValueError("有一张票写着这次评议没有的意见")
     if not rule["scored"]:
-        return {choice: said.count(choice) for choice in CHOICES}, None
+        return {choice: said.count(choice) for choice in CHOICES}, []
     totals = [Fraction(ballot["total"]) for ballot in ballots if ballot["choice"] == "score"]
     agree = sum(total >= Fraction(rule["mark"]) for total in totals)
     counts = {"agree": agree, "disagree": len(totals) - agree, "abstain": len(ballots) - len(totals)}
-    return counts, _trimmed_mean(totals, rule["trim"])
+    return counts, totals
 
 
 def _trimmed_mean(totals: Sequence[Fraction], trim: int) -> Fraction | None:

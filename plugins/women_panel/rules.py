@@ -2,7 +2,8 @@
 
 Recused people leave every denominator; the panel's minimum size is judged before recusal. Present is everybody eligible
 who is in the room for that household, however or whether they vote. Without a quorum there is no result. Scored forms
-are reckoned by `scoring`; a tally of them counts ballots at or above the mark as agreeing.
+are reckoned by `scoring`; a tally of them counts ballots at or above the mark as agreeing. A mean says nothing of who did
+not score, so of scored forms there is a quorum too: fewer handed in are no result, fewer scored do not pass.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ class Rules:
     rounding: Rounding = "up"
     tie_fails: bool = False
     form: scoring.Form | None = None
+    quorum_of_forms: bool = True
+    """Of scored forms there is a quorum as well; only in records published before that rule there was none."""
 
     @classmethod
     def of(cls, config: PanelConfig) -> Rules:
@@ -72,7 +75,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """`mean` is the trimmed mean of a scored form; without one, or where nobody scored, empty."""
+    """`mean` is the trimmed mean of scored forms; empty for other votes, and where too few scored."""
 
     roster: int
     eligible_roster: int
@@ -100,6 +103,13 @@ def quorum_of(rules: Rules, eligible_roster: int) -> int:
     return max(1, _whole(rules.quorum * eligible_roster, rules.rounding))
 
 
+def forms_of(rules: Rules, eligible_roster: int) -> int:
+    """How many scored forms a result takes: as many as the quorum, and more than are left out at both ends. 0: none count."""
+    if rules.form is None or not rules.quorum_of_forms:
+        return 0
+    return max(quorum_of(rules, eligible_roster), 2 * rules.form.trim + 1)
+
+
 def needed_of(rules: Rules, eligible_roster: int, eligible_present: int) -> int:
     """How many must agree; never less than one, nor than half of them, however the district rounds (1/2 of 9 down is 4).
 
@@ -121,10 +131,19 @@ def _whole(exact: Fraction, rounding: Rounding) -> int:
 
 def complete(rules: Rules, here: Room) -> bool:
     """Whether a vote on this household can come to a result at all."""
-    return _complete(rules, here.numbers)
+    return _in_the_room(rules, here.numbers)
 
 
-def _complete(rules: Rules, here: Numbers) -> bool:
+def countable(rules: Rules, here: Room, handed_in: int) -> bool:
+    """Whether so many ballots, abstentions among them, come to a result; nothing has to be opened to know it."""
+    return _complete(rules, here.numbers, handed_in)
+
+
+def _complete(rules: Rules, here: Numbers, handed_in: int) -> bool:
+    return _in_the_room(rules, here) and handed_in >= forms_of(rules, here.eligible)
+
+
+def _in_the_room(rules: Rules, here: Numbers) -> bool:
     return here.roster >= rules.size_min and here.present >= quorum_of(rules, here.eligible)
 
 
@@ -133,32 +152,33 @@ def tally(rules: Rules, here: Room, votes: Mapping[Choice, int]) -> Tally:
     return of_numbers(rules, here.numbers, votes)
 
 
-def of_numbers(rules: Rules, here: Numbers, votes: Mapping[Choice, int]) -> Tally:
-    """The same, from numbers alone: what anybody recomputes from the published record."""
+def of_numbers(rules: Rules, here: Numbers, votes: Mapping[Choice, int], handed_in: int = 0) -> Tally:
+    """The same, from numbers alone: what anybody recomputes from the published record. `handed_in`: scored forms, unopened."""
     agree, disagree, abstain = _within(here, votes)
     needed = needed_of(rules, here.eligible, here.present)
     tied = rules.tie_fails and agree == disagree
     result: Result = "passed" if agree >= needed and not tied else "failed"
     return Tally(
         here.roster, here.eligible, quorum_of(rules, here.eligible), here.present, needed, agree, disagree, abstain,
-        result if _complete(rules, here) else "no_quorum",
+        result if _complete(rules, here, handed_in) else "no_quorum",
     )  # fmt: skip
 
 
 def of_scores(rules: Rules, here: Numbers, totals: Sequence[Decimal], abstain: int) -> Tally:
-    """The result of a scored form. A ballot at or above the mark counts as agreeing; the trimmed mean decides.
+    """The result of scored forms. A ballot at or above the mark counts as agreeing; the trimmed mean decides.
 
-    Raises ValueError without a form, or when there are more votes than people in the room.
+    Who abstains weighs against the household, as with other votes: where fewer scored than it takes, it does not pass. Raises ValueError without a form, or when there are more votes than people in the room.
     """
     if rules.form is None:
         raise ValueError("these rules have no form to score")
     agree = sum(one >= rules.form.mark for one in totals)
     _within(here, {"agree": agree, "disagree": len(totals) - agree, "abstain": abstain})
-    mean = scoring.trimmed_mean(totals, rules.form.trim)
+    enough = len(totals) >= forms_of(rules, here.eligible)
+    mean = scoring.trimmed_mean(totals, rules.form.trim) if enough else None
     result: Result = "passed" if mean is not None and mean >= rules.form.mark else "failed"
     return Tally(
         here.roster, here.eligible, quorum_of(rules, here.eligible), here.present, 0, agree, len(totals) - agree,
-        abstain, result if _complete(rules, here) else "no_quorum", "" if mean is None else str(mean),
+        abstain, result if _complete(rules, here, len(totals) + abstain) else "no_quorum", "" if mean is None else str(mean),
     )  # fmt: skip
 
 

@@ -206,9 +206,11 @@ def rule_in_words(session: Session) -> str:
     if form is not None:
         parts = "、".join(f"{c.name}（权重 {c.weight}）" for c in form.criteria)
         trimmed = f"去掉最高、最低各 {form.trim} 张后的" if form.trim else ""
-        return (
-            f"{valid}；每项打 {form.least} 到 {form.most} 分：{parts}；{trimmed}平均分达到 {form.mark} 分通过"
+        enough = (
+            f"交上来的打分表（弃权的也算）不少于有效人数{f'、多于 {2 * form.trim} 张' if form.trim else ''}才有结果，"
+            "打了分的不够这么多张的，不通过"
         )
+        return f"{valid}；每项打 {form.least} 到 {form.most} 分：{parts}；{trimmed}平均分达到 {form.mark} 分通过；{enough}"
     over = "超过" if config.pass_more_than else "达到"
     tied = "，同意和不同意票数相同的不算通过" if config.tie_fails else ""
     return f"{valid}；同意{over}{BASIS[config.basis]}的 {config.pass_share} 通过{tied}"

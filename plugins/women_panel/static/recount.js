@@ -22,27 +22,29 @@
     if (spoilt < 0 || record.voters + spoilt > told.present) throw new Error("more in the box than people in the room");
     if (told.result === "no_quorum" || (record.means === "paper" && !rule.scored)) {
       if (ballots.length) throw new Error("ballots where none can be published");
-      return { agree: told.agree, disagree: told.disagree, abstain: told.abstain, mean: null };
+      return { agree: told.agree, disagree: told.disagree, abstain: told.abstain, totals: [] };
     }
     if (new Set(ballots.map((b) => b.tracker)).size !== ballots.length) throw new Error("a tracker stands twice");
     if (ballots.length !== record.voters) throw new Error("other numbers of ballots than of voters");
     const said = (choice) => ballots.filter((b) => b.choice === choice).length;
-    if (!rule.scored) return { agree: said("agree"), disagree: said("disagree"), abstain: said("abstain"), mean: null };
+    if (!rule.scored) return { agree: said("agree"), disagree: said("disagree"), abstain: said("abstain"), totals: [] };
     const totals = ballots.filter((b) => b.choice === "score").map((b) => hundredths(b.total));
     const agree = totals.filter((total) => total >= hundredths(rule.mark)).length;
-    return { agree, disagree: totals.length - agree, abstain: ballots.length - totals.length, mean: trimmedMean(totals, rule.trim) };
+    return { agree, disagree: totals.length - agree, abstain: ballots.length - totals.length, totals };
   }
 
   // The tally that record.tally should be. Throws where the record contradicts itself.
   window.panelRecount = (record) => {
-    const { rule, tally: told } = record, { agree, disagree, abstain, mean } = counts(record);
+    const { rule, tally: told } = record, { agree, disagree, abstain, totals } = counts(record);
     if (agree + disagree + abstain > told.present) throw new Error("more votes than people in the room");
     const quorum = Math.max(1, whole(fraction(rule.quorum), told.eligible_roster, rule.rounding));
+    const forms = rule.scored && rule.quorum_of_forms ? Math.max(quorum, 2 * rule.trim + 1) : 0;
+    const mean = totals.length >= forms ? trimmedMean(totals, rule.trim) : null;
     const basis = rule.of_roster ? told.eligible_roster : told.present, share = fraction(rule.share);
     const asked = rule.more_than ? Math.floor((share[0] * basis) / share[1]) + 1 : whole(share, basis, rule.rounding);
     const needed = rule.scored ? 0 : Math.max(1, ceil(basis, 2), asked);
     const passes = rule.scored ? mean !== null && mean >= hundredths(rule.mark) : agree >= needed && !(rule.tie_fails && agree === disagree);
-    const complete = told.roster >= rule.size_min && told.present >= quorum;
+    const complete = told.roster >= rule.size_min && told.present >= quorum && record.voters >= forms;
     return {
       roster: told.roster, eligible_roster: told.eligible_roster, present: told.present, quorum, needed, agree, disagree, abstain,
       result: !complete ? "no_quorum" : passes ? "passed" : "failed", mean: mean === null ? "" : (mean / 100).toFixed(2),

@@ -74,6 +74,17 @@ async def test_two_who_take_the_same_forms_from_the_box_in_any_order_agree(villa
     assert "按分数排" in page.text
 
 
+async def test_fewer_forms_in_the_box_than_the_quorum_are_no_result(village: Village) -> None:
+    case, session = village.cases[0], await on_paper(village)
+    for who in (village.observer, village.clerk):
+        assert (await enter(village, who, session, [[10, 10]], abstain=0)).status_code == 201
+    told = (await village.close(session, case)).json()
+    assert (told["result"], told["mean"], told["agree"]) == ("no_quorum", "", 0)
+    body = (await village.get(village.observer, f"{session}/cases/{case}/record")).content
+    assert published.read(body).ballots == ()
+    assert recount.said(body)[0]
+
+
 async def test_one_score_that_differs_calls_a_third(village: Village) -> None:
     session = await on_paper(village)
     await enter(village, village.observer, session, SHEETS)

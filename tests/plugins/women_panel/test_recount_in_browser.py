@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -34,7 +35,8 @@ def a_record(chance: random.Random) -> Record:
         ballot="score" if scored else "choice", criteria=("困难=3", "劳力=2", "邻里=2"), score_trim=chance.randint(0, 3),
         score_mark=chance.choice(("6", "5.5", "6.67")),
     )  # fmt: skip
-    rules, roster = Rules.of(config), chance.randint(8, 15)
+    rules = replace(Rules.of(config), quorum_of_forms=chance.random() < 0.8)
+    roster = chance.randint(8, 15)
     eligible = chance.randint(roster - 3, roster)
     present = chance.randint(eligible // 2, eligible)
     votes = [_vote(chance, scored, n) for n in range(chance.randint(0, present))]
@@ -72,6 +74,8 @@ async def test_the_browser_reckons_every_record_as_the_command_does() -> None:
             "(one) => { try { panelRecount(one); } catch { return true; } }", forged
         )
         await browser.close()
+    few = [r for r in records if r.rule.quorum_of_forms and r.tally.present >= r.tally.quorum > r.voters]
+    assert few, "a room with a quorum and too few forms"
     wrong = [(mine, record) for mine, record in zip(told, records, strict=True)
              if mine != msgspec.to_builtins(published.recount(record))]  # fmt: skip
     assert wrong == []

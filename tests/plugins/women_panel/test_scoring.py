@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import httpx
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from core.settings import Keyring
 from core.storage.embedded import Urls
 from core.tenancy.tenants import Tenant
 from core.web.csrf import token_for
-from plugins.women_panel import rules, scoring
+from plugins.women_panel import published, recount, rules, scoring
 from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.rules import Numbers, Rules
 from tests.builders.installation import House
@@ -81,6 +82,50 @@ def test_everybody_abstaining_from_scoring_is_not_passed() -> None:
     assert (told.result, told.mean, told.abstain) == ("failed", "", 9)
 
 
+SCORED = Rules.of(PanelConfig(ballot="score", criteria=CRITERIA))
+TEN = Decimal("10.00")
+
+
+@pytest.mark.parametrize(
+    ("scored", "abstain", "result", "mean"),
+    [
+        (1, 0, "no_quorum", ""),
+        (7, 0, "no_quorum", ""),
+        (1, 6, "no_quorum", ""),
+        (1, 10, "failed", ""),
+        (7, 4, "failed", ""),
+        (8, 0, "passed", "10.00"),
+        (8, 3, "passed", "10.00"),
+    ],
+)
+def test_one_friend_who_scores_alone_carries_no_household(
+    scored: int, abstain: int, result: str, mean: str
+) -> None:
+    """Eleven in the room, quorum eight: fewer forms are no result, fewer that score do not pass."""
+    told = rules.of_scores(SCORED, Numbers(11, 11, 11), [TEN] * scored, abstain)
+    assert (told.result, told.mean) == (result, mean)
+
+
+@pytest.mark.parametrize(("forms", "result"), [(4, "no_quorum"), (5, "passed")])
+def test_more_forms_come_in_than_are_left_out_at_both_ends(forms: int, result: str) -> None:
+    """Five eligible, quorum four, two left out at either end: four forms would leave nobody."""
+    counted = Rules.of(PanelConfig(ballot="score", criteria=CRITERIA, score_trim=2))
+    assert rules.of_scores(counted, Numbers(9, 5, 5), [TEN] * forms, 0).result == result
+
+
+@given(st.integers(0, 15), st.integers(0, 15), st.integers(0, 5), st.integers(0, 15), st.integers(0, 15))
+def test_scored_forms_carry_a_household_only_as_a_quorum_of_it(
+    eligible: int, present: int, trim: int, scored: int, abstain: int
+) -> None:
+    present = min(present, eligible)
+    scored = min(scored, present)
+    abstain = min(abstain, present - scored)
+    counted = Rules.of(PanelConfig(ballot="score", criteria=CRITERIA, score_trim=trim))
+    told = rules.of_scores(counted, Numbers(15, eligible, present), [TEN] * scored, abstain)
+    assert (told.result == "passed") == (scored >= told.quorum and scored > 2 * trim)
+    assert (told.result == "no_quorum") == (scored + abstain < max(told.quorum, 2 * trim + 1))
+
+
 @pytest.mark.parametrize(("rounding", "quorum", "needed"), [("up", 7, 6), ("half_up", 7, 5), ("down", 6, 5)])
 def test_districts_round_as_they_set_it(rounding: str, quorum: int, needed: int) -> None:
     counted = Rules.of(PanelConfig(rounding=rounding))  # type: ignore[arg-type]
@@ -130,6 +175,30 @@ async def test_a_village_scores_a_household_and_the_trimmed_mean_decides(place: 
 
 
 @pytest.mark.anyio
+async def test_a_host_who_closes_after_one_form_gets_no_result_and_the_form_stays_sealed(
+    place: tuple[House, Tenant],
+) -> None:
+    village = await a_village(*place)
+    case, session = village.cases[0], await village.open_session()
+    early = await village.close(session, case)
+    assert (early.status_code, "还没有人投票" in early.text) == (409, True)
+    await village.vote(village.members[0], session, case, "score", scores=[10, 10, 10])
+    told = (await village.close(session, case)).json()
+    assert (told["result"], told["mean"], told["agree"]) == ("no_quorum", "", 0)
+    body = (await village.get(village.host, f"{session}/cases/{case}/record")).content
+    record = published.read(body)
+    assert (record.ballots, record.voters) == ((), 1)
+    assert published.recount(record) == record.tally
+    assert recount.said(body)[0]
+    forged = msgspec.structs.replace(record, voters=11)
+    assert published.recount(forged) != forged.tally
+    assert not recount.said(published.written(forged))[0]
+    await village.post(village.host, f"{session}/close")
+    again = await village.open_session()
+    assert (await village.line(village.members[0], again, case))["mine"] == "may_vote"
+
+
+@pytest.mark.anyio
 async def test_what_is_said_of_a_scored_household_is_its_mean_and_not_a_number_of_votes(
     place: tuple[House, Tenant],
 ) -> None:
@@ -141,6 +210,8 @@ async def test_what_is_said_of_a_scored_household_is_its_mean_and_not_a_number_o
     rule = (await village.get(village.host, f"{session}/minutes")).json()["content"]["rule"]
     assert "困难的程度（权重 3）" in rule
     assert "去掉最高、最低各 1 张后的平均分达到 6 分通过" in rule
+    assert "交上来的打分表（弃权的也算）不少于有效人数、多于 2 张才有结果" in rule
+    assert "打了分的不够这么多张的，不通过" in rule
     assert "同意" not in rule
     page = (await village.get(village.clerk, f"/d/{village.district.code}/cases/{case}")).text
     assert "6.00" in page
