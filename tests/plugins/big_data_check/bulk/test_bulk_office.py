@@ -139,6 +139,8 @@ async def test_the_page_and_the_excel_say_what_was_not_checked_and_why(district:
 
     assert page.status_code == 200, page.text
     assert "没有核对的" in page.text
+    wanted = answer["alerts"] != []
+    assert (page.text.index("需要复核的") < page.text.index("没有核对的")) is wanted
     rows = (
         CalamineWorkbook.from_filelike(io.BytesIO(book.content)).get_sheet_by_name("没有核对的").to_python()
     )
