@@ -28,6 +28,7 @@ from core.sdk.household import REOPEN, RoundNote, round_subject
 from plugins.women_panel import agendas, records, sealing, urn
 from plugins.women_panel.config import PanelConfig
 from plugins.women_panel.formation.filed import kin_declared
+from plugins.women_panel.formation.standing import DUTIES, serving
 from plugins.women_panel.gates import session_over
 from plugins.women_panel.meeting import diary
 from plugins.women_panel.permissions import PanelAction
@@ -166,14 +167,12 @@ async def _no_officers(
     scene: Scene, tx: Transaction, round_: Situation, config: PanelConfig, members: Sequence[UUID]
 ) -> None:
     """Whoever later reviews or decides has no vote before."""
-    for role in config.excluded_roles:
-        serving = await scene.platform.serving(tx, role, round_.view.process.area_code)
-        both = [someone.name for someone in serving if someone.id in members]
-        if both:
-            raise Refused(
-                f"经办、审核这些家庭的人不能参加评议小组：{'、'.join(both)}。",
-                source="职责分离（全案）", hint="请重新推选成员，或调整他们的岗位",
-            )  # fmt: skip
+    both = await serving(scene.platform, tx, config, round_.view.process.area_code, members)
+    if both:
+        raise Refused(
+            f"经办、审核这些家庭的人不能参加评议小组：{'、'.join(both)}。",
+            source=DUTIES, hint="请重新推选成员，或调整他们的岗位",
+        )  # fmt: skip
 
 
 async def refresh_kin(

@@ -10,7 +10,8 @@ from plugins.women_panel import agendas, records
 from plugins.women_panel.appraisal import store
 from plugins.women_panel.config import config_of
 from plugins.women_panel.formation.elections import RULE, accounts_of, election_to_register
-from plugins.women_panel.formation.filed import PanelFormation
+from plugins.women_panel.formation.filed import PanelFormation, nominees_of
+from plugins.women_panel.formation.standing import another_person, in_office
 from plugins.women_panel.minutes.book import sealed_of
 from plugins.women_panel.scene import meets
 from plugins.women_panel.sessions import last_sent_back, with_ballot
@@ -41,11 +42,26 @@ async def _typed_in(tx: Transaction, case_id: UUID) -> Veto | None:
     )
 
 
+async def _may_not_stand(platform: Platform, tx: Transaction, round_id: UUID) -> Veto | None:
+    """Before votes are put on file: the accounts are the nominees' own, and none of them judges these households later."""
+    view = (await platform.situation(tx, round_id)).view
+    standing = [n for n in nominees_of(view.records).values() if n.account and n.answer == "accepted"]
+    named = {n.name: n.account for n in standing if n.account}
+    return await another_person(platform, tx, named) or await in_office(
+        platform, tx, config_of(view), view.process.area_code, named.values()
+    )
+
+
 async def _may_not_sit(platform: Platform, tx: Transaction, round_id: UUID) -> Veto | None:
     """Who is about to sit, substitutes too, is known to the register, and a woman where the district asks for it."""
     view = (await platform.situation(tx, round_id)).view
-    config = config_of(view)
-    known = await platform.colleagues(tx, _about_to_sit(view.records))
+    config, named = config_of(view), _winners(view.records)
+    sitting = _about_to_sit(view.records)
+    if found := await another_person(platform, tx, named):
+        return found
+    if found := await in_office(platform, tx, config, view.process.area_code, sitting):
+        return found
+    known = await platform.colleagues(tx, sitting)
     if config.women_only or config.known_members:
         strangers = [c.name for c in known.values() if c.person_id is None]
         if strangers:
@@ -67,12 +83,19 @@ async def _may_not_sit(platform: Platform, tx: Transaction, round_id: UUID) -> V
 
 
 def _about_to_sit(kept: Records) -> Collection[UUID]:
+    panel = kept.last(PanelFormation)
+    if election_to_register(kept) is not None:
+        return tuple(_winners(kept).values())
+    return (*panel.members, *panel.substitutes) if panel else ()
+
+
+def _winners(kept: Records) -> dict[str, UUID]:
+    """By name: the accounts of those an election put on file who do not sit yet."""
     election = election_to_register(kept)
     if election is None:
-        panel = kept.last(PanelFormation)
-        return (*panel.members, *panel.substitutes) if panel else ()
+        return {}
     names = (*election.names("elected"), *election.names("substitute"))
-    return [account for account in accounts_of(kept, names).values() if account]
+    return {name: account for name, account in accounts_of(kept, names).items() if account}
 
 
 async def _unwatched(platform: Platform, tx: Transaction, round_id: UUID) -> Veto | None:
@@ -188,6 +211,8 @@ async def _without_minutes(_: Platform, tx: Transaction, round_id: UUID) -> Veto
 Asked = Callable[[Platform, Transaction, UUID], Awaitable[Veto | None]]
 
 ASKED: Mapping[str, tuple[Asked, ...]] = {
+    "record_election": (_may_not_stand,),
+    "record_by_election": (_may_not_stand,),
     "form_panel": (_open_still, _may_not_sit, _unwatched),
     "replace_member": (_sitting,),
     "seat_members": (_sitting, _may_not_sit, _unwatched),

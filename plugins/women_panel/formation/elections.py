@@ -56,8 +56,21 @@ def nominate(view: View, form: NominateForm) -> Outcome:
     for at, nominee in enumerate(form.nominees):
         if nominee.account is not None and held.setdefault(nominee.account, nominee.name) != nominee.name:
             doubled.append(FieldError(f"nominees-{at}-account", f"这个账号已经是 {held[nominee.account]} 的"))
-    refuse("提名名单还要改一下", [*doubled, *_late(view, form)])
+    refuse("提名名单还要改一下", [*doubled, *_late(view, form), *_elected_as(view, form)])
     return Outcome(records=(Nominations(form.nominees),), basis=f"登记被提名人 {len(form.nominees)} 人")
+
+
+def _elected_as(view: View, form: NominateForm) -> list[FieldError]:
+    """Once the votes are on file the account of who won is settled: another one is another person, whom nobody elected."""
+    won = filed.elected_as(view.records) if election_to_register(view.records) else {}
+    return [
+        FieldError(
+            f"nominees-{at}-account",
+            f"{nominee.name} 已经当选（或是候补），她的账号不能再换；换人要重新发布公告、重新推选",
+        )
+        for at, nominee in enumerate(form.nominees)
+        if nominee.name in won and nominee.account != won[nominee.name]
+    ]
 
 
 def _late(view: View, form: NominateForm) -> list[FieldError]:
@@ -115,6 +128,8 @@ def record_by_election(view: View, form: ElectionForm) -> Outcome:
     posts = sum(bool(n.posts) for n in sitting)
     twice = {n.name for n in sitting} & {line.name for line in form.votes}
     seats += [FieldError("votes", f"{name} 已经是小组成员，不参加补选") for name in sorted(twice)]
+    if {line.account for line in form.observers} & {*panel.members, *panel.substitutes}:
+        seats.append(FieldError("observers", "小组成员、候补成员不能当补选的监督员，请另请监督员"))
     return _elected(view, form, seats, at_least=1, beside=Beside(len(panel.members), posts))
 
 
@@ -129,7 +144,7 @@ def _elected(
     config = config_of(view)
     rules, nominees = FormationRules.of(config), filed.nominees_of(view.records)
     votes = {line.name: line.votes for line in form.votes}
-    errors += _against_notice(view, form)
+    errors += [*_against_notice(view, form), *_watching_themselves(view, form, nominees)]
     refuse("推选结果还要改一下", [*errors, *_numbers(rules, config, form), *_votes(form, set(nominees))])
     standing = [filed.candidate_of(n, votes.get(n.name, 0)) for n in nominees.values()]
     forgotten = [c.name for c in standing if not eligibility.fault(c, rules) and c.name not in votes]
@@ -141,6 +156,12 @@ def _elected(
         errors.append(
             FieldError(
                 "votes", f"{'、'.join(tied)} 得票相同，最后的名额定不下来；请对他们再投一次，登记最后的得票"
+            )
+        )
+    elif tied := eligibility.tied_substitutes(standing, rules, form.seats, beside):
+        errors.append(
+            FieldError(
+                "votes", f"{'、'.join(tied)} 得票相同，候补的先后定不下来；请对他们再投一次，登记最后的得票"
             )
         )
     elif elected < at_least:
@@ -157,6 +178,24 @@ def _elected(
         records=(record,), evidence=(*form.photos, *form.minutes),
         basis=f"{kind}实到 {form.attended} 人，选出 {elected} 人，候补 {len(record.names('substitute'))} 人",
     )  # fmt: skip
+
+
+def _watching_themselves(
+    view: View, form: ElectionForm, nominees: dict[str, filed.Nominee]
+) -> list[FieldError]:
+    """Nobody watches an election she stands in, nor joins a panel that she watches."""
+    panel, watching = view.records.last(PanelFormation), {line.account for line in form.observers}
+    if panel is not None and vacancies(view.records):
+        watching |= {*panel.observers}
+    both = [n.name for n in nominees.values() if n.answer == "accepted" and n.account in watching]
+    if not both:
+        return []
+    named = "、".join(both)
+    return [
+        FieldError(
+            "observers", f"{named} 同时是监督员，不能参选；请另请监督员，或者在“登记提名”里记为本人不同意"
+        )
+    ]
 
 
 def _against_notice(view: View, form: ElectionForm) -> list[FieldError]:
@@ -263,7 +302,7 @@ def election_to_register(records: Records) -> Election | None:
 
 def accounts_of(records: Records, names: tuple[str, ...]) -> dict[str, UUID | None]:
     """By name, in order: the account a nominee votes with."""
-    nominees = filed.nominees_of(records)
+    nominees = filed.voted_on(records)
     return {name: nominees[name].account if name in nominees else None for name in names}
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 from typing import Literal
 
@@ -115,6 +116,22 @@ def tied_at_the_edge(
     )
     among_all = _tied(within, [c for c in out if c.name not in full])
     return among_all or _tied([c for c in within if not c.ordinary], [c for c in out if c.name in full])
+
+
+def tied_substitutes(
+    candidates: Iterable[Candidate], rules: FormationRules, seats: int, beside: Beside = NOBODY
+) -> list[str]:
+    """Names between whom votes decide neither who is a substitute nor who steps in first: they are voted on again."""
+    given = list(candidates)
+    placed = {place.name: place for place in elect(given, rules, seats, beside)}
+    waiting = [
+        c
+        for c in _ranked(given, rules)
+        if c.votes and c.ordinary and placed[c.name].standing != "elected" and placed[c.name].reason != FULL
+    ]
+    last = rules.substitutes
+    open_ = {a.votes for a, b in pairwise(waiting[: last + 1]) if a.votes == b.votes}
+    return [c.name for c in waiting if c.votes in open_]
 
 
 def _tied(within: Sequence[Candidate], out: Sequence[Candidate]) -> list[str]:

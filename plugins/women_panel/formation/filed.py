@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from core.sdk import Record, Records
 from core.sdk.household import Account, Form, Notes, Papers, Photos
@@ -244,6 +244,48 @@ def nominees_of(records: Records) -> dict[str, Nominee]:
         if filed.seq >= since and isinstance(filed.record, Nominations):
             found.update({nominee.name: nominee for nominee in filed.record.nominees})
     return found
+
+
+def voted_on(records: Records) -> dict[str, Nominee]:
+    """Who stood at the election held last. An account that was on file then stays: nobody else takes a winner's seat; one that
+    was not may follow, until the next notice."""
+    held = records.last_filed(Election)
+    if held is None:
+        return nominees_of(records)
+    notices = [f.seq for f in records.filed if isinstance(f.record, ElectionNotice)]
+    since = max((seq for seq in notices if seq < held.seq), default=-1)
+    until = min((seq for seq in notices if seq > held.seq), default=None)
+    found: dict[str, Nominee] = {}
+    fixed: dict[str, UUID] = {}
+    for kept in records.filed:
+        if not isinstance(kept.record, Nominations) or kept.seq < since or (until and kept.seq >= until):
+            continue
+        for nominee in kept.record.nominees:
+            if kept.seq < held.seq and nominee.account:
+                fixed[nominee.name] = nominee.account
+            elif kept.seq < held.seq:
+                fixed.pop(nominee.name, None)
+            found[nominee.name] = structs.replace(nominee, account=fixed.get(nominee.name, nominee.account))
+    return found
+
+
+def elected_as(records: Records) -> dict[str, UUID]:
+    """By name: the account of everybody who won a seat or a substitute's place at the election held last, where it was known."""
+    held, notice = records.last_filed(Election), records.last_filed(ElectionNotice)
+    if held is None or (notice is not None and notice.seq > held.seq):
+        return {}
+    assert isinstance(held.record, Election)
+    won, before = {*held.record.names("elected"), *held.record.names("substitute")}, dict[str, UUID | None]()
+    for kept in records.filed:
+        if isinstance(kept.record, Nominations) and kept.seq < held.seq:
+            before |= {nominee.name: nominee.account for nominee in kept.record.nominees}
+    return {name: account for name, account in before.items() if account and name in won}
+
+
+def name_of(records: Records, account: UUID) -> str:
+    """The name an account was nominated under."""
+    named = (n.name for n in everybody_nominated(records).values() if n.account == account)
+    return next(named, "这名候补")
 
 
 def everybody_nominated(records: Records) -> dict[str, Nominee]:

@@ -87,7 +87,19 @@ def may_seat(view: View) -> Blocked | None:
     election = election_to_register(view.records)
     if election is None or not election.sitting:
         return Blocked("没有等着上任的补选成员。", RULE, "名额空出、没有候补的，请先补选")
+    if watching := _watching(view, (*election.names("elected"), *election.names("substitute"))):
+        return Blocked(
+            f"这些当选人是小组的监督员，不能同时是成员：{'、'.join(watching)}。", RULE,
+            "请重新发布补选公告、另行推选；或者退回“组建评议小组”，另请监督员",
+        )  # fmt: skip
     return _ready(view, election)
+
+
+def _watching(view: View, names: tuple[str, ...]) -> list[str]:
+    """Those of the nominees who watch the panel as it stands."""
+    panel = view.records.last(PanelFormation)
+    observers = panel.observers if panel else ()
+    return [name for name, account in accounts_of(view.records, names).items() if account in observers]
 
 
 def _ready(view: View, election: Election) -> Blocked | None:
@@ -139,7 +151,6 @@ def form_panel(view: View, form: PanelForm) -> Outcome:
     config, election = config_of(view), election_to_register(view.records)
     before = view.records.last(PanelFormation)
     wrong = _not_as_elected(view.records, election, form) if election else _not_as_before(before, form)
-    refuse("小组名单还要改一下", [*_wrong_lists(config, form), *wrong])
     formed, ends = view.today, eligibility.term_end(view.today, config.term_months)
     if election is not None:
         named = accounts_of(view.records, election.names("substitute")).values()
@@ -147,6 +158,9 @@ def form_panel(view: View, form: PanelForm) -> Outcome:
     else:
         assert before is not None
         substitutes, formed, ends = before.substitutes, before.formed_on or formed, before.term_ends or ends
+    if both := [filed.name_of(view.records, a) for a in substitutes if a in form.observers]:
+        wrong.append(FieldError("observers", f"候补成员不能当监督员，请另请监督员：{'、'.join(both)}"))
+    refuse("小组名单还要改一下", [*_wrong_lists(config, form), *wrong])
     record = PanelFormation(
         form.members, form.observers, form.attendance, form.photos, form.minutes, substitutes, formed, ends,
     )  # fmt: skip
@@ -214,6 +228,17 @@ def replace_member(view: View, form: LeavingForm) -> Outcome:
         raise Invalid("这个人不是小组成员", fields=(FieldError("member", "请从现在的成员里选"),))
     gone = {change.member for change in view.records.all(PanelChange)}
     follower = next((a for a in panel.substitutes if a not in gone), None)
+    if follower in panel.observers:
+        name = filed.name_of(view.records, follower)
+        raise Invalid(
+            "候补成员是监督员，不能递补",
+            fields=(
+                FieldError(
+                    "member",
+                    f"按顺序该递补的是{name}，她是小组的监督员；请先退回“组建评议小组”，另请监督员，重新登记小组",
+                ),
+            ),
+        )
     members = tuple(m for m in panel.members if m != form.member) + ((follower,) if follower else ())
     left = tuple(a for a in panel.substitutes if a != follower)
     record = PanelFormation(

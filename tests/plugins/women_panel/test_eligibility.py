@@ -19,6 +19,7 @@ from plugins.women_panel.formation.eligibility import (
     posts_allowed,
     term_end,
     tied_at_the_edge,
+    tied_substitutes,
 )
 
 RULES = FormationRules(9, 15, Fraction(1, 2), ("村委会主任",), 3, Fraction(1, 2))
@@ -130,6 +131,30 @@ def test_without_a_tie_the_order_of_the_list_decides_nothing(
         return {p.name for p in elect(nominees, rules, seats) if p.standing == "elected"}
 
     assert won(given_) == won(turned)
+
+
+@given(candidates, rules, st.integers(9, 15))
+def test_without_a_tie_the_order_of_the_list_decides_no_substitute(
+    given_: list[Candidate], rules: FormationRules, seats: int
+) -> None:
+    if tied_at_the_edge(given_, rules, seats) or tied_substitutes(given_, rules, seats):
+        return
+
+    def waiting(nominees: list[Candidate]) -> dict[str, int]:
+        return {p.name: p.place for p in elect(nominees, rules, seats) if p.standing == "substitute"}
+
+    assert waiting(given_) == waiting(list(reversed(given_)))
+
+
+def test_a_tie_among_substitutes_is_named_and_one_behind_them_is_not() -> None:
+    elected = [Candidate(f"人{n}", votes=50 - n) for n in range(9)]
+    first = [*elected, Candidate("甲", votes=20), Candidate("乙", votes=20)]
+    assert tied_substitutes(first, RULES, 9) == ["甲", "乙"]
+    places = [Candidate(name, votes=n) for name, n in (("甲", 9), ("乙", 8), ("丙", 7))]
+    last = [*elected, *places, Candidate("丁", votes=7)]
+    assert tied_substitutes(last, RULES, 9) == ["丙", "丁"]
+    behind = [*elected, *places, Candidate("丁", votes=3), Candidate("戊", votes=3)]
+    assert tied_substitutes(behind, RULES, 9) == []
 
 
 def test_an_excluded_post_and_a_missing_consent_are_told() -> None:
