@@ -27,7 +27,7 @@ from core.sdk import (
 from core.sdk.household import REOPEN, RoundNote, round_subject
 from plugins.women_panel import agendas, records, sealing, urn
 from plugins.women_panel.config import PanelConfig
-from plugins.women_panel.formation.filed import kin_declared
+from plugins.women_panel.formation.filed import kin_declared, name_of
 from plugins.women_panel.formation.standing import DUTIES, serving
 from plugins.women_panel.gates import session_over
 from plugins.women_panel.meeting import diary
@@ -107,7 +107,10 @@ def _chosen(cases: Sequence[Process], only: Sequence[UUID]) -> Sequence[Process]
 
 
 async def _members(scene: Scene, tx: Transaction, round_: Situation, config: PanelConfig) -> list[UUID]:
-    """The elected members who may sit; raises Refused naming those who may not."""
+    """The elected members; raises Refused naming those who may not sit.
+
+    Whose account has ended stays on the roster, absent, until her leaving is on file: else whoever ends accounts lowers quorums.
+    """
     formation = round_.view.records.last(PanelFormation)
     if formation is None:
         raise Conflict("本村还没有登记评议小组。", hint="请先在整村看板办理“登记评议小组”")
@@ -117,14 +120,14 @@ async def _members(scene: Scene, tx: Transaction, round_: Situation, config: Pan
             source="评议小组任期", hint="请退回“组建评议小组”，重新推选",
         )  # fmt: skip
     known = await scene.platform.colleagues(tx, formation.members)
-    members = [account for account in formation.members if account in known]
+    members = list(formation.members)
     if len(members) < config.size_min:
         raise Refused(
-            f"评议小组现在只有 {len(members)} 名成员的账号可用，至少要有 {config.size_min} 人。",
+            f"评议小组现在只有 {len(members)} 名成员，至少要有 {config.size_min} 人。",
             source="评议小组人数", hint="请补选成员，重新登记评议小组",
         )  # fmt: skip
-    sitting = [known[account] for account in members]
-    await _gone(tx, round_, sitting)
+    sitting = [known[account] for account in members if account in known]
+    await _gone(tx, round_, members)
     _known_and_declared(round_, config, sitting)
     await _no_officers(scene, tx, round_, config, members)
     return members
@@ -136,10 +139,10 @@ def last_sent_back(kept: Records) -> datetime | None:
     return max((f.at for f in notes), default=None)
 
 
-async def _gone(tx: Transaction, round_: Situation, sitting: Sequence[Colleague]) -> None:
+async def _gone(tx: Transaction, round_: Situation, members: Sequence[UUID]) -> None:
     """Who left the panel during a session does not come back to the next; unless it was registered anew since."""
     gone = await records.removed(tx, round_.view.process.id, last_sent_back(round_.view.records))
-    if left := [member.name for member in sitting if member.id in gone]:
+    if left := [name_of(round_.view.records, account) for account in members if account in gone]:
         raise Refused(
             f"这些成员在以前的评议会上登记了退出小组，不能再参加：{'、'.join(left)}。", source="评议小组人数",
             hint="请先办理“成员退出、候补递补”；登记错了的，请退回“组建评议小组”，重新登记",
@@ -219,6 +222,11 @@ async def take_attendance(
         if strangers:
             raise Invalid(
                 "签到名单有误", fields=(FieldError("present", f"有 {len(strangers)} 人不是这次评议会的成员"),)
+            )
+        active = await scene.platform.colleagues(tx, came)
+        if ended := [a for a in came - now if a not in active]:
+            raise Invalid(
+                "签到名单有误", fields=(FieldError("present", f"有 {len(ended)} 人的账号已经停用，不能签到"),)
             )
         await records.mark_present(tx, session.id, present)
         await diary.moved(tx, scene.platform, session.id, now, present, scene.now, scene.actor.account_id)

@@ -283,9 +283,9 @@ def elected_as(records: Records) -> dict[str, UUID]:
 
 
 def name_of(records: Records, account: UUID) -> str:
-    """The name an account was nominated under."""
+    """The name an account was nominated under: also of one that has ended since."""
     named = (n.name for n in everybody_nominated(records).values() if n.account == account)
-    return next(named, "这名候补")
+    return next(named, "没有登记姓名的成员")
 
 
 def everybody_nominated(records: Records) -> dict[str, Nominee]:

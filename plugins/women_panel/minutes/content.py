@@ -17,9 +17,10 @@ from core.sdk.household import BALLOT_LABELS
 from plugins.women_panel import agendas, published, records, urn
 from plugins.women_panel.agendas import Entry, Origin
 from plugins.women_panel.config import BASIS, ROUNDINGS
+from plugins.women_panel.formation import filed
 from plugins.women_panel.formation.filed import PanelFormation
 from plugins.women_panel.meeting import diary
-from plugins.women_panel.names import name_of
+from plugins.women_panel.names import GONE, name_of
 from plugins.women_panel.records import Seat, Session
 from plugins.women_panel.scene import Scene
 
@@ -111,7 +112,10 @@ async def content_of(scene: Scene, tx: Transaction, session: Session) -> Content
     observers = panel.observers if panel else ()
     events = await diary.events(tx, scene.platform, session.id)
     people = {*seats, *observers, session.opened_by, *(e.by for e in events)}
-    known = await scene.platform.colleagues(tx, people)
+    known = dict(await scene.platform.colleagues(tx, people))
+    for account in seats.keys() - known.keys():
+        named = filed.name_of(round_.view.records, account)
+        known[account] = Colleague(account, f"{named}{GONE}", None)
     came = frozenset(e.account_id for e in events if e.kind in ("arrived", "code") and e.account_id)
     removed = await _removed(tx, session, known)
     return Content(

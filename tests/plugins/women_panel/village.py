@@ -74,10 +74,13 @@ class Village:
 
     async def open_session(self, present: int | None = None) -> str:
         """A session with the first `present` members in the room, or all; its address."""
+        return await self.open_session_of(self.members[:present])
+
+    async def open_session_of(self, present: Sequence[Somebody]) -> str:
         opened = await self.post(self.host, f"{self.panel}/rounds/{self.round_id}/sessions")
         assert opened.status_code == 201, opened.text
         session = f"{self.panel}/sessions/{opened.json()['id']}"
-        here = await self.attend(session, self.members[:present])
+        here = await self.attend(session, present)
         assert here.status_code == 200, here.text
         return session
 
