@@ -178,7 +178,7 @@ FINAL = (
     _decides(Story.GRACE),
     _decides(Story.STOPPED),
     _decides(Story.REDUCED),
-    Move("confirm", office("confirming_officer"), _entitled, probe=settle_differences),
+    Move("confirm", office("confirming_officer"), _entitled, unblock=settle_differences),
     Move("deny", office("confirming_officer"), _denied, _grounds),
     Move("publish", office("township_clerk"), once("publish")),
     Move("serve_refusal", office("township_clerk"), once("serve_refusal"), _refusal),

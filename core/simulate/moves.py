@@ -32,18 +32,19 @@ async def nothing(_: World, __: Track, ___: State) -> Form:
 
 
 async def no_probe(_: World, __: Track, ___: State) -> None:
-    """Nothing that should be refused is tried first."""
+    """Nothing is done first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """`probe` tries what must be refused, before the step is taken."""
+    """`unblock` does what a closed step waits for; `probe` tries what must be refused, before the step is taken."""
 
     action: str
     who: Who
     wanted: Wanted
     form: Fill = nothing
     probe: Probe = no_probe
+    unblock: Probe = no_probe
 
 
 def office(role: str) -> Who:
@@ -88,6 +89,10 @@ async def take(world: World, move: Move, track: Track, seen: State | None = None
         state = seen or await world.read(player, track)
         seen = None
         choice = state.choice(move.action)
+        if choice and not choice["open"] and move.unblock is not no_probe:
+            await move.unblock(world, track, state)
+            state = await world.read(player, track)
+            choice = state.choice(move.action)
         if choice is None or not choice["open"]:
             track.waiting[move.action] = choice["reason"] if choice else "这个环节没有这一步"
             return False
