@@ -14,7 +14,7 @@ from plugins.women_panel import answers, balloting, publication, sessions
 from plugins.women_panel.answers import Cast
 from plugins.women_panel.config import ReasonText
 from plugins.women_panel.filing import Closed
-from plugins.women_panel.gates import withdrawn
+from plugins.women_panel.gates import check_sender, withdrawn
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.urn import Said, Score, Tracker, Vote
 
@@ -39,6 +39,14 @@ class AttendanceForm(Form, frozen=True):
     """The list as it stood when it was ticked: what others changed since stays as it is."""
 
 
+Sender = Annotated[UUID | None, Meta(title="投票的人", description="填了的，要和登录的人一致；手机总是填")]
+"""Whoever declared or sealed: a phone may send it later, when another woman is signed in there (409 `another_account`)."""
+Attempt = Annotated[
+    Annotated[int, Meta(ge=1)] | None,
+    Meta(title="第几次投票", description="封票的时候是第几次；作废了的不收"),
+]
+
+
 class BallotForm(Form, frozen=True):
     """`scores` with `score`, where the district votes by a form. `tracker`: twelve digits the phone made; else made here."""
 
@@ -46,6 +54,8 @@ class BallotForm(Form, frozen=True):
     reason: Annotated[str, Meta(title="理由", max_length=40)] = ""
     scores: Annotated[tuple[Score, ...], Meta(title="各项打分", max_length=12)] = ()
     tracker: Annotated[Tracker, Meta(title="查票号")] = ""
+    account_id: Sender = None
+    attempt: Attempt = None
 
 
 class SealedBallotForm(Form, frozen=True):
@@ -54,6 +64,14 @@ class SealedBallotForm(Form, frozen=True):
     sealed: Annotated[
         str, Meta(title="封好的票", min_length=100, max_length=1000, pattern="^[A-Za-z0-9+/]+=*$")
     ]
+    account_id: Sender = None
+    attempt: Attempt = None
+
+
+class ConflictForm(Form, frozen=True):
+    """She stays out of the household; no more is said."""
+
+    account_id: Sender = None
 
 
 class RemovalForm(Form, frozen=True):
@@ -114,14 +132,18 @@ async def remove_member(call: Call) -> Json:
 async def cast(call: Call) -> Json:
     session, case = call.path["session_id"], call.path["case_id"]
     form: BallotForm = call.body
+    check_sender(call.actor.account_id, form.account_id)
     vote = Vote(form.choice, form.reason, form.scores, form.tracker)
-    tracker = await balloting.cast(Scene.of(call), session, case, vote, call.idempotency_key)
+    tracker = await balloting.cast(Scene.of(call), session, case, vote, call.idempotency_key, form.attempt)
     return Json(Cast(session, case, tracker="" if form.tracker else tracker), 201)
 
 
 async def cast_sealed(call: Call) -> Json:
     session, case = call.path["session_id"], call.path["case_id"]
-    await balloting.cast(Scene.of(call), session, case, call.body.sealed, call.idempotency_key)
+    form: SealedBallotForm = call.body
+    check_sender(call.actor.account_id, form.account_id)
+    key = call.idempotency_key
+    await balloting.cast(Scene.of(call), session, case, form.sealed, key, form.attempt)
     return Json(Cast(session, case), 201)
 
 
@@ -135,6 +157,8 @@ async def show_record(call: Call) -> File:
 
 async def declare_conflict(call: Call) -> Json:
     session, case = call.path["session_id"], call.path["case_id"]
+    form: ConflictForm = call.body
+    check_sender(call.actor.account_id, form.account_id)
     await balloting.declare_conflict(Scene.of(call), session, case)
     return Json(Recused(session, case))
 

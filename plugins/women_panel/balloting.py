@@ -52,8 +52,16 @@ def mine(account: UUID, seats: dict[UUID, Seat], recused: bool, voted: bool, *, 
     return "may_vote" if seat.present else "absent"
 
 
-async def cast(scene: Scene, session_id: UUID, case_id: UUID, vote: Vote | str, key: str | None) -> str:
-    """Take the actor's vote on a household, once; its tracker. `vote` is a text where it was sealed on the phone.
+async def cast(
+    scene: Scene,
+    session_id: UUID,
+    case_id: UUID,
+    vote: Vote | str,
+    key: str | None,
+    attempt: int | None = None,
+) -> str:
+    """Take the actor's vote on a household, once; its tracker. `vote` is a text where it was sealed on the phone, for
+    `attempt`: of one that is void it says so (StartedAgain), where she may vote again.
 
     The same `key` with the same vote again changes nothing; with another vote it is refused and says so. After the close
     it is only told that it was taken, and no tracker. Raises Conflict (voted already, closed), Refused (no member, absent,
@@ -67,13 +75,16 @@ async def cast(scene: Scene, session_id: UUID, case_id: UUID, vote: Vote | str, 
         mark, voted = urn.mark_of(account, key), await urn.has_voted(tx, poll, account)
         if voted and entry.state != "open":
             return _counted(await urn.marked(tx, platform, poll, mark))
+        if attempt is not None and attempt < entry.attempt:
+            await _open_to(scene, tx, session, entry)
+            raise _started_again()
         if isinstance(vote, str):
             _, private = await records.ballot_keys(tx, session.id)
             vote = sealing.open_ballot(platform, private, poll, account, vote)
         if voted:
             return _repeated(await urn.marked(tx, platform, poll, mark), vote)
-        for attempt in range(1, entry.attempt):
-            if await urn.marked(tx, platform, replace(poll, attempt=attempt), mark):
+        for void in range(1, entry.attempt):
+            if await urn.marked(tx, platform, replace(poll, attempt=void), mark):
                 raise _started_again()
         await _open_to(scene, tx, session, entry)
         _check_said(session, vote)
@@ -115,8 +126,14 @@ class Changed(Conflict):
     code = "household_changed"
 
 
-def _started_again() -> Conflict:
-    return Conflict(
+class StartedAgain(Conflict):
+    """A ballot of a void attempt; phones know the code and offer the household again."""
+
+    code = "vote_started_again"
+
+
+def _started_again() -> StartedAgain:
+    return StartedAgain(
         "这张票是重新投票以前的，那一次的票已经全部作废。",
         source="评议规则",
         hint="请刷新页面，对这一户重新投票",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from core.sdk import Conflict, Outline
 from plugins.women_panel.agendas import Entry
 from plugins.women_panel.records import Session
@@ -11,6 +13,22 @@ class Paused(Conflict):
     """Nothing is taken until the meeting goes on; phones know the code and keep the ballot until then."""
 
     code = "meeting_paused"
+
+
+class AnotherAccount(Conflict):
+    """What a phone sends was declared or sealed by somebody else than who is signed in; phones keep it until she is."""
+
+    code = "another_account"
+
+
+def check_sender(signed_in: UUID, sender: UUID | None) -> None:
+    """Raises AnotherAccount where `sender`, whoever declared or sealed, is named and is not signed in: two women may share
+    one phone, and what waits there would go under whoever signed in last."""
+    if sender not in (None, signed_in):
+        raise AnotherAccount(
+            "现在登录的不是投这张票的人，没有收下，也没有记在您名下。",
+            source="评议规则", hint="请投票的人自己登录，手机里的票会自动送出",
+        )  # fmt: skip
 
 
 def check_open(session: Session, entry: Entry) -> None:

@@ -1,6 +1,7 @@
 """Reasons a ballot may give: the district's own lines, each of which may begin with the one choice it is offered for.
 
-"同意：主要劳动力缺失" is offered to who agrees; "情况不清楚，需要再查" to everybody. What is counted is the text after the colon.
+"同意：主要劳动力缺失" is offered to who agrees; "情况不清楚，需要再查" to everybody. What is counted is the text after the colon,
+which may be a full-width one or, as keyboards give it, a half-width one.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-FOR = {"不同意：": "disagree", "同意：": "agree", "弃权：": "abstain"}
+FOR = {"不同意": "disagree", "同意": "agree", "弃权": "abstain"}
+COLONS = ("：", ":")
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -25,9 +27,10 @@ def read(lines: Iterable[str]) -> tuple[Reason, ...]:
 
 
 def _read(line: str) -> Reason:
-    for words, choice in FOR.items():
-        if line.startswith(words):
-            return Reason(line.removeprefix(words).strip(), choice)
+    for word, choice in FOR.items():
+        rest = line.removeprefix(word).lstrip()
+        if rest != line and rest.startswith(COLONS):
+            return Reason(rest[1:].strip(), choice)
     return Reason(line)
 
 

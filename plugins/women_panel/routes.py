@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from core.sdk import Needs, Route
-from plugins.women_panel import answers, api, pages, paper_desk, published, variances, voting_pages
+from plugins.women_panel import (
+    answers,
+    api,
+    pages,
+    paper_desk,
+    published,
+    restarts,
+    variances,
+    voting_pages,
+)
 from plugins.women_panel.appraisal.web import ROUTES as APPRAISAL
 from plugins.women_panel.formation.pages import ROUTES as FORMATION
 from plugins.women_panel.meeting.routes import ROUTES as MEETING
@@ -23,6 +32,8 @@ API = (
     Route("POST", ROUND + "/sessions", HOST, api.open_session, api=True, body=api.SessionForm,
           answer=answers.SessionAnswer, summary="开评议会", status=201),
     Route("GET", SESSION, VIEW, api.show_session, api=True, answer=answers.SessionAnswer, summary="一次评议会"),
+    Route("GET", SESSION + "/restarts", VOTE, restarts.show, api=True, answer=restarts.Restarts,
+          summary="要您重新投票的户（手机隔一会儿问一次）"),
     Route("POST", SESSION + "/attendance", HOST, api.take_attendance, api=True, body=api.AttendanceForm,
           answer=answers.SessionAnswer, summary="签到"),
     Route("POST", SESSION + "/removals", HOST, api.remove_member, api=True, body=api.RemovalForm,
@@ -32,7 +43,7 @@ API = (
     Route("POST", CASE + "/sealed-ballots", VOTE, api.cast_sealed, api=True, body=api.SealedBallotForm,
           answer=answers.Cast, summary="投票（手机上封好的票）", status=201, idempotent=True),
     Route("GET", CASE + "/record", VIEW, api.show_record, api=True, answer=published.Record, summary="公布的投票记录"),
-    Route("POST", CASE + "/conflict", VOTE, api.declare_conflict, api=True, body=api.NoBody, answer=api.Recused,
+    Route("POST", CASE + "/conflict", VOTE, api.declare_conflict, api=True, body=api.ConflictForm, answer=api.Recused,
           summary="声明回避"),
     Route("POST", CASE + "/paper", HOST, paper_desk.to_paper, api=True, body=api.NoBody, answer=paper_desk.PaperAnswer,
           summary="改投纸票"),

@@ -35,6 +35,12 @@ PLAIN_BYTES = 320
 """Every sealed ballot is padded to this length: its size tells nothing."""
 
 
+class Unreadable(Invalid):
+    """A sealed ballot that can never be opened: a phone that knows the code offers the household anew."""
+
+    code = "ballot_unreadable"
+
+
 def new_keys(platform: Platform, session_id: UUID) -> tuple[bytes, bytes]:
     """A session's key pair: the public point (65 bytes), and the private key sealed for the database."""
     private = generate_private_key(SECP256R1())
@@ -44,7 +50,7 @@ def new_keys(platform: Platform, session_id: UUID) -> tuple[bytes, bytes]:
 
 
 def open_ballot(platform: Platform, kept: bytes | None, poll: Poll, account: UUID, sent: str) -> Vote:
-    """The vote in a sealed ballot. Raises Conflict when the session's key is gone, Invalid when it does not open."""
+    """The vote in a sealed ballot. Raises Conflict when the session's key is gone, Unreadable when it does not open."""
     if kept is None:
         raise Conflict(
             "这次评议会已经结束，手机里的票打不开了。",
@@ -57,7 +63,7 @@ def open_ballot(platform: Platform, kept: bytes | None, poll: Poll, account: UUI
         plain = SUITE.decrypt(body, private, info=info_of(poll, account))
         found = msgspec.json.decode(plain, type=Vote)
     except (binascii.Error, InvalidTag, ValueError, msgspec.MsgspecError):
-        raise Invalid(
+        raise Unreadable(
             "这张票打不开：不是为这次会、这一户、这个人封的，或者这一户已经重新开始投票。",
             hint="请刷新页面，对这一户重新投票",
         ) from None

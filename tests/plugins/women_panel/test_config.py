@@ -49,6 +49,15 @@ def test_a_reason_may_be_for_one_choice_alone() -> None:
     assert reasons.offered(lines, "score") == ("情况不清楚",)
 
 
+def test_a_half_width_colon_does_as_well() -> None:
+    lines = ("同意:家里有病人", "不同意: 家里有车", "弃权 ：不认识这家", "同意这句话的人多: 情况不清楚")
+    assert reasons.offered(lines, "agree") == ("家里有病人", "同意这句话的人多: 情况不清楚")
+    assert reasons.offered(lines, "disagree") == ("家里有车", "同意这句话的人多: 情况不清楚")
+    assert reasons.offered(lines, "abstain") == ("不认识这家", "同意这句话的人多: 情况不清楚")
+    with pytest.raises(ValueError, match="不能重复"):
+        PanelConfig(reasons=("同意：没人管", "不同意:没人管"))
+
+
 @pytest.mark.parametrize("lines", [("同意：", "家里有车"), ("同意：没人管", "不同意：没人管")])
 def test_a_reason_says_something_and_says_it_once(lines: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="不能重复"):
