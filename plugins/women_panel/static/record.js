@@ -48,5 +48,10 @@
     }
   });
   recount();
-  if (box) urn.of(at.case).then((found) => { own = found || null; box.hidden = !own; });
+  // A ballot of a void attempt stands in no list: that is no alarm.
+  if (box) urn.of(at.case, Number(at.attempt)).then((found) => {
+    own = found.own;
+    box.hidden = !own;
+    document.getElementById("mine-before").hidden = Boolean(own) || !found.earlier;
+  });
 })();

@@ -3,13 +3,16 @@
   "use strict";
   const place = document.getElementById("voting");
   if (!place) return;
-  const at = place.dataset, urn = new PhoneUrn({ account: at.account, session: at.session, key: at.key, api: at.api });
+  const at = place.dataset, urn = new PhoneUrn({ account: at.account, name: at.name, session: at.session, key: at.key, api: at.api, me: at.me });
   const polls = [...place.querySelectorAll(".poll")], show = (el, on) => { if (el) el.hidden = !on; };
   const part = (poll, name) => poll.querySelector(`[data-part="${name}"]`);
   const poll_of = (el) => ({ case: el.dataset.case, attempt: Number(el.dataset.attempt), title: el.dataset.title });
   // How long the screen waits for the network's answer before it says that the ballot lies in the phone, in milliseconds.
   const GLANCE = 1500;
   let now = null;
+  // Which attempt of each household this page knows of; of those that are voted on again and are not on it, what is to be done.
+  const attempts = Object.fromEntries(at.attempts.split(" ").filter(Boolean).map((one) => one.split("=")).map(([id, n]) => [id, Number(n)]));
+  const elsewhere = new Map();
 
   if ("serviceWorker" in navigator) navigator.serviceWorker.register(at.worker).catch(() => {});
   // The first time, page and scripts came before the worker did: it is told what to keep.
@@ -25,12 +28,16 @@
   // --- which household is up -----------------------------------------------------------------------------------------
 
   async function left() {
-    const kept = new Set((await urn.mine()).map((row) => row.id));
-    return polls.filter((el) => !kept.has(urn.id(poll_of(el))));
+    const rows = await urn.mine(), kept = new Set(rows.filter((row) => row.state !== "void").map((row) => row.id)), out = stays_out(rows);
+    return polls.filter((el) => !el.dataset.paper && !out.has(el.dataset.case) && !kept.has(urn.id(poll_of(el))));
   }
+  // What she declared holds for every attempt.
+  const stays_out = (rows) => new Set(rows.filter((row) => row.conflict && row.state !== "refused").map((row) => row.case));
+  // Of a household that was started again, what was sealed before is told no more.
+  const current = (rows) => rows.filter((row) => row.conflict || row.attempt >= (attempts[row.case] || 1));
   async function counted() {
-    const ahead = await left(), out = new Set((await urn.mine()).filter((row) => row.conflict).map((row) => row.id));
-    const all = Number(at.total) - polls.filter((el) => out.has(urn.id(poll_of(el)))).length, done = all - ahead.length;
+    const ahead = await left(), out = stays_out(await urn.mine());
+    const all = Number(at.total) - polls.filter((el) => el.dataset.paper || out.has(el.dataset.case)).length, done = all - ahead.length - missing().length;
     const bar = document.getElementById("vote-bar");
     if (bar) { bar.max = all || 1; bar.value = done; }
     const told = document.getElementById("vote-count");
@@ -101,8 +108,11 @@
       await Promise.race([sending, new Promise((over) => setTimeout(over, GLANCE))]);
       sending.then(tell);
     }
-    told(el, (await urn.get(poll_of(el))) || row);
+    const kept = (await urn.get(poll_of(el))) || row;
+    el.dataset.before = row.before ? "1" : "";
+    told(el, kept);
     step(el, "sealed");
+    if (kept.state === "void") await ask();
     await counted();
     await tell();
   }
@@ -110,6 +120,8 @@
   function told(el, row) {
     part(el, "sealed").querySelectorAll("[data-when]").forEach((line) => show(line, line.dataset.when === state_of(row)));
     part(el, "sealed").querySelector("[data-said]").textContent = row.said || "";
+    show(part(el, "sealed").querySelector("[data-before]"), el.dataset.before === "1" && !row.conflict && row.state !== "void");
+    show(part(el, "sealed").querySelector("[data-act=next]"), row.state !== "void");
   }
   place.addEventListener("click", async (event) => {
     const button = event.target.closest("button");
@@ -123,6 +135,7 @@
     else if (act === "next") await next();
     else if (act === "read") read(el, button);
     else if (act === "send") await send();
+    else if (act === "restart") await restart(el);
     else if (act === "again") { await urn.again(button.value); await send(); }
   });
   function score(el) {
@@ -148,7 +161,7 @@
   // --- what waits, what was sent, what was not taken -----------------------------------------------------------------
 
   async function tell() {
-    const rows = await urn.mine(), count = (state) => rows.filter((row) => row.state === state).length;
+    const rows = current(await urn.mine()), count = (state) => rows.filter((row) => row.state === state).length;
     // The household on the screen, sealed a while ago, may have gone meanwhile.
     const shown = now && !part(now, "sealed").hidden && rows.find((row) => row.id === urn.id(poll_of(now)));
     if (shown) told(now, shown);
@@ -158,10 +171,19 @@
       if (line) line.querySelector("[data-n]").textContent = count(state);
     }
     show(document.getElementById("offline"), !navigator.onLine);
+    await tell_whose(count("waiting"));
+    await tell_again();
     if (!document.getElementById("all-done").hidden) await list();
   }
+  // On a phone that several women use: whose ballots wait for their own sign-in.
+  async function tell_whose(mine) {
+    const names = [...(urn.another && mine ? [at.name] : []), ...(await urn.others())], line = document.getElementById("another");
+    show(line, names.length > 0 && !at.over);
+    const said = line.querySelector("[data-text]");
+    said.textContent = said.dataset.text.split("{name}").join(names.join("、"));
+  }
   async function list() {
-    const rows = (await urn.mine()).sort((a, b) => (a.state > b.state ? 1 : -1)), box = document.getElementById("phone-ballots");
+    const rows = current(await urn.mine()).sort((a, b) => (a.state > b.state ? 1 : -1)), box = document.getElementById("phone-ballots");
     box.textContent = "";
     box.append(...rows.map((row) => {
       const item = document.getElementById("phone-ballot").content.cloneNode(true).firstElementChild;
@@ -173,13 +195,59 @@
       return item;
     }));
   }
+  // --- a vote that was started again ---------------------------------------------------------------------------------
+
+  const missing = () => [...elsewhere.values()].filter((line) => !line.on_paper);
+  // A removal, kinship that came to light, slips instead of phones: what was sealed for such a household is void.
+  async function ask() {
+    const out = stays_out(await urn.mine());
+    for (const line of await urn.restarts()) {
+      if (out.has(line.case_id) || line.attempt <= (attempts[line.case_id] || 1)) continue;
+      attempts[line.case_id] = line.attempt;
+      const el = polls.find((one) => one.dataset.case === line.case_id);
+      if (el) renew(el, line); else elsewhere.set(line.case_id, line);
+    }
+    await counted();
+    await tell();
+  }
+  function renew(el, line) {
+    const sealed = el === now && !part(el, "sealed").hidden;
+    if (sealed) told(el, { state: line.on_paper ? "paper" : "void" });
+    Object.assign(el.dataset, { attempt: line.attempt, again: "1" }, line.on_paper ? { paper: "1" } : {});
+    show(el.querySelector("[data-anew]"), !line.on_paper);
+    if (line.on_paper && el === now && !sealed) next();
+  }
+  // Told above whatever is on the screen, but for the household she is choosing for just now.
+  async function tell_again() {
+    const choosing = now && part(now, "sealed").hidden ? now : null;
+    const anew = (await left()).filter((el) => el.dataset.again && el !== choosing).length + missing().length;
+    const slips = polls.filter((el) => el.dataset.paper).length + elsewhere.size - missing().length;
+    for (const [id, n] of [["started-again", anew], ["on-slips", slips]]) {
+      const line = document.getElementById(id);
+      show(line, n > 0);
+      line.querySelectorAll("[data-text]").forEach((one) => { one.textContent = one.dataset.text.replace("{n}", n); });
+    }
+  }
+  // To the household where this page has it; else the page is fetched anew.
+  async function restart(el) {
+    const found = (await left()).find((one) => one.dataset.again && (!el || one === el));
+    if (found) { await next(found.dataset.case); return; }
+    if (el) location.hash = el.dataset.case;
+    location.reload();
+  }
+  // Every phone of every room asks, so seldom, never all at once, and only while somebody looks at it.
+  function ask_later() {
+    setTimeout(() => { (document.hidden || !navigator.onLine ? Promise.resolve() : ask()).catch(() => {}).then(ask_later); }, 20000 + Math.random() * 10000);
+  }
+
   async function send() { await urn.flush(); await tell(); }
   document.addEventListener("panel:signed-out", () => show(document.getElementById("signed-out"), true));
   addEventListener("online", send);
   addEventListener("offline", tell);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) send(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) send().then(() => (at.over ? null : ask())); });
   setInterval(() => { if (navigator.onLine) send(); }, 15000);
 
   place.classList.add("ready");
   next(location.hash.slice(1)).then(send);
+  if (!at.over) ask_later();
 })();
