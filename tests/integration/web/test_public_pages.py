@@ -39,7 +39,7 @@ async def test_the_notice_prints_with_a_code_that_leads_back(bureau: Bureau) -> 
     clerk = Browser(bureau.house, bureau.district, bureau.staff["village_clerk"])
     notice = await clerk.get(f"/postings/{token}/notice")
     assert f"/d/620802/p/postings/{token}/qr.svg" in notice.text
-    assert "平凉市崆峒区民政局" in words(notice.text)
+    assert "崆峒区东关街道办事处" in words(notice.text), "the township posts what it proposes (57号 19)"
     assert (await anybody.get(f"/p/postings/{token}/qr.svg")).text.startswith("<svg")
     assert (await clerk.get(f"/postings/{token}/notice.pdf")).content.startswith(b"%PDF-")
 
