@@ -187,7 +187,12 @@ class Bound:
         return [Colleague(row["id"], row["name"], row["person_id"]) for row in rows]
 
     async def area_name(self, tx: Transaction, code: str) -> str:
-        return await tx.fetchval("SELECT name FROM area WHERE code = $1", code) or code
+        return (await self.area_names(tx, [code]))[code]
+
+    async def area_names(self, tx: Transaction, codes: Iterable[str]) -> Mapping[str, str]:
+        wanted = sorted({*codes})
+        rows = await tx.fetch("SELECT code, name FROM area WHERE code = ANY ($1)", wanted)
+        return {code: code for code in wanted} | {row["code"]: row["name"] for row in rows}
 
     async def enqueue(
         self,

@@ -160,6 +160,10 @@ class Platform(Protocol):
         """A village's or township's name; the code where it is unknown."""
         ...
 
+    async def area_names(self, tx: Transaction, codes: Iterable[str]) -> Mapping[str, str]:
+        """The same of many, by code; every one of them is in the answer."""
+        ...
+
     async def enqueue(
         self,
         tx: Transaction,

@@ -93,7 +93,7 @@ async def listing(tx: Transaction, platform: Platform, actor: Actor, tab: str, p
         tx.tenant,
         areas,
     )
-    names = {code: await platform.area_name(tx, code) for code in {r["area_code"] for r in rows}}
+    names = await platform.area_names(tx, (r["area_code"] for r in rows))
     lines = tuple(
         Line(
             r["process_id"], r["case_number"], r["title"], r["area_code"], names[r["area_code"]], r["state"],

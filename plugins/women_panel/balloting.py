@@ -209,8 +209,10 @@ async def declare_conflict(scene: Scene, session_id: UUID, case_id: UUID) -> Non
             raise Conflict(
                 "您已经投过这一户的票，不能再声明回避。", source="评议规则", hint="请告诉主持人，记入会议记录"
             )
+        out = (await agendas.recusals(tx, session.id)).get(case_id, {})
         await agendas.declare(tx, session.id, case_id, scene.actor.account_id)
-        if entry.on_paper:  # her slip may be in the box already, and nobody can tell which it is
+        # Her slip may be in the box already, and nobody can tell which it is; whoever stayed out before got none.
+        if entry.on_paper and scene.actor.account_id not in out:
             await agendas.next_attempt(tx, session.id, case_id, on_paper=True)
 
 

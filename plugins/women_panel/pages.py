@@ -36,8 +36,8 @@ async def home(call: Call) -> Reply:
     async with scene.platform.transaction() as tx:
         mine = await records.recent(tx, scene.areas(PanelAction.VIEW), MOST)
         counts = await agendas.counted(tx, [session.id for session in mine])
-        villages = {s.area_code: await scene.platform.area_name(tx, s.area_code) for s in mine}
-        rows = [(s, villages[s.area_code], *counts[s.id]) for s in mine]
+        villages = await scene.platform.area_names(tx, (s.area_code for s in mine))
+        rows = [(s, villages[s.area_code], *counts.get(s.id, (0, 0))) for s in mine]
     hosts = any(scene.may(PanelAction.HOST, s.area_code) for s in mine)
     return Page("women_panel/home.html", {"rows": rows, "hosts": hosts, "panel": call.here})
 

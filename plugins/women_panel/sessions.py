@@ -246,11 +246,15 @@ async def remove_member(scene: Scene, session_id: UUID, account: UUID, reason: s
         if seats[account].removed:
             return 0
         await records.remove(tx, session.id, account, reason, scene.now)
-        voted = await urn.all_voters(tx, session.id)
+        voted, out = await urn.all_voters(tx, session.id), await agendas.recusals(tx, session.id)
         again = [
             e
             for e in await agendas.entries(tx, session.id)
-            if e.state == "open" and (e.on_paper or account in voted.get((e.case_id, e.attempt), ()))
+            if e.state == "open"
+            and (
+                account in voted.get((e.case_id, e.attempt), ())
+                or (e.on_paper and account not in out.get(e.case_id, ()))
+            )
         ]
         for entry in again:
             await agendas.next_attempt(tx, session.id, entry.case_id, on_paper=entry.on_paper)

@@ -28,8 +28,9 @@ async def listed(call: Call) -> list[VillageVariance]:
     scene, area = Scene.of(call), call.query.get("area", "")
     async with scene.platform.transaction() as tx:
         counts = await scene.platform.appraised(tx, prefix_of(area) if area.isdigit() else "")
+        names = await scene.platform.area_names(tx, counts)
         found = [
-            VillageVariance(code, await scene.platform.area_name(tx, code), held, differ)
+            VillageVariance(code, names[code], held, differ)
             for code, (held, differ) in counts.items()
             if scene.may(PanelAction.VIEW, code)
         ]

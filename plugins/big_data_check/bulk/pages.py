@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,7 +17,6 @@ from core.sdk import (
     Json,
     Needs,
     Page,
-    Platform,
     Redirect,
     Refused,
     Reply,
@@ -70,7 +68,7 @@ async def show_list(call: Call) -> Reply:
 async def show_run(call: Call) -> Reply:
     run, counts, alerts = await _run(call, SHOWN, LOOKED, refreshed=True)
     async with platform_of(call.context).transaction() as tx:
-        areas = await _area_names(tx, platform_of(call.context), alerts)
+        areas = await platform_of(call.context).area_names(tx, (a.area_code for a in alerts))
     values = {
         "run": run, "counts": counts, "total": sum(counts.values()), "alerts": alerts, "areas": areas, "kinds": KINDS,
         "states": store.STATES, "alert_states": ALERT_STATES, "step": step_label(run.step),
@@ -91,7 +89,7 @@ async def stop_run(call: Call) -> Reply:
 async def excel(call: Call) -> Reply:
     run, _, alerts = await _run(call, 100_000, TAKEN)
     async with platform_of(call.context).transaction() as tx:
-        areas = await _area_names(tx, platform_of(call.context), alerts)
+        areas = await platform_of(call.context).area_names(tx, (a.area_code for a in alerts))
     day = run.asked_at.astimezone(CHINA).date()
     return File(workbook(run, alerts, areas), EXCEL, f"批量复核 {day:%Y-%m-%d}.xlsx")
 
@@ -170,17 +168,13 @@ def _only_whole_district(call: Call) -> None:
         raise Refused("批量复核要由全区范围的核对人员或区级经办人开始和停止")
 
 
-async def _area_names(tx: Any, platform: Platform, alerts: Sequence[AlertRow]) -> dict[str, str]:
-    return {code: await platform.area_name(tx, code) for code in {a.area_code for a in alerts}}
-
-
 def step_label(step: str) -> str:
     """A step of the engine as people know it."""
     name = step.rpartition("/")[2]
     return STEPS.get(name) or next((s.label for s in Source if s.value == name), "整理结果")
 
 
-def workbook(run: RunRow, alerts: Sequence[AlertRow], areas: dict[str, str]) -> bytes:
+def workbook(run: RunRow, alerts: Sequence[AlertRow], areas: Mapping[str, str]) -> bytes:
     """Two sheets: what a person has to look at, and what could not be checked and why."""
     kept = io.BytesIO()
     with xlsxwriter.Workbook(

@@ -42,7 +42,7 @@ async def show(call: Call) -> Reply:
     platform = platform_of(call.context)
     async with platform.transaction() as tx:
         codes = {r.area_code for r in found.rows} | {h.area_code for h in found.households}
-        areas = {code: await platform.area_name(tx, code) for code in codes}
+        areas = await platform.area_names(tx, codes)
     values = {
         "listing": found, "tabs": TABS, "tab": tab, "current": {"tab": tab}, "areas": areas, "renew": RENEW,
         "today": local_date(call.context.now),
@@ -56,7 +56,7 @@ async def excel(call: Call) -> Reply:
     platform = platform_of(call.context)
     async with platform.transaction() as tx:
         codes = {r.area_code for r in found.rows} | {h.area_code for h in found.households}
-        areas = {code: await platform.area_name(tx, code) for code in codes}
+        areas = await platform.area_names(tx, codes)
         await excel_of.log_taken(tx, call, found.rows, len(found.households))
     name = f"核对授权 {LABELS[tab]} {local_date(call.context.now)}.xlsx"
     if tab == "uncovered":

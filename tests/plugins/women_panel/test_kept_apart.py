@@ -93,6 +93,17 @@ async def test_a_member_taken_out_makes_the_slips_void_that_lie_uncounted(villag
     assert (await village.line(village.host, session, case))["attempt"] == before + 1
 
 
+async def test_saying_it_twice_makes_no_slips_void_that_were_given_out_since(village: Village) -> None:
+    session, case, sister = await village.open_session(), village.cases[0], village.members[0]
+    await village.post(village.host, f"{session}/cases/{case}/paper")
+    said = [await village.post(sister, f"{session}/cases/{case}/conflict") for _ in range(2)]
+    assert [answer.status_code for answer in said] == [200, 200]
+    assert (await village.line(village.host, session, case))["attempt"] == 3
+    removal = {"account_id": str(sister.id), "reason": "搬离本村"}
+    assert (await village.post(village.host, f"{session}/removals", removal)).status_code == 200
+    assert (await village.line(village.host, session, case))["attempt"] == 3, "she had no slip"
+
+
 async def test_her_word_outlives_a_kinship_that_is_corrected(village: Village) -> None:
     session, case, sister = await village.open_session(), village.cases[0], village.members[0]
     await village.sisters(sister, village.applicants[0])
