@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from bench.bulk_data import Made, make
+from bench.bulk_data import Made, made
 from bench.bulk_rivals import beside_pandas, beside_spark, beside_splink
 from bench.measurement import Measurement
 from bench.spending import Spent, spent
@@ -38,16 +38,16 @@ def measure() -> list[Measurement]:
         ours: dict[int, Spent] = {}
         found: list[Measurement] = []
         for size in sizes:
-            made = make(Path(kept) / str(size), size)
-            print(f"{size:,} persons, {made.rows:,} registry rows", flush=True)
-            ours[size], sql = _both(made, 3 if size <= ROUNDS_UP_TO else 1)
-            found += _beside_sql(made, ours[size], sql)
+            province = made(Path(kept) / str(size), size)
+            print(f"{size:,} persons, {province.rows:,} registry rows", flush=True)
+            ours[size], sql = _both(province, 3 if size <= ROUNDS_UP_TO else 1)
+            found += _beside_sql(province, ours[size], sql)
             if size == PROVINCE:
-                found.append(_tight(made))
-            found += beside_pandas(made, ours[size])
-            found += beside_splink(made)
-            found += beside_spark(made, ours[size])
-            shutil.rmtree(made.folder)
+                found.append(_tight(province))
+            found += beside_pandas(province, ours[size])
+            found += beside_splink(province)
+            found += beside_spark(province, ours[size])
+            shutil.rmtree(province.folder)
         return [*found, *_growth(ours)]
 
 

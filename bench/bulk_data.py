@@ -1,5 +1,7 @@
 """A made-up province for the bulk check: people on the rolls, twelve registries, and whose row each of them really is.
 
+    python -m bench.bulk_data FOLDER PERSONS    # prints how many registry rows it made
+
 Everything is drawn from hashes of row numbers and a seed, so the same size and seed give the same files on any machine.
 Registries hold what registries hold: 15-digit numbers, numbers with a wrong digit or century or none, names written otherwise,
 spaces, people who are not on the rolls, and namesakes born on the same day in the same district.
@@ -8,6 +10,8 @@ spaces, people who are not on the rolls, and namesakes born on the same day in t
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -94,6 +98,15 @@ class Made:
     folder: Path
     persons: int
     rows: int
+
+
+def made(folder: Path, persons: int) -> Made:
+    """The same by a process of its own, so that nothing of the making stays in this one's memory."""
+    command = [sys.executable, "-m", "bench.bulk_data", str(folder), str(persons)]
+    rows = subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, cwd=Path(__file__).parent.parent
+    ).stdout
+    return Made(folder, persons, int(rows))
 
 
 def make(folder: Path, persons: int, seed: int = 7, threads: int = 2) -> Made:
@@ -227,3 +240,7 @@ def _copy(con: duckdb.DuckDBPyConnection, sql: str, path: Path, schema: pa.Schem
     """Written with the columns in the schema's order and of its types."""
     columns = ", ".join(f"{f.name}" for f in schema)
     con.execute(f"COPY (SELECT {columns} FROM ({sql})) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(str(make(Path(sys.argv[1]), int(sys.argv[2])).rows))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import resource
 import sys
-import time
 from pathlib import Path
 
 from plugins.big_data_check.bulk.engines import engine
@@ -15,13 +12,10 @@ from plugins.big_data_check.bulk.namesakes import owners
 
 def main() -> None:
     folder, source, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
-    began = time.monotonic()
     with engine("duckdb", out.with_suffix(".spill")) as opened:
         people = stemmed(opened.read(folder / "people.parquet"))
         rows = opened.read(folder / "registry" / f"{source}.parquet")
         opened.write(owners(people, rows).select("row", "pid"), out)
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({"seconds": time.monotonic() - began, "rss": rss}) + "\n")
 
 
 if __name__ == "__main__":

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import resource
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -166,7 +164,6 @@ OUT = {
 def main() -> None:
     folder, out = Path(sys.argv[1]), Path(sys.argv[2])
     (out / "state").mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
     con = duckdb.connect(
         config={
             "threads": 2, "memory_limit": sys.argv[3] if len(sys.argv) > 3 else "2GB", "temp_directory": str(out / "spill"),
@@ -186,9 +183,6 @@ def main() -> None:
     for name, query in OUT.items():
         con.execute(f"COPY ({query}) TO '{out}/{name}.parquet' (FORMAT parquet)")
     (out / "state" / "inputs.json").write_text(json.dumps({p.stem: _sha256(p) for p in there}))
-    spent = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = time.monotonic() - began
-    sys.stdout.write(json.dumps({"seconds": seconds, "rss": spent.ru_maxrss / 1024}) + "\n")
 
 
 def _sha256(path: Path) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,21 +31,24 @@ class Spent:
 
 
 def spent(command: Sequence[str], spill: Path | None = None) -> Spent:
-    """Runs it to its end. Raises CalledProcessError with what the process said."""
+    """Runs it to its end; its memory is its own, whatever this process holds (`spawned`). Raises CalledProcessError with what
+    the process said."""
     watch = _Watch(spill)
-    began = time.monotonic()
-    with tempfile.TemporaryFile() as said, watch:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=said, stderr=said, cwd=HOME.parent)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.stdin is not None
-        process.stdin.close()
-        if process.returncode:
+    figures, theirs = os.pipe()
+    starter = [sys.executable, "-I", "-S", str(HOME / "spawned.py"), str(theirs), *command]
+    with tempfile.TemporaryFile() as said, watch, os.fdopen(figures) as told:
+        with subprocess.Popen(
+            starter, stdin=subprocess.PIPE, stdout=said, stderr=said, cwd=HOME.parent, pass_fds=(theirs,)
+        ) as process:
+            os.close(theirs)
+            line = told.read()
+            code = process.wait()
+        if code:
             said.seek(0)
             text = said.read().decode(errors="replace")[-2000:]
-            raise subprocess.CalledProcessError(process.returncode, command, text)
-    return Spent(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, watch.most)
+            raise subprocess.CalledProcessError(code, command, text)
+    seconds, processor, kilobytes = map(float, line.split())
+    return Spent(seconds, processor, kilobytes / 1024, watch.most)
 
 
 class _Watch:

@@ -1,17 +1,14 @@
 """Splink links one registry to the rolls: exact and fuzzy comparisons, its own training, on DuckDB.
 
-    python linkage.py FOLDER SOURCE OUT     # writes row and pid of every pair it believes; prints seconds and MB as JSON
+    python linkage.py FOLDER SOURCE OUT     # writes row and pid of every pair it believes
 
 Its input is made as clean as ours: 15-digit numbers converted, spaces gone, birth dates read from numbers.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import resource
 import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -37,7 +34,6 @@ REGISTER = f"""
 def main() -> None:
     folder, source, out = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
     logging.disable(logging.WARNING)
-    began = time.monotonic()
     con = duckdb.connect(
         config={"threads": 2, "memory_limit": "4GB", "temp_directory": str(out.with_suffix(".spill"))}
     )
@@ -76,8 +72,6 @@ def main() -> None:
             CASE WHEN source_dataset_l = 'rolls' THEN unique_id_r ELSE unique_id_l END AS row
             FROM {found.physical_name}) TO '{out}' (FORMAT parquet)"""
     )
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(json.dumps({"seconds": time.monotonic() - began, "rss": rss}) + "\n")
 
 
 if __name__ == "__main__":
