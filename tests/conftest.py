@@ -4,6 +4,7 @@ database_urls  a database of this module's own, as (app, owner, superuser) addre
 database       an open `Database` on it, signed in as the application
 fresh_urls     a database of this test's own
 cipher, keys   field encryption with keys of this run
+browser        one Chromium a module: each test opens windows of its own in it, and closes them
 s3_address     a real S3 store (Ceph RGW), started when the first test asks for it; skips where it is not installed
 tenant         a tenant's id; rows of other tests are as invisible as another district's
 """
@@ -19,6 +20,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -33,6 +35,9 @@ from core.storage.embedded import EmbeddedPostgres, Urls
 from core.storage.migrations import CORE_APP, App, migrate
 from core.storage.schema import OWNER_ROLE
 from tests.builders import object_store
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 # No deadline: a busy machine is no failure. `make test-all` tries three times as many examples.
 settings.register_profile("zhunbao", deadline=None)
@@ -191,3 +196,11 @@ def s3_address() -> str:
 @pytest.fixture
 def tenant() -> UUID:
     return uuid4()
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    from tests.browser.serving import a_chromium
+
+    async with a_chromium() as opened:
+        yield opened

@@ -130,12 +130,14 @@ async def test_scripts_are_shown_as_text_on_every_page(prepared: Prepared) -> No
         seen = 0
         for who in prepared.people.values():
             answer = await get(prepared, who, address)
-            if answer.status_code != 200 or seen == 2:
+            if answer.status_code != 200:
                 continue
             seen += 1
             wrong += inspect(answer, address)
             if any(text in answer.text for text in SHOWN):
                 met.add(path)
+            if seen == 2:
+                break
     assert wrong == []
     assert sorted(set(MUST_SHOW) - {"/cases/{process_id}/do/{name}"} - met) == []
 

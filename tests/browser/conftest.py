@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
 from core.settings import Keyring
 from core.storage.embedded import Urls
@@ -29,7 +30,7 @@ class Busy:
 
 @pytest.fixture(scope="module")
 async def busy(
-    database_urls: Urls, tmp_path_factory: pytest.TempPathFactory, keys: Keyring
+    database_urls: Urls, tmp_path_factory: pytest.TempPathFactory, keys: Keyring, browser: Browser
 ) -> AsyncIterator[Busy]:
     folder = tmp_path_factory.mktemp("installation")
     start_on(folder, BEGIN)
@@ -43,14 +44,14 @@ async def busy(
         now = [posting["token"] for posting in hanging if posting["kind"] != "long_term"]
         past = set(prepared.postings) - {posting["token"] for posting in hanging}
         prepared.postings = [*now, *sorted(past)]
-        async with browsers(house, bureau) as opened:
+        async with browsers(browser, house, bureau) as opened:
             yield Busy(opened, prepared, await places(prepared))
 
 
 @pytest.fixture
-async def desk(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> AsyncIterator[Desk]:
+async def desk(fresh_urls: Urls, tmp_path: Path, keys: Keyring, browser: Browser) -> AsyncIterator[Desk]:
     start_on(tmp_path, date(2026, 9, 7))
     async with an_installation(fresh_urls, tmp_path, keys) as house:
         bureau = await a_bureau(house, await house.district("620802-kongtong"))
-        async with browsers(house, bureau) as opened:
+        async with browsers(browser, house, bureau) as opened:
             yield opened

@@ -116,25 +116,41 @@ async def _sign_in(context: BrowserContext, somebody: Somebody, district: str) -
 
 
 @asynccontextmanager
-async def browsers(house: House, bureau: Bureau) -> AsyncIterator[Desk]:
-    async with answering(house) as address, async_playwright() as playwright:
+async def a_chromium() -> AsyncIterator[Browser]:
+    """A browser nobody has used yet; each person's window is a context of its own in it."""
+    async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=chromium(),
             args=["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"],
         )
         try:
-            yield Desk(browser, address, bureau)
+            yield browser
         finally:
             await browser.close()
 
 
+async def close_windows(browser: Browser) -> None:
+    """What the test before left open."""
+    for context in browser.contexts:
+        await context.close()
+
+
 @asynccontextmanager
-async def villagers(urls: Urls, folder: Path, keys: Keyring) -> AsyncIterator[Desk]:
+async def browsers(browser: Browser, house: House, bureau: Bureau) -> AsyncIterator[Desk]:
+    async with answering(house) as address:
+        try:
+            yield Desk(browser, address, bureau)
+        finally:
+            await close_windows(browser)
+
+
+@asynccontextmanager
+async def villagers(browser: Browser, urls: Urls, folder: Path, keys: Keyring) -> AsyncIterator[Desk]:
     """Browsers at a district whose villagers have phones that get what is sent to them."""
     start_on(folder, date(2026, 9, 7))
     async with phones.with_phones(urls, folder, keys) as house:
         bureau = await a_bureau(house, await house.district("620802-kongtong", phones.ON))
-        async with browsers(house, bureau) as desk:
+        async with browsers(browser, house, bureau) as desk:
             yield desk
 
 

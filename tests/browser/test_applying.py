@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from core.settings import Keyring
 from core.storage.embedded import Urls
@@ -22,8 +22,8 @@ NUMBER = "13900001234"
 
 
 @pytest.fixture
-async def desk(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> AsyncIterator[Desk]:
-    async with villagers(fresh_urls, tmp_path, keys) as opened:
+async def desk(fresh_urls: Urls, tmp_path: Path, keys: Keyring, browser: Browser) -> AsyncIterator[Desk]:
+    async with villagers(browser, fresh_urls, tmp_path, keys) as opened:
         yield opened
 
 

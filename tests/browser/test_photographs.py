@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, Route
+from playwright.async_api import Browser, Page, Route
 
 from core.kernel.forms import describe
 from core.settings import Keyring
@@ -26,8 +26,8 @@ SENT = "**/api/evidence"
 
 
 @pytest.fixture
-async def desk(fresh_urls: Urls, tmp_path: Path, keys: Keyring) -> AsyncIterator[Desk]:
-    async with villagers(fresh_urls, tmp_path, keys) as opened:
+async def desk(fresh_urls: Urls, tmp_path: Path, keys: Keyring, browser: Browser) -> AsyncIterator[Desk]:
+    async with villagers(browser, fresh_urls, tmp_path, keys) as opened:
         yield opened
 
 

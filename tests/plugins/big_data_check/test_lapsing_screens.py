@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from core.settings import Keyring
 from core.storage.embedded import Urls
@@ -37,8 +37,8 @@ async def county(
 
 
 @pytest.fixture(scope="module")
-async def desk(county: Office) -> AsyncIterator[Desk]:
-    async with browsers(county.bureau.house, county.bureau) as opened:
+async def desk(county: Office, browser: Browser) -> AsyncIterator[Desk]:
+    async with browsers(browser, county.bureau.house, county.bureau) as opened:
         yield opened
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from core.sdk.verification import Source
 from core.settings import Keyring
@@ -47,8 +47,8 @@ async def county(
 
 
 @pytest.fixture(scope="module")
-async def desk(county: Office) -> AsyncIterator[Desk]:
-    async with browsers(county.bureau.house, county.bureau) as opened:
+async def desk(county: Office, browser: Browser) -> AsyncIterator[Desk]:
+    async with browsers(browser, county.bureau.house, county.bureau) as opened:
         yield opened
 
 

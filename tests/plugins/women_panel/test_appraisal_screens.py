@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.browser.serving import DESK, PHONE, browsers, findings, overflow, shoot
 from tests.builders.casework import Case
@@ -14,14 +15,14 @@ __all__ = ["weighing"]
 
 
 async def test_the_running_appraisal_reads_well_on_phone_and_desk(
-    weighing: tuple[VillageRound, list[Case]],
+    weighing: tuple[VillageRound, list[Case]], browser: Browser
 ) -> None:
     village, cases = weighing
     held = await opened(village)
     form = {"case_id": str(cases[0].id), "stance": "include", "reason": "家里有病人，劳力不足"}
     assert (await village.post("township_clerk", f"{held}/opinions", form)).status_code == 200
     path, wrong = f"/x/women_panel/rounds/{village.round.id}/appraisal", list[str]()
-    async with browsers(village.bureau.house, village.bureau) as desk:
+    async with browsers(browser, village.bureau.house, village.bureau) as desk:
         for step in ("running", "ready"):
             for who, name in (("township_clerk", "lead"), (village.members[0], "sister")):
                 for size, tag in ((PHONE, "phone"), (DESK, "desk")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tests.browser.serving import findings, shoot
 from tests.plugins.women_panel.phones import phones
@@ -48,10 +48,12 @@ async def test_a_household_is_not_counted_on_figures_that_no_longer_hold(village
 
 
 @pytest.mark.browser
-async def test_the_rows_follow_the_room_and_keep_what_the_host_is_typing(two_households: Village) -> None:
+async def test_the_rows_follow_the_room_and_keep_what_the_host_is_typing(
+    two_households: Village, browser: Browser
+) -> None:
     village = two_households
     session = await village.open_session(present=10)
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(village.host, f"/sessions/{session.rpartition('/')[2]}")
         await page.evaluate("window.here = true")
         first, second = (page.locator(f"#c-{case}") for case in village.cases)

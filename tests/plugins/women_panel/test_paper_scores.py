@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.async_api import Browser
 
 from core.settings import Keyring
 from core.storage.embedded import Urls
@@ -128,10 +129,12 @@ async def test_the_page_takes_a_row_per_form_and_says_which_row_is_half_filled(v
 
 
 @pytest.mark.browser
-async def test_the_page_for_score_forms_fits_a_phone_and_has_no_axe_findings(village: Village) -> None:
+async def test_the_page_for_score_forms_fits_a_phone_and_has_no_axe_findings(
+    village: Village, browser: Browser
+) -> None:
     session = await on_paper(village)
     path = f"/sessions/{session.rpartition('/')[2]}/cases/{village.cases[0]}/paper"
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(village.observer, path)
         await shoot(page, "panel-paper-scores")
         assert await page.get_by_text("困难", exact=True).count() > 0

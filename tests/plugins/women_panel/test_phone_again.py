@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from core.settings import Keyring
 from core.storage.embedded import Urls
@@ -49,11 +49,11 @@ async def sound(page: Page, name: str) -> None:
 
 @pytest.mark.parametrize("seat", ["another member", "somebody who may not vote"])
 async def test_what_one_woman_left_on_the_phone_is_sent_when_she_herself_signs_in(
-    two_households: Village, seat: str
+    two_households: Village, seat: str, browser: Browser
 ) -> None:
     village, session = two_households, await two_households.open_session()
     hers, other = village.members[1], village.members[2] if seat == "another member" else village.clerk
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(hers, f"{page_of(session)}/vote")
         await ready(page)
         polls = page.locator(".poll")
@@ -83,9 +83,11 @@ async def test_what_one_woman_left_on_the_phone_is_sent_when_she_herself_signs_i
         assert (lines[first], lines[second]) == ("recused", "voted")
 
 
-async def test_a_second_page_of_the_same_phone_keeps_the_tracker_of_what_was_taken(village: Village) -> None:
+async def test_a_second_page_of_the_same_phone_keeps_the_tracker_of_what_was_taken(
+    village: Village, browser: Browser
+) -> None:
     session, me = await village.open_session(), village.members[1]
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(me, f"{page_of(session)}/vote")
         second = await page.context.new_page()
         await second.goto(page.url)
@@ -99,14 +101,17 @@ async def test_a_second_page_of_the_same_phone_keeps_the_tracker_of_what_was_tak
         assert before[0]["state"] == "sent"
 
 
-async def test_a_household_voted_on_again_is_offered_again_in_calm_words(village: Village) -> None:
+async def test_a_household_voted_on_again_is_offered_again_in_calm_words(
+    village: Village, browser: Browser
+) -> None:
     session, case, me = await village.open_session(), village.cases[0], village.members[1]
-    async with phones(village) as gang:
-        page = await gang.at(me, f"{page_of(session)}/vote")
+    async with phones(browser, village) as gang:
+        page = await gang.at(me, f"{page_of(session)}/vote", clock=True)
         await vote_on_screen(page, "同意")
         await reads(page, "已经送到")
         await restarted(village, session)
-        await expect(page.locator("#started-again")).to_be_visible(timeout=40_000)
+        await gang.later(page, 30)
+        await expect(page.locator("#started-again")).to_be_visible()
         await reads(page, "先前那张票不算了，不是您投错了")
         await sound(page, "panel-started-again")
         await expect(page.locator("#vote-count")).to_have_text("您已投 0 户，共 1 户")
@@ -125,10 +130,12 @@ async def test_a_household_voted_on_again_is_offered_again_in_calm_words(village
         assert gang.complaints == []
 
 
-async def test_a_page_opened_after_she_voted_fetches_the_household_anew(village: Village) -> None:
+async def test_a_page_opened_after_she_voted_fetches_the_household_anew(
+    village: Village, browser: Browser
+) -> None:
     session, me = await village.open_session(), village.members[1]
     await village.vote(me, session, village.cases[0], "agree")
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(me, f"{page_of(session)}/vote")
         assert await page.locator(".poll").count() == 0
         await restarted(village, session)
@@ -139,9 +146,11 @@ async def test_a_page_opened_after_she_voted_fetches_the_household_anew(village:
         await expect(page.locator("#started-again")).to_be_hidden()
 
 
-async def test_a_ballot_from_a_stale_page_leads_back_to_the_household(village: Village) -> None:
+async def test_a_ballot_from_a_stale_page_leads_back_to_the_household(
+    village: Village, browser: Browser
+) -> None:
     session, me = await village.open_session(), village.members[1]
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(me, f"{page_of(session)}/vote")
         await restarted(village, session)
         await vote_on_screen(page, "同意")
@@ -155,9 +164,11 @@ async def test_a_ballot_from_a_stale_page_leads_back_to_the_household(village: V
         await expect(page.locator("#ballots-refused")).to_be_hidden()
 
 
-async def test_a_household_that_turned_to_paper_is_told_and_not_offered(village: Village) -> None:
+async def test_a_household_that_turned_to_paper_is_told_and_not_offered(
+    village: Village, browser: Browser
+) -> None:
     session, case, me = await village.open_session(), village.cases[0], village.members[1]
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(me, f"{page_of(session)}/vote")
         await vote_on_screen(page, "同意")
         await reads(page, "已经送到")
@@ -169,9 +180,11 @@ async def test_a_household_that_turned_to_paper_is_told_and_not_offered(village:
         assert await page.locator(".poll:visible").count() == 0
 
 
-async def test_a_tracker_of_a_void_attempt_raises_no_alarm_on_the_record(village: Village) -> None:
+async def test_a_tracker_of_a_void_attempt_raises_no_alarm_on_the_record(
+    village: Village, browser: Browser
+) -> None:
     session, case, me = await village.open_session(), village.cases[0], village.members[1]
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(me, f"{page_of(session)}/vote")
         await vote_on_screen(page, "同意")
         await reads(page, "已经送到")

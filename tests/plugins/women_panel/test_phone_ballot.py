@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from plugins.women_panel import published
 from tests.browser.serving import findings, overflow, shoot
@@ -49,10 +49,12 @@ async def ready(page: Page) -> None:
     )
 
 
-async def test_an_hour_without_network_loses_no_ballot_and_counts_none_twice(two_households: Village) -> None:
+async def test_an_hour_without_network_loses_no_ballot_and_counts_none_twice(
+    two_households: Village, browser: Browser
+) -> None:
     village = two_households
     member, others, session = village.members[0], village.members[1:], await village.open_session()
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(member, f"{page_of(session)}/vote")
         await ready(page)
         await page.context.set_offline(True)
@@ -85,11 +87,11 @@ async def test_an_hour_without_network_loses_no_ballot_and_counts_none_twice(two
 
 
 async def test_a_ballot_sealed_in_a_pause_waits_in_the_phone_and_goes_when_the_meeting_goes_on(
-    village: Village,
+    village: Village, browser: Browser
 ) -> None:
     case, member, session = village.cases[0], village.members[0], await village.open_session()
-    async with phones(village) as gang:
-        page = await gang.at(member, f"{page_of(session)}/vote")
+    async with phones(browser, village) as gang:
+        page = await gang.at(member, f"{page_of(session)}/vote", clock=True)
         assert (await village.post(village.host, f"{session}/pause", {"reason": "停电了"})).status_code == 200
         await vote_on_screen(page, "同意")
         await reads(page, "评议会暂停了")
@@ -98,16 +100,17 @@ async def test_a_ballot_sealed_in_a_pause_waits_in_the_phone_and_goes_when_the_m
         await press(page, "现在送")
         assert [row["state"] for row in await kept(page)] == ["waiting"]
         assert (await village.post(village.host, f"{session}/resume", {})).status_code == 200
-        await expect(page.locator("#ballots-waiting")).to_be_hidden(timeout=20_000)
+        await gang.later(page, 15)
+        await expect(page.locator("#ballots-waiting")).to_be_hidden()
         assert [row["state"] for row in await kept(page)] == ["sent"]
         assert (await village.line(village.host, session, case))["voted_count"] == 1
 
 
 async def test_a_ballot_that_comes_after_the_close_is_refused_in_words_and_stays_on_the_phone(
-    village: Village,
+    village: Village, browser: Browser
 ) -> None:
     case, member, session = village.cases[0], village.members[0], await village.open_session()
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(member, f"{page_of(session)}/vote")
         await ready(page)
         await page.context.set_offline(True)
@@ -127,10 +130,10 @@ async def test_a_ballot_that_comes_after_the_close_is_refused_in_words_and_stays
 
 
 async def test_she_changes_her_mind_before_sealing_and_finds_her_ballot_in_the_published_list(
-    village: Village,
+    village: Village, browser: Browser
 ) -> None:
     case, member, session = village.cases[0], village.members[0], await village.open_session()
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(member, f"{page_of(session)}/vote")
         await shoot(page, "panel-ballot")
         problems = [*await findings(page), *([] if await overflow(page) <= 0 else ["too wide"])]
@@ -173,11 +176,13 @@ async def hers(gang: Phones, page: Page, session: str, case: str) -> list[str]:
     return problems
 
 
-async def test_two_women_share_one_phone_and_neither_sends_the_others_ballot(village: Village) -> None:
+async def test_two_women_share_one_phone_and_neither_sends_the_others_ballot(
+    village: Village, browser: Browser
+) -> None:
     """Ballots wait for the account they were sealed for; another's session does not even try them."""
     first, second = village.members[:2]
     session = await village.open_session()
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(first, f"{page_of(session)}/vote")
         await ready(page)
         await page.context.set_offline(True)
@@ -213,9 +218,11 @@ SPEECH = """(() => { window.said = [];
 SILENT = "delete window.speechSynthesis; delete Window.prototype.speechSynthesis"
 
 
-async def test_the_phone_reads_the_households_own_words_aloud_and_stops_when_told(village: Village) -> None:
+async def test_the_phone_reads_the_households_own_words_aloud_and_stops_when_told(
+    village: Village, browser: Browser
+) -> None:
     session = await village.open_session()
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(village.members[0], f"{page_of(session)}/vote", before=SPEECH)
         shown = await page.locator(".poll [data-say]:visible").all_inner_texts()
         await press(page, "念给我听")
@@ -230,9 +237,9 @@ async def test_the_phone_reads_the_households_own_words_aloud_and_stops_when_tol
         assert gang.complaints == []
 
 
-async def test_a_phone_that_cannot_speak_offers_no_reading(village: Village) -> None:
+async def test_a_phone_that_cannot_speak_offers_no_reading(village: Village, browser: Browser) -> None:
     session = await village.open_session()
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(village.members[0], f"{page_of(session)}/vote", before=SILENT)
         assert not await page.evaluate("'speechSynthesis' in window")
         assert await page.get_by_role("button", name="念给我听").locator("visible=true").count() == 0

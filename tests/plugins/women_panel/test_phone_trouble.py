@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from core.settings import Keyring
 from core.storage.embedded import Urls
@@ -33,11 +33,11 @@ async def never(_: Route) -> None:
 
 
 async def test_a_network_that_never_answers_does_not_hold_up_the_next_household(
-    two_households: Village,
+    two_households: Village, browser: Browser
 ) -> None:
     village = two_households
     member, session = village.members[0], await village.open_session()
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(member, f"{page_of(session)}/vote", service_workers="block")
         await page.route("**/sealed-ballots", never)
         started = time.monotonic()
@@ -59,11 +59,11 @@ async def test_a_network_that_never_answers_does_not_hold_up_the_next_household(
 
 
 async def test_a_conflict_declared_without_network_goes_before_her_ballots_and_takes_the_household_away(
-    two_households: Village,
+    two_households: Village, browser: Browser
 ) -> None:
     village = two_households
     member, session = village.members[0], await village.open_session()
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(member, f"{page_of(session)}/vote")
         second = await page.context.new_page()
         await second.goto(page.url)
@@ -107,11 +107,13 @@ async def test_a_conflict_declared_without_network_goes_before_her_ballots_and_t
         assert gang.complaints == []
 
 
-async def test_one_photograph_that_fails_does_not_keep_the_rest_from_being_kept(village: Village) -> None:
+async def test_one_photograph_that_fails_does_not_keep_the_rest_from_being_kept(
+    village: Village, browser: Browser
+) -> None:
     case, session = village.cases[0], await village.open_session()
     lost = await village.post(village.host, f"{session}/cases/{case}/summary", {"photo": "0" * 64})
     assert lost.status_code == 200, lost.text
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(village.members[0], f"{page_of(session)}/vote")
         await ready(page)
         await page.context.set_offline(True)
@@ -133,9 +135,11 @@ async def residue(page: Page) -> dict[str, Any]:
 CLEAN = {"chosen": "", "picked": 0, "scores": ""}
 
 
-async def test_nothing_on_the_page_tells_the_choice_once_it_is_sealed(village: Village) -> None:
+async def test_nothing_on_the_page_tells_the_choice_once_it_is_sealed(
+    village: Village, browser: Browser
+) -> None:
     session = await village.open_session()
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(village.members[0], f"{page_of(session)}/vote")
         await press(page, "不同意")
         await page.locator(".poll label.pick:visible").first.click()
@@ -146,13 +150,13 @@ async def test_nothing_on_the_page_tells_the_choice_once_it_is_sealed(village: V
 
 
 async def test_a_score_form_is_said_aloud_and_leaves_no_score_on_the_page(
-    fresh_urls: Urls, tmp_path: Path, keys: Keyring
+    fresh_urls: Urls, tmp_path: Path, keys: Keyring, browser: Browser
 ) -> None:
     form = {"ballot": "score", "criteria": ("家里困难的程度=3", "劳力=2"), "score_mark": "6"}
     async with a_house(fresh_urls, tmp_path, keys, **form) as (house, district):
         village = await a_village(house, district)
         session = await village.open_session()
-        async with phones(village) as gang:
+        async with phones(browser, village) as gang:
             page = await gang.at(village.members[0], f"{page_of(session)}/vote", before=SPEECH)
             await press(page, "念给我听")
             ((text, _),) = await page.evaluate("window.said")
@@ -169,9 +173,11 @@ async def test_a_score_form_is_said_aloud_and_leaves_no_score_on_the_page(
             assert await residue(page) == CLEAN
 
 
-async def test_who_cannot_read_hears_which_button_is_which_and_every_reason(village: Village) -> None:
+async def test_who_cannot_read_hears_which_button_is_which_and_every_reason(
+    village: Village, browser: Browser
+) -> None:
     session = await village.open_session()
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         page = await gang.at(village.members[0], f"{page_of(session)}/vote", before=SPEECH)
         await press(page, "念给我听")
         ((text, _),) = await page.evaluate("window.said")

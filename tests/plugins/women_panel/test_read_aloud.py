@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
 from core.settings import Keyring
 from core.storage.embedded import Urls
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 @pytest.mark.slow
 async def test_the_phone_says_what_the_household_wrote_of_itself(
-    database_urls: Urls, tmp_path: Path, keys: Keyring
+    database_urls: Urls, tmp_path: Path, keys: Keyring, browser: Browser
 ) -> None:
     start_on(tmp_path, date(2026, 8, 10))
     async with an_installation(database_urls, tmp_path, keys) as house:
@@ -30,7 +31,7 @@ async def test_the_phone_says_what_the_household_wrote_of_itself(
         await village.application(family_with_relative_on_panel())
         await village.form_panel()
         session = await village.meet(village.members)
-        async with browsers(house, bureau) as desk:
+        async with browsers(browser, house, bureau) as desk:
             page = await desk.page(village.members[1], PHONE)
             await page.add_init_script(SPEECH)
             await desk.open(page, f"/x/women_panel{session}/vote")

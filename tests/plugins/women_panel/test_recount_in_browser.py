@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.async_api import async_playwright
+from playwright.async_api import Browser
 
 from plugins.women_panel import published
 from plugins.women_panel.config import PanelConfig
@@ -17,7 +17,6 @@ from plugins.women_panel.manifest import plugin
 from plugins.women_panel.published import Record
 from plugins.women_panel.rules import Numbers, Rules
 from plugins.women_panel.urn import Vote
-from tests.browser.serving import chromium
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
@@ -57,23 +56,19 @@ def _vote(chance: random.Random, scored: bool, n: int) -> Vote:
     return Vote("abstain" if scored else chance.choice(("agree", "disagree", "abstain")), tracker=tracker)
 
 
-async def test_the_browser_reckons_every_record_as_the_command_does() -> None:
+async def test_the_browser_reckons_every_record_as_the_command_does(browser: Browser) -> None:
     chance = random.Random(20261129)
     records = [a_record(chance) for _ in range(3000)]
     assert {record.tally.result for record in records} == {"passed", "failed", "no_quorum"}
     written = [json.loads(published.written(record)) for record in records]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        page = await browser.new_page()
-        await page.add_script_tag(path=SCRIPT)
-        told = await page.evaluate("(records) => records.map((one) => panelRecount(one))", written)
-        one = next(record for record in records if record.ballots)
-        doubled = msgspec.structs.replace(one, ballots=(*one.ballots, *one.ballots))
-        forged = json.loads(published.written(doubled))
-        refused = await page.evaluate(
-            "(one) => { try { panelRecount(one); } catch { return true; } }", forged
-        )
-        await browser.close()
+    page = await browser.new_page()
+    await page.add_script_tag(path=SCRIPT)
+    told = await page.evaluate("(records) => records.map((one) => panelRecount(one))", written)
+    one = next(record for record in records if record.ballots)
+    doubled = msgspec.structs.replace(one, ballots=(*one.ballots, *one.ballots))
+    forged = json.loads(published.written(doubled))
+    refused = await page.evaluate("(one) => { try { panelRecount(one); } catch { return true; } }", forged)
+    await page.close()
     few = [r for r in records if r.rule.quorum_of_forms and r.tally.present >= r.tally.quorum > r.voters]
     assert few, "a room with a quorum and too few forms"
     wrong = [(mine, record) for mine, record in zip(told, records, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.browser.serving import DESK, PHONE, findings, overflow, shoot
 from tests.builders.installation import Somebody
@@ -43,11 +44,11 @@ async def _scene(village: Village) -> dict[str, tuple[Somebody, str]]:
 
 @pytest.mark.slow
 async def test_no_page_of_the_panel_has_findings_or_overflow_on_phone_and_desk(
-    two_households: Village,
+    two_households: Village, browser: Browser
 ) -> None:
     wrong: list[str] = []
     scene = await _scene(two_households)
-    async with phones(two_households) as gang:
+    async with phones(browser, two_households) as gang:
         for name, (who, path) in scene.items():
             page = await gang.at(who, path)
             for size, tag in ((PHONE, "phone"), (DESK, "desk")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.browser.serving import findings, overflow, shoot
 from tests.builders.casework import JPEG
@@ -14,10 +15,10 @@ pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 
 async def test_the_host_puts_the_households_own_words_on_the_ballot_in_large_print_too(
-    village: Village,
+    village: Village, browser: Browser
 ) -> None:
     case, session = village.cases[0], await village.open_session()
-    async with phones(village) as gang:
+    async with phones(browser, village) as gang:
         console = await gang.at(village.host, page_of(session))
         await console.locator(f"#c-{case} summary", has_text="更多").click()
         await console.set_input_files(
