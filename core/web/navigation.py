@@ -60,7 +60,7 @@ def navigation(services: WebServices, visit: Visit) -> tuple[MenuItem, ...]:
         return ()
     actor, base = visit.session.actor, visit.base
     if is_household(actor):
-        return (MenuItem(f"{base}/my", _("我的申请"), "home"),)
+        return (MenuItem(f"{base}/my", _("我的申请"), "home"), *_of_plugins(services, visit))
     items = []
     if sees_work(services, actor):
         items += [

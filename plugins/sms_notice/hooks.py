@@ -22,7 +22,7 @@ from core.sdk import (
     hookimpl,
     platform_of,
 )
-from plugins.sms_notice import events, listing, pages, replies, sending, ways
+from plugins.sms_notice import confirming, events, listing, pages, replies, sending, ways
 from plugins.sms_notice.config import config_of
 from plugins.sms_notice.permissions import OBJECT, SmsAction
 from plugins.sms_notice.routes import ROUTES
@@ -82,5 +82,6 @@ def jobs() -> Sequence[Job]:
     return (
         Job(events.SEND, sending.send, timeout=90.0),
         Job(events.PUMP, sending.pump, timeout=sending.LONGEST + 90.0),
+        Job(confirming.MAIL_CODE, confirming.deliver),
         Job("sweep", sending.sweep, every=timedelta(minutes=1)),
     )

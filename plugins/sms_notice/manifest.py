@@ -9,7 +9,7 @@ from plugins.sms_notice import hooks
 from plugins.sms_notice.config import SmsConfig
 from plugins.sms_notice.permissions import GRANTS, OBJECT, SmsAction
 
-_TABLES = ("message", "opt_out", "template", "budget", "circuit", "reply", "mail")
+_TABLES = ("message", "opt_out", "template", "budget", "circuit", "reply", "mail", "mail_count")
 
 plugin = Plugin(
     name="sms_notice",

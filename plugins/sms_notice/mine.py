@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
 
-from core.sdk import Call, FieldError, Invalid, Json, Page, Redirect, Reply, Transaction, platform_of
-from plugins.sms_notice import people, store
+from core.sdk import Call, Json, Page, Redirect, Reply, Transaction, platform_of
+from plugins.sms_notice import store
+from plugins.sms_notice.confirming import VALID, standing
 from plugins.sms_notice.events import text_of
 from plugins.sms_notice.notices import LABELS
+from plugins.sms_notice.ways import by_mail
 
 MOST = 200
-_MAIL = re.compile(
-    r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,180}[A-Za-z0-9])?\.[A-Za-z]{2,20}"
-)
-
-
-class MailForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    mail: Annotated[str, Meta(title="电子邮件", max_length=254)] = ""
 
 
 class NoticeLine(msgspec.Struct, frozen=True):
@@ -32,25 +27,33 @@ class NoticeLine(msgspec.Struct, frozen=True):
     new: bool
 
 
+class MyMail(msgspec.Struct, frozen=True):
+    """The e-mail address one gave. Nothing is sent to it before it is `confirmed`."""
+
+    address: str
+    confirmed: bool
+
+
 class MyNotices(msgspec.Struct, frozen=True):
-    """`unread` counts what is new."""
+    """`unread` counts what is new; `mail` is None where one gave no address."""
 
     unread: int
     notices: tuple[NoticeLine, ...]
+    mail: MyMail | None = None
 
 
 async def show(call: Call) -> Reply:
-    platform, person = platform_of(call.context), call.actor.person_id
-    async with platform.transaction() as tx:
-        mail = (await people.mails(tx, platform, [person])).get(person, "") if person else ""
-        found = await _mine(tx, call, person)
-    return _page(call, found, mail, {})
+    async with platform_of(call.context).transaction() as tx:
+        return await page(tx, call)
 
 
 async def show_by_api(call: Call) -> Reply:
-    async with platform_of(call.context).transaction() as tx:
-        found = await _mine(tx, call, call.actor.person_id)
-    return Json(MyNotices(sum(line.new for line in found), tuple(found)))
+    platform, person = platform_of(call.context), call.actor.person_id
+    async with platform.transaction() as tx:
+        found = await _mine(tx, call, person)
+        mail = await standing(tx, platform, person, call.context.now) if person else None
+    own = MyMail(mail.address, mail.confirmed) if mail else None
+    return Json(MyNotices(sum(line.new for line in found), tuple(found), own))
 
 
 async def mark_read(call: Call) -> Reply:
@@ -72,32 +75,6 @@ async def _seen(call: Call) -> None:
         )
 
 
-async def change_mail(call: Call) -> Reply:
-    """Where else notices go; empty: nowhere else."""
-    platform, person = platform_of(call.context), call.actor.person_id
-    typed = str(call.typed.get("mail", "")).strip()
-    async with platform.transaction() as tx:
-        if person is None or (typed and (len(typed) > 254 or not _MAIL.fullmatch(typed))):
-            wrong = (
-                "这个账号没有对应到人，不能登记邮箱"
-                if person is None
-                else "请写完整的邮箱地址，例如 name@example.com"
-            )
-            return _page(call, await _mine(tx, call, person), typed, {"mail": wrong}, 422)
-        await people.give_mail(tx, platform, person, typed, call.context.now)
-    return Redirect(f"{call.here}/mine")
-
-
-async def change_mail_by_api(call: Call) -> Reply:
-    """Raises Invalid."""
-    typed, person = call.body.mail.strip(), call.actor.person_id
-    if person is None or (typed and not _MAIL.fullmatch(typed)):
-        raise Invalid("邮箱没有登记成", fields=(FieldError("mail", "请写完整的邮箱地址"),))
-    async with platform_of(call.context).transaction() as tx:
-        await people.give_mail(tx, platform_of(call.context), person, typed, call.context.now)
-    return await show_by_api(call)
-
-
 async def _mine(tx: Transaction, call: Call, person: UUID | None) -> list[NoticeLine]:
     """Newest first; what was held back for its content is nobody's to read."""
     if person is None:
@@ -115,8 +92,16 @@ async def _mine(tx: Transaction, call: Call, person: UUID | None) -> list[Notice
     ]
 
 
-def _page(call: Call, found: list[NoticeLine], mail: str, errors: dict[str, str], status: int = 200) -> Page:
+async def page(
+    tx: Transaction, call: Call, errors: Mapping[str, str] = MappingProxyType({}), typed: str | None = None
+) -> Page:
+    """My notices, and below them where else they go; `errors` by field, `typed` the address that could not be taken."""
+    person = call.actor.person_id
+    found = await _mine(tx, call, person)
+    mail = await standing(tx, platform_of(call.context), person, call.context.now) if person else None
     return Page("sms_notice/mine.html", {
-        "notices": found, "unread": sum(line.new for line in found), "mail": mail, "errors": errors, "sms": call.here,
-        "known": call.actor.person_id is not None,
-    }, status)  # fmt: skip
+        "notices": found, "unread": sum(line.new for line in found), "mail": mail, "errors": errors,
+        "typed": typed if typed is not None else mail.address if mail else "", "sms": call.here,
+        "offered": person is not None and (mail is not None or bool(by_mail(call.context))),
+        "minutes": VALID // timedelta(minutes=1),
+    }, 422 if errors else 200)  # fmt: skip

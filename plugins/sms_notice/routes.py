@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.sdk import Needs, Public, Route, SignedIn
-from plugins.sms_notice import api, kannel_reports, letters, mine, pages, receipts
+from plugins.sms_notice import api, kannel_reports, letters, mine, my_mail, pages, receipts
 from plugins.sms_notice.permissions import OBJECT, SmsAction
 
 VIEW = Needs(OBJECT, SmsAction.VIEW)
@@ -36,8 +36,12 @@ API = (
     Route("GET", "/mine", SignedIn(), mine.show_by_api, api=True, answer=mine.MyNotices, summary="我的通知"),
     Route("POST", "/mine/read", SignedIn(), mine.mark_read_by_api, api=True, body=api.NoBody, answer=mine.MyNotices,
           summary="我的通知都看过了"),
-    Route("POST", "/mine/mail", SignedIn(), mine.change_mail_by_api, api=True, body=mine.MailForm, answer=mine.MyNotices,
-          summary="通知也发到邮箱"),
+    Route("POST", "/mine/mail", SignedIn(), my_mail.change_by_api, api=True, body=my_mail.MailForm, answer=mine.MyNotices,
+          summary="通知也发到邮箱（先发一封带验证码的邮件）"),
+    Route("POST", "/mine/mail/code", SignedIn(), my_mail.send_code_by_api, api=True, body=api.NoBody,
+          answer=mine.MyNotices, summary="邮箱验证码再发一次"),
+    Route("POST", "/mine/mail/confirm", SignedIn(), my_mail.confirm_by_api, api=True, body=my_mail.MailCodeForm,
+          answer=mine.MyNotices, summary="用收到的验证码确认邮箱"),
     Route("POST", "/receipts", Public(), receipts.receive, api=True, body=receipts.ReceiptForm, answer=receipts.Taken,
           summary="网关的送达回执（带签名）"),
     Route("GET", "/kannel/report", Public(), kannel_reports.report, api=True, query=kannel_reports.ReportQuery,
@@ -58,7 +62,9 @@ PAGES = (
     Route("POST", LETTER + "/done", SEND, letters.finish_letter),
     Route("GET", "/mine", SignedIn(), mine.show),
     Route("POST", "/mine/read", SignedIn(), mine.mark_read),
-    Route("POST", "/mine/mail", SignedIn(), mine.change_mail),
+    Route("POST", "/mine/mail", SignedIn(), my_mail.change),
+    Route("POST", "/mine/mail/code", SignedIn(), my_mail.send_code),
+    Route("POST", "/mine/mail/confirm", SignedIn(), my_mail.confirm),
     Route("GET", "/wordings", VIEW, pages.show_wordings),
     Route("GET", WORDING, EDIT, pages.edit_wording),
     Route("POST", WORDING, EDIT, pages.change_wording),

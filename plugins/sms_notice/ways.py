@@ -58,6 +58,11 @@ def in_order(context: PluginContext) -> list[Channel]:
     return made
 
 
+def by_mail(context: PluginContext) -> list[Channel]:
+    """The district's ways to a mailbox that are set up. Whoever uses them closes them."""
+    return [way for way in in_order(context) if way.reaches == "mail"]
+
+
 def missing(config: SmsConfig) -> Sequence[str]:
     """Names in the district's order that no channel has."""
     return [name for name in config.channels if name not in known()]

@@ -150,7 +150,8 @@ class Scene:
         try:
             await connection.execute(
                 "TRUNCATE sms_notice_message, sms_notice_opt_out, sms_notice_template, sms_notice_budget,"
-                " sms_notice_circuit, sms_notice_reply, sms_notice_mail, pgqueuer, plugin_circuit"
+                " sms_notice_circuit, sms_notice_reply, sms_notice_mail,"
+                " sms_notice_mail_count, pgqueuer, plugin_circuit"
             )
         finally:
             await connection.close()

@@ -227,13 +227,13 @@ async def test_ones_own_notices_are_new_until_they_are_seen(scene: Scene) -> Non
         f"{address}/mail", data={"_csrf": token[1], "mail": "x@"}, headers=headers
     )
     assert wrong.status_code == 422
-    assert 'value="x@"' in wrong.text
-    kept = await scene.bureau.post(person, f"{X}/mine/mail", {"mail": "xiuying@example.com"})
-    assert kept.status_code == 200
-    assert "xiuying@example.com" in (await page(scene, "me", "/mine")).text
 
 
 async def test_nobody_finds_anybody_elses_notices(scene: Scene) -> None:
     await scene.one_queued()
     for office in ("township_clerk", "visitor"):
-        assert (await scene.bureau.get(office, f"{X}/mine")).json() == {"unread": 0, "notices": []}
+        assert (await scene.bureau.get(office, f"{X}/mine")).json() == {
+            "unread": 0,
+            "notices": [],
+            "mail": None,
+        }

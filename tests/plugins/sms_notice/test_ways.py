@@ -138,7 +138,12 @@ async def test_without_a_phone_the_notice_stands_in_the_account(scene: Scene) ->
 async def test_by_mail_where_a_person_gave_an_address(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     message, platform = await scene.one_queued(), (await scene.context()).platform
     async with scene.house.inside(scene.district) as tx:
-        await people.give_mail(tx, platform, message.person_id, "xiuying@example.com", message.created_at)
+        await tx.execute(
+            """INSERT INTO sms_notice_mail (tenant_id, person_id, address, since, confirmed_at)
+               VALUES ($1, $2, $3, $4, $4)""",
+            *(tx.tenant, message.person_id),
+            *(people.seal_address(platform, message.person_id, "xiuying@example.com"), message.created_at),
+        )
     async with a_mail_server() as server:
         monkeypatch.setenv("ZHUNBAO_SMS_NOTICE_MAIL_URL", server.url)
         monkeypatch.setenv("ZHUNBAO_SMS_NOTICE_MAIL_FROM", "minzheng@example.gov.cn")
