@@ -10,6 +10,7 @@ from uuid import UUID
 from core.access.areas import covers
 from core.access.authorizer import Actor, Authorizer
 from core.access.kinship import Degree, Edge, relatives
+from core.complaints.names import UNSEEN, meant, squeezed
 from core.complaints.register import Row
 from core.complaints.routing import Level, levels_of
 from core.kernel import store
@@ -29,13 +30,19 @@ class Accused:
     case_id: UUID | None = None
 
 
-async def officials_called(tx: Transaction, text: str, area_code: str, now: datetime) -> Accused:
-    """Accounts whose name stands in `text` and whose area has to do with the place. Namesakes are kept out as well."""
+async def officials_called(
+    tx: Transaction, text: str, area_code: str, now: datetime, whom: str = ""
+) -> Accused:
+    """Accounts whose name stands in `text` or `whom` and whose area has to do with the place. Namesakes are kept out as well.
+
+    `whom`: what was written where the name of one accused is asked for.
+    """
+    names = await _named(tx, text, area_code, whom)
     rows = await tx.fetch(
         """SELECT DISTINCT a.id FROM account a JOIN account_grant g ON g.tenant_id = a.tenant_id AND g.account_id = a.id
-           WHERE a.tenant_id = $1 AND a.status = 'active' AND length(a.name) > 1 AND strpos($2, a.name) > 0""",
+           WHERE a.tenant_id = $1 AND a.status = 'active' AND a.name = ANY($2)""",
         tx.tenant,
-        text,
+        list(names),
     )
     people = await store.actors(tx, [row["id"] for row in rows], now)
     here = {i: a for i, a in people.items() if any(covers(g.area_code, area_code) for g in a.grants)}
@@ -49,12 +56,13 @@ async def household_called(tx: Transaction, whom: str, area_code: str) -> Accuse
 
     Everybody of all of them is kept out; the case is theirs only when a single household is meant.
     """
+    names = await _named(tx, "", area_code, whom)
     rows = await tx.fetch(
         """WITH named AS (
                SELECT m.household_id AS id FROM household h
                JOIN household_member m ON m.tenant_id = h.tenant_id AND m.household_id = h.id
                JOIN person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id
-               WHERE h.tenant_id = $1 AND h.area_code = $3 AND length(p.name) > 1 AND strpos($2, p.name) > 0
+               WHERE h.tenant_id = $1 AND h.area_code = $3 AND p.name = ANY($4)
              UNION
                SELECT subject_id FROM process
                WHERE tenant_id = $1 AND kind = 'case' AND NOT ended AND subject_id IS NOT NULL AND strpos($2, number) > 0)
@@ -62,13 +70,27 @@ async def household_called(tx: Transaction, whom: str, area_code: str) -> Accuse
                WHERE c.tenant_id = $1 AND c.subject_id = m.household_id AND c.kind = 'case' AND NOT c.ended
                ORDER BY c.opened_at DESC LIMIT 1) AS case_id
            FROM named n JOIN household_member m ON m.tenant_id = $1 AND m.household_id = n.id""",
-        tx.tenant,
-        whom,
-        area_code,
+        *(tx.tenant, whom, area_code, list(names)),
     )
     single = len({row["household_id"] for row in rows}) == 1
     persons = tuple(dict.fromkeys(row["person_id"] for row in rows))
     return Accused(persons=persons, case_id=rows[0]["case_id"] if single else None)
+
+
+async def _named(tx: Transaction, text: str, area_code: str, whom: str) -> frozenset[str]:
+    """Names of accounts and of the village's people that are spoken of: a longer one that is known is not a shorter one."""
+    rows = await tx.fetch(
+        """SELECT name FROM (
+               SELECT name FROM account WHERE tenant_id = $1 AND status = 'active'
+             UNION
+               SELECT p.name FROM household h
+               JOIN household_member m ON m.tenant_id = h.tenant_id AND m.household_id = h.id
+               JOIN person p ON p.tenant_id = m.tenant_id AND p.id = m.person_id
+               WHERE h.tenant_id = $1 AND h.area_code = $3) known
+           WHERE length(name) > 1 AND strpos($2, translate(normalize(name, NFKC), $4, '')) > 0""",
+        *(tx.tenant, squeezed(f"{text}\n{whom}"), area_code, UNSEEN),
+    )
+    return meant(text, [row["name"] for row in rows], whom)
 
 
 async def household_of(tx: Transaction, case_id: UUID) -> Accused:

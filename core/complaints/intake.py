@@ -119,20 +119,20 @@ class Intake:
 
     async def _accused(self, tx: Transaction, form: PublicComplaintForm | IntakeForm, new: Coded) -> Accused:
         """Whom it concerns, with the level that answers."""
-        whom, area = f"{form.whom}\n{form.content}", form.area_code
+        area, now = form.area_code, new.received_at
         if new.about is About.HOUSEHOLD:
             household = await household_called(tx, form.whom, area)
-            return await self.of_household(tx, household, whom, area, new.received_at)
-        named = await officials_called(tx, form.whom, area, new.received_at)
-        spoken_of = await officials_called(tx, whom, area, new.received_at)
+            return await self.of_household(tx, household, form.content, area, now, form.whom)
+        named = await officials_called(tx, "", area, now, form.whom)
+        spoken_of = await officials_called(tx, form.content, area, now, form.whom)
         meant = highest(filter(None, [Level(form.where), named.level]))
-        return await self._placed(tx, spoken_of, answered_by(new.about, meant), area, new.received_at)
+        return await self._placed(tx, spoken_of, answered_by(new.about, meant), area, now)
 
     async def of_household(
-        self, tx: Transaction, household: Accused, text: str, area_code: str, now: datetime
+        self, tx: Transaction, household: Accused, text: str, area_code: str, now: datetime, whom: str = ""
     ) -> Accused:
         """Its people and whoever of the office is spoken of are kept out; above the office somebody of the household holds."""
-        spoken_of = await officials_called(tx, text, area_code, now)
+        spoken_of = await officials_called(tx, text, area_code, now, whom)
         own = await _officials_among(tx, household.persons)
         accused = Accused(
             spoken_of.accounts, (*spoken_of.persons, *household.persons), None, household.case_id

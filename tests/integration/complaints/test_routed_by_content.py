@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.builders.casework import Bureau
+from tests.builders.casework import Bureau, renamed
+from tests.builders.households import elderly_couple
+from tests.builders.installation import TOWNSHIP
 from tests.integration.complaints.speaking import complain, lines
 
 pytestmark = pytest.mark.anyio
@@ -56,3 +58,26 @@ async def test_namesakes_who_serve_elsewhere_keep_nobody_out(bureau: Bureau) -> 
     assert told["level"] == "乡镇"
     assert len(await lines(bureau, REVIEWER)) == 1
     assert await lines(bureau, elsewhere, "all") == [], "another township's complaint is not theirs either"
+
+
+async def test_a_colleague_whose_name_stands_within_the_accused_s_name_is_no_namesake(bureau: Bureau) -> None:
+    accused = await bureau.house.person(bureau.district, "township_reviewer", TOWNSHIP, name="王小明")
+    colleague = await bureau.house.person(bureau.district, "township_reviewer", TOWNSHIP, name="王小")
+    told = await complain(bureau, content="王小明收了这户的礼，不要让他查。")
+    numbers = [line["number"] for line in await lines(bureau, colleague)]
+    assert told["number"] in numbers
+    assert await lines(bureau, accused, "all") == []
+    of_the_colleague = await complain(bureau, content="王 小收了这户的礼，不要让他查。")
+    numbers = [line["number"] for line in await lines(bureau, colleague, "all")]
+    assert of_the_colleague["number"] not in numbers
+    assert [line["number"] for line in await lines(bureau, accused)] == [of_the_colleague["number"]]
+
+
+async def test_a_household_whose_member_s_name_stands_within_the_accused_s_is_not_meant(
+    bureau: Bureau,
+) -> None:
+    await bureau.application(renamed(elderly_couple(), "甲"))
+    case = await bureau.application(renamed(elderly_couple(), "甲乙"))
+    await complain(bureau, whom=f"{case.facts.applicant.name}家")
+    async with bureau.house.inside(bureau.district) as tx:
+        assert await tx.fetchval("SELECT case_id FROM complaint WHERE tenant_id = $1", tx.tenant) == case.id
