@@ -16,6 +16,7 @@ from core.stages.fields import Account, Form, Hash, Notes, Papers, Photos, Reaso
 from core.stages.hearing import GraceDecision
 from core.stages.home_visit import HomeVisit
 from core.stages.investigation import VerificationRequest
+from core.stages.monitoring import ChangeKind, EndedWithoutHearing, ReportedChange, ReviewCause, ReviewStart
 from core.stages.posting import PostingStart
 from core.stages.relatives import DeclareKin, RelativeLine
 from core.stages.round_opening import RoundNote
@@ -25,7 +26,7 @@ from core.stages.weighing import Weighed, weighed
 
 __all__ = [
     "BALLOT_LABELS", "REOPEN", "Account", "Application", "BallotResult", "BallotResultForm", "CaseBrief",
-    "CaseSubject", "DeclareKin", "District", "Form", "GraceDecision", "Hash", "HomeVisit", "Household", "Member", "Notes", "Papers",
-    "Person", "Photos", "PostingStart", "Reason", "RelativeLine", "RoundNote", "RoundSubject", "Sentence", "SignedSince", "StepForm",
+    "CaseSubject", "ChangeKind", "DeclareKin", "District", "EndedWithoutHearing", "Form", "GraceDecision", "Hash", "HomeVisit", "Household", "Member", "Notes", "Papers",
+    "Person", "Photos", "PostingStart", "Reason", "RelativeLine", "ReportedChange", "ReviewCause", "ReviewStart", "RoundNote", "RoundSubject", "Sentence", "SignedSince", "StepForm",
     "VerificationNotice", "VerificationRequest", "Weighed", "ballot_of", "case_subject", "district", "round_subject", "signed_persons", "weighed",
 ]  # fmt: skip

@@ -8,8 +8,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.sdk import OfficeFacts, Process, Records
-from core.sdk.household import GraceDecision, Household, PostingStart, VerificationNotice
-from plugins.sms_notice.notices import Notice
+from core.sdk.household import (
+    ChangeKind,
+    EndedWithoutHearing,
+    GraceDecision,
+    Household,
+    PostingStart,
+    ReportedChange,
+    ReviewCause,
+    ReviewStart,
+    VerificationNotice,
+)
+from plugins.sms_notice.notices import Because, Notice
 from plugins.sms_notice.wording import Variable, Wording, initial
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -60,6 +70,26 @@ def deadline(notice: str, process: Process, records: Records) -> str:
         posted = records.last(PostingStart)
         return _day(posted.ends_on if posted else None)
     return _day(process.stage_due if notice == "supplement" else process.total_due)
+
+
+def because(records: Records) -> Because | None:
+    """Why a household's allowance ended: without a hearing, or after the review that its moving away began."""
+    ended = records.last(EndedWithoutHearing)
+    if ended is not None:
+        return Because(ended.way)
+    told: ReportedChange | None = None
+    moved = False
+    for filed in records.filed:
+        if isinstance(filed.record, ReportedChange):
+            told = filed.record
+        elif isinstance(filed.record, ReviewStart):
+            moved = (
+                filed.record.cause == ReviewCause.CHANGE
+                and told is not None
+                and told.what == ChangeKind.MOVED
+            )
+            told = None
+    return Because.MOVED if moved else None
 
 
 def mobile(phone: str) -> str:

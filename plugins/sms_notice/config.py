@@ -7,7 +7,7 @@ contract names them here. Secrets never stand in a configuration.
 from __future__ import annotations
 
 from datetime import time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
 import msgspec
@@ -17,13 +17,10 @@ from core.sdk import PluginContext, PublicQuestion, platform_of
 from plugins.sms_notice.notices import LABELS
 
 NoticeName = Literal[
-    "accepted", "supplement", "visit", "findings", "authorisation", "posting", "confirmed", "denied", "hearing", "reduced", "grace",
-    "terminated",
+    "accepted", "supplement", "visit", "findings", "authorisation", "posting", "confirmed", "denied", "hearing", "kept",
+    "increased", "reduced", "grace", "grace_over", "terminated", "moved", "waived", "deceased",
 ]  # fmt: skip
-EVERY_NOTICE: tuple[NoticeName, ...] = (
-    "accepted", "supplement", "visit", "findings", "authorisation", "posting", "confirmed", "denied", "hearing", "reduced", "grace",
-    "terminated",
-)  # fmt: skip
+EVERY_NOTICE: tuple[NoticeName, ...] = get_args(NoticeName)
 
 TimeOfDay = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", extra={"placeholder": "21:00"})]
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

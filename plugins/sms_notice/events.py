@@ -8,9 +8,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from core.sdk import Platform, PluginContext, ProcessEvent, Situation, Transaction, platform_of
 from core.sdk.household import case_subject
 from plugins.sms_notice import people, store, wordings
-from plugins.sms_notice.composing import Composed, compose
+from plugins.sms_notice.composing import Composed, because, compose
 from plugins.sms_notice.config import config_of, signature_of
-from plugins.sms_notice.notices import Notice, caused_by
+from plugins.sms_notice.notices import Notice, causable, caused_by
 from plugins.sms_notice.quiet import sendable_at
 from plugins.sms_notice.store import Message
 from plugins.sms_notice.wording import for_phones, segments
@@ -23,14 +23,17 @@ _NO_TEXT = frozenset({"no_phone", "not_mobile", "opted_out"})
 
 async def on_event(event: ProcessEvent, context: PluginContext) -> None:
     """Write the notice this step causes, and queue it. Repeated deliveries change nothing."""
-    notice = caused_by(event.process_kind, event.action, event.outcome)
-    if notice is None or notice.name not in config_of(context).notices:
+    wanted, step = config_of(context).notices, (event.process_kind, event.action, event.outcome)
+    if not any(notice.name in wanted for notice in causable(*step)):
         return
     platform = platform_of(context)
     async with platform.transaction() as tx:
         if await store.known(tx, event.id):
             return
         situation = await platform.situation(tx, event.process_id)
+        notice = caused_by(*step, because(situation.view.records))
+        if notice is None or notice.name not in wanted:
+            return
         message = await _message(tx, context, notice, event, situation)
         if await store.add(tx, message) and message.state == "queued" and message.not_before <= context.now:
             await platform.enqueue(tx, SEND, {"message": str(message.id)}, key=str(message.id))

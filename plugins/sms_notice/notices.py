@@ -1,12 +1,15 @@
 """Which step tells the household what: the notices there are, the steps that cause them, and the wording we begin with.
 
-A notice is caused by an (action, outcome) of a case, never by the name of a state: districts name their states.
+A notice is caused by an (action, outcome) of a case, never by the name of a state: districts name their states. Where one
+step ends an allowance for different causes, each has its own notice (`because`); none says the cause to whoever holds the phone,
+where it is the household's own affair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 
 from core.sdk import STAY
@@ -16,9 +19,17 @@ ALWAYS = frozenset({Variable.NAME, Variable.NUMBER, Variable.STEP, Variable.OFFI
 DATED = ALWAYS | {Variable.DEADLINE}
 
 
+class Because(StrEnum):
+    """Why an allowance ended, where that makes another text of it."""
+
+    DEATH = "death"
+    WAIVER = "waiver"
+    MOVED = "moved"
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One kind. `steps` cause it; `variables` are those it can fill.
+    """One kind. `steps` cause it, of several those that end `because` of this; `variables` are those it can fill.
 
     `while_there`: it asks for something; pointless once the case has gone on, and then not sent.
     """
@@ -29,6 +40,7 @@ class Notice:
     wording: str
     variables: frozenset[Variable] = ALWAYS
     while_there: bool = False
+    because: Because | None = None
 
 
 _ALL = (
@@ -66,34 +78,67 @@ _ALL = (
         "{姓名}，您的低保申请（{编号}）没有确认。理由和申请复议、诉讼的办法写在通知书上，3个工作日内送达。电话{电话}。",
     ),
     Notice(
-        "hearing", "听取意见", frozenset({("open_hearing", "hearing"), ("conclude_review", "proposed")}),
+        "hearing", "听取意见",
+        frozenset({("open_hearing", "hearing"), ("conclude_review", "proposed"), ("propose_member_stop", "proposed")}),
         "{姓名}，关于您家低保待遇的变动（{编号}），我们想先听您的意见，请与我们约定时间：{电话}。待遇照发。",
         while_there=True,
     ),
     Notice(
+        "kept", "维持不变", frozenset({("keep_benefit", "kept")}),
+        "{姓名}，听取您的意见以后，您家的低保（{编号}）维持不变，照常发放。电话{电话}。",
+    ),
+    Notice(
+        "increased", "决定提高", frozenset({("conclude_review", "increase")}),
+        "{姓名}，您家的低保（{编号}）经复核有提高，从下月起按新的数额发放，数额见通知书。电话{电话}。",
+    ),
+    Notice(
         "reduced", "决定减少", frozenset({("decide_reduction", "reduced")}),
-        "{姓名}，您家的低保待遇（{编号}）从下月起有变动，理由和救济途径写在决定书上。电话{电话}。",
+        "{姓名}，您家的低保（{编号}）从下月起减少，数额、理由和救济途径写在决定书上。不明白的请拨打{电话}。",
     ),
     Notice(
         "grace", "进入渐退期", frozenset({("decide_grace", "grace")}),
         "{姓名}，您家的低保（{编号}）进入渐退期，期内照原数发放，到{期限}为止，详见决定书。电话{电话}。", DATED,
     ),
     Notice(
-        "terminated", "决定停发", frozenset({("decide_termination", "terminated"), ("end_grace", "ended")}),
-        "{姓名}，您家的低保（{编号}）停止发放，理由和救济途径写在决定书上。困难有变化可以重新申请，电话{电话}。",
+        "grace_over", "渐退期满", frozenset({("end_grace", "ended")}),
+        "{姓名}，您家低保的渐退期（{编号}）已满，不再发放，书面通知随后送达。以后有困难可以重新申请，电话{电话}。",
+    ),
+    Notice(
+        "terminated", "决定停发", frozenset({("decide_termination", "terminated")}),
+        "{姓名}，您家的低保（{编号}）从下月起停止发放，理由和救济途径写在决定书上。困难有变化可以重新申请，电话{电话}。",
+    ),
+    Notice(
+        "moved", "迁走停发", frozenset({("decide_termination", "terminated")}),
+        "{姓名}，您家在本地的低保（{编号}）从下月起停止发放，理由和救济途径写在决定书上。在现在住的地方可以重新申请，怎么办请拨打{电话}。",
+        because=Because.MOVED,
+    ),
+    Notice(
+        "waived", "自愿退出", frozenset({("end_without_hearing", "ended_without_hearing")}),
+        "{姓名}，您签字退出低保的手续（{编号}）办好了，从下月起停止发放。以后有困难，随时可以重新申请，电话{电话}。",
+        because=Because.WAIVER,
+    ),
+    Notice(
+        "deceased", "户内无人，停发", frozenset({("end_without_hearing", "ended_without_hearing")}),
+        "{姓名}户的低保（{编号}）从下月起停止发放，书面通知随后送达。家属有事要问、有手续要办的，请拨打{电话}。",
+        because=Because.DEATH,
     ),
 )  # fmt: skip
 
 NOTICES: Mapping[str, Notice] = MappingProxyType({notice.name: notice for notice in _ALL})
 LABELS: Mapping[str, str] = MappingProxyType({notice.name: notice.label for notice in _ALL})
-_BY_STEP: Mapping[tuple[str, str], Notice] = MappingProxyType(
-    {step: notice for notice in _ALL for step in notice.steps}
-)
 
 
-def caused_by(process_kind: str, action: str, outcome: str) -> Notice | None:
+def caused_by(process_kind: str, action: str, outcome: str, because: Because | None = None) -> Notice | None:
     """The notice a step causes, if any. Rounds notify nobody: each of their cases does."""
-    return _BY_STEP.get((action, outcome)) if process_kind == "case" else None
+    found = {notice.because: notice for notice in causable(process_kind, action, outcome)}
+    return found.get(because) or found.get(None)
+
+
+def causable(process_kind: str, action: str, outcome: str) -> Sequence[Notice]:
+    """The notices a step can cause; which one depends on why."""
+    if process_kind != "case":
+        return ()
+    return [notice for notice in _ALL if (action, outcome) in notice.steps]
 
 
 REASONS: Mapping[str, str] = MappingProxyType({

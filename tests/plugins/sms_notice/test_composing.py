@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 
 from core.kernel.stage import Filed, Record, Records
 from core.sdk import OfficeFacts
-from core.sdk.household import GraceDecision, Household, PostingStart, VerificationNotice
-from plugins.sms_notice.composing import compose, deadline, gives_away, mobile, personal_values
-from plugins.sms_notice.notices import NOTICES, Notice, caused_by
+from core.sdk.household import (
+    EndedWithoutHearing,
+    GraceDecision,
+    Household,
+    PostingStart,
+    ReportedChange,
+    ReviewStart,
+    VerificationNotice,
+)
+from plugins.sms_notice.composing import because, compose, deadline, gives_away, mobile, personal_values
+from plugins.sms_notice.notices import NOTICES, Notice, causable, caused_by
 from plugins.sms_notice.wording import Variable, Wording
 from plugins.sms_notice.wordings import standard
 from tests.plugins.sms_notice.builders import NOW, a_household, a_person, a_process, households
@@ -42,7 +50,7 @@ def test_a_text_tells_two_households_apart_by_initial_and_number_and_nothing_els
 ) -> None:
     """Every built-in wording, every step that causes it: whatever else differs, the text is the same."""
     action, outcome = data.draw(st.sampled_from(sorted(notice.steps)))
-    assert caused_by("case", action, outcome) is notice
+    assert caused_by("case", action, outcome, notice.because) is notice
     head = other.applicant.person
     called = replace(head, name=one.applicant.person.name[0] + head.name[1:])
     other = replace(
@@ -150,12 +158,54 @@ def test_an_accepted_application_reads_like_this() -> None:
 
 
 def test_a_step_causes_at_most_one_notice_and_a_round_none() -> None:
-    steps = [step for notice in NOTICES.values() for step in notice.steps]
+    steps = [(step, notice.because) for notice in NOTICES.values() for step in notice.steps]
     assert len(steps) == len(set(steps))
     found = caused_by("case", "accept", "accepted")
     assert found is NOTICES["accepted"]
     assert caused_by("round", "accept", "accepted") is None
     assert caused_by("case", "save_draft", "stay") is None
+
+
+@pytest.mark.parametrize(
+    ("kept", "notice"),
+    [
+        ([ReviewStart("due")], "terminated"),
+        ([ReportedChange("moved", "搬去了县城"), ReviewStart("change")], "moved"),
+        ([ReportedChange("employed", "找到了工作"), ReviewStart("change")], "terminated"),
+        ([ReportedChange("moved", "搬去了县城"), ReviewStart("due")], "terminated"),
+        (
+            [ReportedChange("moved", "搬去了县城"), ReviewStart("change"), ReportedChange("employed", "打工"), ReviewStart("change")],
+            "terminated",
+        ),
+        ([], "terminated"),
+    ],
+)  # fmt: skip
+def test_a_household_that_moved_away_is_told_where_it_may_apply(kept: list[Record], notice: str) -> None:
+    assert caused_by("case", "decide_termination", "terminated", because(records(*kept))) is NOTICES[notice]
+
+
+@pytest.mark.parametrize(("way", "notice"), [("death", "deceased"), ("waiver", "waived")])
+def test_an_end_without_a_hearing_has_its_own_words(way: str, notice: str) -> None:
+    kept = records(EndedWithoutHearing(way, ("0" * 64,), date(2026, 10, 1)))
+    found = caused_by("case", "end_without_hearing", "ended_without_hearing", because(kept))
+    assert found is NOTICES[notice]
+
+
+def test_no_text_about_an_end_says_why_where_that_is_the_households_own_affair() -> None:
+    for name in ("terminated", "moved", "deceased", "grace_over", "reduced", "increased"):
+        said = standard(NOTICES[name]).text
+        assert not [
+            word for word in ("去世", "死亡", "病", "残", "收入", "就业", "迁", "搬") if word in said
+        ], name
+
+
+def test_every_outcome_that_changes_what_is_paid_is_told() -> None:
+    """Whoever adds a step that puts a household on the rolls, changes or ends what it gets, says what it is told."""
+    paid = {
+        ("confirm", "confirmed"), ("conclude_review", "increase"), ("decide_reduction", "reduced"), ("decide_grace", "grace"),
+        ("end_grace", "ended"), ("decide_termination", "terminated"), ("end_without_hearing", "ended_without_hearing"),
+    }  # fmt: skip
+    assert [step for step in paid if not causable("case", *step)] == []
 
 
 def test_every_step_that_causes_a_notice_exists() -> None:

@@ -37,6 +37,17 @@ async def test_the_household_is_told_of_every_step_that_concerns_it(scene: Scene
     assert sorted(told) == ["accepted", "confirmed", "posting", "visit"]
 
 
+async def test_a_household_that_gives_up_the_allowance_is_told_that_it_is_done(scene: Scene) -> None:
+    case = await scene.bureau.take(await scene.case(), "active")
+    await scene.bureau.do("township_clerk", case, "start_review", {"cause": "change"})
+    form = {"way": "waiver", "papers": [scene.bureau.photo]}
+    await scene.bureau.do("confirming_officer", case, "end_without_hearing", form)
+    await scene.deliver(await scene.last_event(case))
+    message = await scene.only()
+    assert (message.notice, message.state) == ("waived", "queued")
+    assert "您签字退出低保的手续" in await scene.text(message)
+
+
 async def test_an_event_delivered_again_and_again_writes_one_message(scene: Scene) -> None:
     case = await scene.accepted()
     event = await scene.last_event(case)

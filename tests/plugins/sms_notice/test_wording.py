@@ -69,7 +69,7 @@ def test_our_own_wording_of_every_notice_can_be_used_and_costs_two_messages_at_m
     assert hasattr(notice, "wording")
     shown = preview(standard(notice), "平凉市崆峒区民政局")  # type: ignore[arg-type]
     assert shown.segments <= 2
-    assert shown.text.startswith("【平凉市崆峒区民政局】王**，")
+    assert shown.text.startswith("【平凉市崆峒区民政局】王**")
 
 
 @pytest.mark.parametrize(
