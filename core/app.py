@@ -50,7 +50,7 @@ from core.problems import NotFound
 from core.registry.elsewhere import Marks
 from core.registry.people import Registry
 from core.sdk import hookspecs
-from core.sdk.house import House
+from core.sdk.house import House, form_name
 from core.sdk.version import SDK_VERSION
 from core.sdk.vetoes import PluginVetoes
 from core.settings import Settings
@@ -140,6 +140,7 @@ class Zhunbao:
         return House(
             self.database, self.engine, self.situations, self.registry, self.objects, self.cipher, self.authorizer,
             self.clock, self.host.plugins, data=self.settings.data,
+            forms={form_name(o.plugin, o.value.kind): o.value.sample for o in self.host.collect("printed_forms").offers},
         )  # fmt: skip
 
     # --- access ----------------------------------------------------------------------------------------------------

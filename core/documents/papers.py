@@ -10,6 +10,11 @@ from typing import ClassVar
 
 import msgspec
 
+Line = dict[str, str]
+Value = str | list[str] | list[Line]
+Values = dict[str, Value]
+"""What a Word template names: texts, lists of texts, tables of lines with the same columns."""
+
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
     """Base of every printable. `form` is a typst file of ours, or the path of a plugin's own; `number` stands at the top;
@@ -21,6 +26,10 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     dated: str
     number: str = ""
     qr: str = ""
+
+    def words(self) -> Values:
+        """What a Word template may name of a plugin's paper, beside title, office, day and number; core's own have none."""
+        return {}
 
 
 class PostingLine(msgspec.Struct, frozen=True, kw_only=True):

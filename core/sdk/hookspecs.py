@@ -14,6 +14,7 @@ from core.kernel.stage import StageType
 from core.plugin_host.hook import Combine, Fires, Group, OnFailure, hook
 from core.plugin_host.payload import PluginContext, ProcessEvent, Transition, Veto
 from core.sdk.channels import NotificationChannel
+from core.sdk.documents import PrintedForm
 from core.sdk.jobs import Job, LongWork
 from core.sdk.questions import PublicQuestion
 from core.sdk.routes import CasePanel, Indicator, MenuItem, Route, WorkItem
@@ -65,6 +66,12 @@ def routes() -> Sequence[Route]:
 @hook(group=Group.PAGES, fires=Fires.AT_START, on_failure=OnFailure.REFUSE_START)
 def menu_items() -> Sequence[MenuItem]:
     """Lines of the district's menu, shown to those who hold what they need."""
+    raise NotImplementedError
+
+
+@hook(group=Group.PAGES, fires=Fires.AT_START, on_failure=OnFailure.REFUSE_START)
+def printed_forms() -> Sequence[PrintedForm]:
+    """Papers a district may have its own Word layout for, each with a sample in which everything is filled in."""
     raise NotImplementedError
 
 

@@ -20,6 +20,9 @@ import msgspec
 
 from core.access.authorizer import Actor, Authorizer, Grant
 from core.clock import Clock, local_date, system_clock
+from core.documents.papers import Paper
+from core.documents.word import filling, versions
+from core.documents.word.vocabulary import vocabulary_of
 from core.kernel import store
 from core.kernel.engine import Engine, Receipt
 from core.kernel.process import Process
@@ -43,6 +46,11 @@ from core.tenancy.settings import TenantSettings
 PLUGIN_JOB = "plugin_job"
 
 
+def form_name(plugin: str, kind: str) -> str:
+    """What a plugin's printed form is called among all forms."""
+    return f"{plugin}-{kind}"
+
+
 def service_actor(tenant: UUID, district: str, name: str, title: str) -> Actor:
     """Who acts when a program does: the same account id for the same plugin of the same district, for ever."""
     account = uuid5(NAMESPACE_URL, f"zhunbao:{tenant}:service:{name}")
@@ -51,7 +59,8 @@ def service_actor(tenant: UUID, district: str, name: str, title: str) -> Actor:
 
 @dataclass(frozen=True)
 class House:
-    """All parts. `plugins` by name; `environment` holds operators' secrets; `data` is the installation's folder."""
+    """All parts. `plugins` by name; `environment` holds operators' secrets; `data` is the installation's folder;
+    `forms` are the samples of what plugins print, by `form_name`."""
 
     database: Database
     engine: Engine
@@ -64,6 +73,7 @@ class House:
     plugins: Mapping[str, Plugin]
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     data: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / "zhunbao")
+    forms: Mapping[str, Paper] = field(default_factory=dict)
 
     def binding(self, tenant: UUID, district: str, settings: TenantSettings) -> Callable[[str], Bound]:
         """What `Scope.platform` is: the platform of each plugin of this district."""
@@ -239,6 +249,20 @@ class Bound:
 
     async def discard(self, sha256: str) -> None:
         await self.house.objects.discard(self.tenant, sha256)
+
+    async def own_layouts(self, tx: Transaction) -> frozenset[str]:
+        held, prefix = (
+            await versions.in_force(tx, local_date(self.house.clock())),
+            form_name(self.plugin.name, ""),
+        )
+        return frozenset(form.removeprefix(prefix) for form in held if form.startswith(prefix))
+
+    async def in_own_layout(self, tx: Transaction, kind: str, paper: Paper, address: str = "") -> bytes:
+        form = form_name(self.plugin.name, kind)
+        template = await versions.body_in_force(tx, form, local_date(self.house.clock()))
+        if template is None or form not in self.house.forms:
+            raise NotFound("本区没有这种文书的 Word 模板", hint="请用 PDF 打印。")
+        return await filling.filled(template, paper, vocabulary_of(self.house.forms[form]), address)
 
     async def hold(self, sha256: str, until: datetime) -> bool:
         return await self.house.objects.hold(self.tenant, sha256, until)

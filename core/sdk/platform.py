@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 
 from core.access.authorizer import Actor
+from core.documents.papers import Paper
 from core.kernel.engine import Receipt
 from core.kernel.process import Process
 from core.kernel.situation import Available, Outline, Situation
@@ -205,6 +206,14 @@ class Platform(Protocol):
 
     async def discard(self, sha256: str) -> None:
         """Remove what was kept, when its purpose is over. Never evidence: the journal names it."""
+        ...
+
+    async def own_layouts(self, tx: Transaction) -> frozenset[str]:
+        """The plugin's `printed_forms` for which the district has a Word layout of its own today, by kind."""
+        ...
+
+    async def in_own_layout(self, tx: Transaction, kind: str, paper: Paper, address: str = "") -> bytes:
+        """The paper as .docx in the district's layout, with `address` as its QR code. Raises NotFound where it has none."""
         ...
 
     async def hold(self, sha256: str, until: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -15,7 +16,9 @@ from core.documents.papers import Paper
 from core.documents.word import filling, versions
 from core.documents.word.starter import starter
 from core.documents.word.versions import TemplateVersion
+from core.documents.word.vocabulary import Vocabulary, vocabulary_of
 from core.problems import FieldError, Invalid, NotFound
+from core.sdk.house import form_name
 from core.storage.database import Transaction
 from core.web.services import services_of
 from core.web.views.papers.samples import LABELS, SAMPLES, vocabulary
@@ -55,24 +58,47 @@ class TemplateFile(msgspec.Struct, frozen=True):
     tables: dict[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True)
+class KnownForm:
+    """A form that can have a template: what it is called, and a sample with everything filled in."""
+
+    title: str
+    sample: Paper
+
+    @property
+    def words(self) -> Vocabulary:
+        return vocabulary_of(self.sample)
+
+
+def known_forms(request: AnyRequest) -> dict[str, KnownForm]:
+    """Core's official forms in the order of the process, then those of the plugins the district uses."""
+    own = {kind: KnownForm(LABELS[kind], sample) for kind, sample in SAMPLES.items()}
+    host = services_of(request).plugin_host
+    brought = host.collect("printed_forms", visit_of(request).plugins).offers if host else ()
+    return own | {
+        form_name(o.plugin, o.value.kind): KnownForm(o.value.sample.title, o.value.sample) for o in brought
+    }
+
+
 async def listed(request: AnyRequest) -> tuple[TemplateLine, ...]:
-    """Every official form, in the order of the process."""
+    """Every form there is."""
     services, visit = services_of(request), visit_of(request)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         own = await versions.in_force(tx, local_date(services.clock()))
-    return tuple(TemplateLine(kind, title, own.get(kind)) for kind, title in LABELS.items())
+    return tuple(TemplateLine(kind, form.title, own.get(kind)) for kind, form in known_forms(request).items())
 
 
 async def one(request: AnyRequest, kind: str) -> TemplateFile:
     """Raises NotFound for a form there is none of."""
     services, visit = services_of(request), visit_of(request)
-    words = vocabulary(known(kind))
+    form = known(request, kind)
+    words = form.words
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         own = (await versions.in_force(tx, local_date(services.clock()))).get(kind)
         found = await versions.history(tx, kind)
         names = await account_names(tx, {version.saved_by for version in found})
     return TemplateFile(
-        TemplateLine(kind, LABELS[kind], own), tuple((v, names.get(v.saved_by, "")) for v in found), words.texts,
+        TemplateLine(kind, form.title, own), tuple((v, names.get(v.saved_by, "")) for v in found), words.texts,
         words.lists, dict(words.tables),
     )  # fmt: skip
 
@@ -80,11 +106,11 @@ async def one(request: AnyRequest, kind: str) -> TemplateFile:
 async def save(request: AnyRequest, kind: str, form: TemplateForm, body: bytes | None) -> None:
     """Check a template and keep it; None: our own layout again. Raises Invalid with all that is wrong, NotFound."""
     services, actor = services_of(request), visit_of(request).actor
-    known(kind)
+    known_form = known(request, kind)
     if body is not None:
         if not body:
             raise Invalid("还没有选文件。", fields=(FieldError("file", "请选择 Word 模板（.docx）"),))
-        await filling.checked(body, SAMPLES[kind], vocabulary(kind))
+        await filling.checked(body, known_form.sample, known_form.words)
     now = services.clock()
     async with services.database.transaction(actor.tenant_id) as tx:
         await versions.save(
@@ -93,21 +119,22 @@ async def save(request: AnyRequest, kind: str, form: TemplateForm, body: bytes |
         )  # fmt: skip
 
 
-async def start_from(kind: str) -> Response[bytes]:
-    """The starter template, every variable in its place."""
-    return document(f"{LABELS[known(kind)]}（起始模板）", starter(vocabulary(kind)))
+async def start_from(request: AnyRequest, kind: str) -> Response[bytes]:
+    """The starter template, every variable in its place. Raises NotFound."""
+    form = known(request, kind)
+    return document(f"{form.title}（起始模板）", starter(form.words))
 
 
 async def stored(request: AnyRequest, kind: str, version: int, *, preview: bool) -> Response[bytes]:
     """A version as it was saved, or filled in with the sample. Raises NotFound."""
-    services, visit = services_of(request), visit_of(request)
+    services, visit, form = services_of(request), visit_of(request), known(request, kind)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
-        body = await versions.body_of(tx, known(kind), version)
+        body = await versions.body_of(tx, kind, version)
     if body is None:
         raise NotFound("没有找到这一版模板")
     if preview:
-        body = await filling.filled(body, SAMPLES[kind], vocabulary(kind), EXAMPLE)
-    return document(f"{LABELS[kind]}（{'预览' if preview else '模板'}，第 {version} 版）", body)
+        body = await filling.filled(body, form.sample, form.words, EXAMPLE)
+    return document(f"{form.title}（{'预览' if preview else '模板'}，第 {version} 版）", body)
 
 
 async def template_of(tx: Transaction, kind: str, today: date) -> bytes:
@@ -123,10 +150,11 @@ async def print_word(template: bytes, kind: str, paper: Paper, address: str, nam
     return document(name, await filling.filled(template, paper, vocabulary(kind), address))
 
 
-def known(kind: str) -> str:
-    if kind not in SAMPLES:
+def known(request: AnyRequest, kind: str) -> KnownForm:
+    form = known_forms(request).get(kind)
+    if form is None:
         raise NotFound("没有这种文书")
-    return kind
+    return form
 
 
 def document(name: str, data: bytes) -> Response[bytes]:

@@ -19,7 +19,9 @@ from core.sdk import (
     Veto,
     hookimpl,
 )
+from core.sdk.documents import PrintedForm
 from plugins.women_panel import panels, vetoes
+from plugins.women_panel.layouts import FORMS
 from plugins.women_panel.permissions import OBJECT, PanelAction
 from plugins.women_panel.routes import ROUTES
 from plugins.women_panel.stages import STAGES
@@ -51,6 +53,11 @@ def menu_items() -> Sequence[MenuItem]:
             home_of=frozenset({"panel_member"}),
         ),
     )
+
+
+@hookimpl
+def printed_forms() -> Sequence[PrintedForm]:
+    return FORMS
 
 
 @hookimpl

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.sdk.documents import Paper
+from core.sdk.documents import Paper, Values, name_of
 
 FORM = Path(__file__).parent / "forms" / "sheet.typ"
 
@@ -43,6 +43,20 @@ class PanelSheet(Paper, frozen=True, kw_only=True):
     signatures: tuple[Signed, ...] = ()
     note: str = ""
     stamp: bool = True
+
+    def words(self) -> Values:
+        """By the headings and columns that stand on it."""
+        found: Values = {"地区": self.area, "备注": self.note}
+        for section in self.sections:
+            title = name_of(section.heading)
+            if section.sentences:
+                found[f"{title}说明" if title else "正文"] = list(section.sentences)
+            if section.rows:
+                columns = [name_of(head) or f"第{n}栏" for n, head in enumerate(section.heads, 1)]
+                found[title or "明细"] = [dict(zip(columns, row, strict=True)) for row in section.rows]
+        if self.signatures:
+            found["签字"] = [{"身份": s.role, "姓名": s.name, "签名": s.signed} for s in self.signatures]
+        return found
 
 
 def table(

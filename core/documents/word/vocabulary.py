@@ -12,18 +12,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from core.documents.papers import (
+    Line,
     NoticePaper,
     Paper,
     PostingPaper,
     Row,
     Section,
     SheetPaper,
+    Value,
+    Values,
     WorksheetPaper,
 )
-
-Line = dict[str, str]
-Value = str | list[str] | list[Line]
-Values = dict[str, Value]
 
 CODE = "二维码"
 """The paper's QR code, a picture; the one name that is no text."""
@@ -100,6 +99,8 @@ def _own(paper: Paper) -> Iterator[tuple[str, Value]]:
     elif isinstance(paper, PostingPaper):
         yield from (("地区", paper.area), ("正文", paper.sentence), ("异议", paper.objection))
         yield from (("监督电话", paper.phone), ("名单", list(_posted(paper))))
+    else:
+        yield from paper.words().items()
 
 
 def _section(section: Section) -> Iterator[tuple[str, Value]]:

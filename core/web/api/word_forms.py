@@ -61,7 +61,7 @@ async def withdraw_template(request: AnyRequest, kind: FromPath[str]) -> Templat
 @get("/admin/papers/{kind:str}/starter.docx", opt={"access": VIEW, "file": True})
 async def starter_template(request: AnyRequest, kind: FromPath[str]) -> Response[bytes]:
     """The template to start from, with every variable in its place."""
-    return await word_forms.start_from(kind)
+    return await word_forms.start_from(request, kind)
 
 
 HANDLERS = (listed_templates, one_template, save_template, withdraw_template, starter_template)

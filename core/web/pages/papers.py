@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -11,6 +12,7 @@ from litestar.params import FromPath
 
 from core.access.authorizer import Actor, Grant
 from core.clock import local_date
+from core.documents import issued
 from core.documents.papers import Paper
 from core.documents.typeset import typeset, typeset_all
 from core.problems import NotFound
@@ -22,7 +24,15 @@ from core.web.pages.place import district_settings
 from core.web.public_gate import admit_lookup
 from core.web.services import services_of
 from core.web.views import postings
-from core.web.views.papers.genuine import holds, seal_of, with_code
+from core.web.views.papers.genuine import (
+    as_issued,
+    as_on_file,
+    holds,
+    same_act,
+    seal_of,
+    subject_of,
+    with_code,
+)
 from core.web.views.papers.issuing import issuing_at
 from core.web.views.papers.posting import posting_paper
 from core.web.views.papers.printing import file_name, file_stem, made_of, papers_of
@@ -62,9 +72,11 @@ async def of_case(request: AnyRequest, process_id: FromPath[UUID], kind: FromPat
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         situation = await services.situations.load(tx, visit.actor, process_id)
         found = (await papers_of(tx, situation)).get(kind)
-    if found is None:
-        raise NotFound("没有找到这份文书，可能还没有到这一步")
-    return _pdf(file_name(found), await typeset(_sealed(request, process_id, kind, found), services.clock()))
+        if found is None:
+            raise NotFound("没有找到这份文书，可能还没有到这一步")
+        [seal] = await _issued(request, tx, kind, {process_id: found})
+    sealed = with_code(found, _address(request, process_id, kind, seal))
+    return _pdf(file_name(found), await typeset(sealed, services.clock()))
 
 
 @get("/cases/{process_id:uuid}/papers/{kind:str}/word", opt={"access": SignedIn(), "file": True})
@@ -77,7 +89,8 @@ async def of_case_in_word(request: AnyRequest, process_id: FromPath[UUID], kind:
         if found is None or situation.standing.permitted("view_assets") is not None:
             raise NotFound("没有找到这份文书，可能还没有到这一步")
         template = await word_forms.template_of(tx, kind, local_date(services.clock()))
-    address = _seal_address(request, process_id, kind, found)
+        [seal] = await _issued(request, tx, kind, {process_id: found})
+    address = _address(request, process_id, kind, seal)
     return await word_forms.print_word(template, kind, found, address, file_stem(found))
 
 
@@ -99,15 +112,20 @@ async def of_round(request: AnyRequest, process_id: FromPath[UUID], kind: FromPa
         village = await services.situations.load(tx, visit.actor, process_id)
         if not isinstance(village.view.subject, RoundSubject):
             raise NotFound("没有找到这次整村认定")
-        found = [
-            _sealed(request, case.id, kind, papers[kind])
+        found = {
+            case.id: papers[kind]
             for case in sorted(village.view.subject.cases, key=lambda c: c.number)
             if kind in (papers := await _printable(request, tx, case.id))
-        ]
-    if not found:
-        raise NotFound("还没有能打印的文书", hint="等到这一步办完再打印；您没有权限查看的家庭不在其中。")
-    title = f"{found[0].title}-{village.view.subject.village}-{len(found)}份.pdf"
-    return _pdf(title, await typeset_all(found, services.clock()))
+        }
+        if not found:
+            raise NotFound("还没有能打印的文书", hint="等到这一步办完再打印；您没有权限查看的家庭不在其中。")
+        seals = await _issued(request, tx, kind, found)
+    sealed = [
+        with_code(paper, _address(request, case, kind, seal))
+        for (case, paper), seal in zip(found.items(), seals, strict=True)
+    ]
+    title = f"{sealed[0].title}-{village.view.subject.village}-{len(sealed)}份.pdf"
+    return _pdf(title, await typeset_all(sealed, services.clock()))
 
 
 async def _printable(request: AnyRequest, tx: Transaction, case_id: UUID) -> dict[str, Paper]:
@@ -123,7 +141,7 @@ async def _printable(request: AnyRequest, tx: Transaction, case_id: UUID) -> dic
 async def genuine(
     request: AnyRequest, process_id: FromPath[UUID], kind: FromPath[str], seal: FromPath[str]
 ) -> Response[Any]:
-    """Whoever holds a paper may ask whether it is the office's and says what is on file. Says nothing the paper does not."""
+    """Whoever holds a paper may ask whether it is the office's and still holds. Says nothing the paper does not."""
     services, visit = services_of(request), visit_of(request)
     await admit_lookup(request)
     tenant = visit.district.id
@@ -131,13 +149,17 @@ async def genuine(
         tenant, tenant, "核对文书", (Grant("service", visit.district.code.ljust(12, "0")),), is_service=True
     )
     async with services.database.transaction(tenant) as tx:
-        found = await _on_file(request, tx, clerk, process_id, kind)
+        now = await _on_file(request, tx, clerk, process_id, kind)
+        then = await issued.find(tx, seal, subject_of(process_id, kind))
         settings = await district_settings(request, tx)
-    if found is not None and not holds(seal_of(services.cipher, tenant, process_id, kind, found), seal):
-        found = None
+    paper = None
+    if then is not None:
+        paper = as_issued(then, replaced=not same_act(then, now))
+    elif now is not None and holds(seal_of(services.cipher, tenant, process_id, kind, now), seal):
+        paper = as_on_file(now)  # printed by a version that kept nothing
     return services.renderer.page(
-        request, "public/genuine.html", status=200 if found else 404, paper=found, phone=settings.supervision_phone,
-        office=settings.office_name, figures=(),
+        request, "public/genuine.html", status=200 if paper else 404, paper=paper, phone=settings.supervision_phone,
+        office=settings.office_name,
     )  # fmt: skip
 
 
@@ -151,14 +173,24 @@ async def _on_file(
     return (await made_of(tx, situation)).get(kind) if situation.view.process.kind == "case" else None
 
 
-def _sealed(request: AnyRequest, process_id: UUID, kind: str, paper: Paper) -> Paper:
-    return with_code(paper, _seal_address(request, process_id, kind, paper))
+async def _issued(request: AnyRequest, tx: Transaction, kind: str, papers: Mapping[UUID, Paper]) -> list[str]:
+    """Papers of one kind about to be printed, by case: kept as issued. Their seals, in the same order."""
+    services, tenant = services_of(request), visit_of(request).district.id
+    made = [
+        issued.issue(
+            seal_of(services.cipher, tenant, case, kind, paper),
+            subject_of(case, kind),
+            paper,
+            services.clock(),
+        )
+        for case, paper in papers.items()
+    ]
+    await issued.keep(tx, made)
+    return [one.seal for one in made]
 
 
-def _seal_address(request: AnyRequest, process_id: UUID, kind: str, paper: Paper) -> str:
-    services, visit = services_of(request), visit_of(request)
-    seal = seal_of(services.cipher, visit.district.id, process_id, kind, paper)
-    path = f"{visit.base}/p/papers/{process_id}/{kind}/{seal}"
+def _address(request: AnyRequest, process_id: UUID, kind: str, seal: str) -> str:
+    path = f"{visit_of(request).base}/p/papers/{process_id}/{kind}/{seal}"
     return f"{public_address(request)}{path}"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from core.clock import local_date
+from core.documents import issued
 from core.documents.papers import SheetPaper
 from core.documents.typeset import typeset
 from core.storage.database import Transaction
@@ -19,15 +19,17 @@ from core.web.public_gate import admit_lookup
 from core.web.reading import lenient_query
 from core.web.services import services_of
 from core.web.views.overview import first_of
-from core.web.views.papers.genuine import holds, with_code
+from core.web.views.papers.genuine import as_issued, with_code
 from core.web.views.papers.issuing import issuing_at
 from core.web.views.papers.payroll import (
     RollNumber,
+    content_of_roll,
     figures,
     payment_roll,
     read_number,
     roll_number,
     seal_of_roll,
+    subject_of_roll,
 )
 from core.web.views.papers.printing import file_name
 from core.web.views.rolls import RollsPage, RollsQuery, rolls
@@ -48,8 +50,13 @@ async def payments(request: AnyRequest) -> Response[bytes]:
     areas = within(services.authorizer.areas_where(visit.actor, "case", "view"), wanted.area)
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         number = roll_number(areas, first_of(wanted.month, today), today)
-        roll, _ = await _roll(request, tx, number)
-    seal = seal_of_roll(services.cipher, visit.district.id, roll)
+        roll, found = await _roll(request, tx, number)
+        seal, content = (
+            seal_of_roll(services.cipher, visit.district.id, roll),
+            content_of_roll(services.cipher, visit.district.id, roll),
+        )
+        made = issued.issue(seal, subject_of_roll(number), roll, services.clock(), figures(found), content)
+        await issued.keep(tx, [made])
     address = f"{public_address(request)}{visit.base}/p/rolls/{number}/{seal}"
     data = await typeset(with_code(roll, address), services.clock())
     headers = {"content-disposition": f"inline; filename*=UTF-8''{quote(file_name(roll))}"}
@@ -68,18 +75,21 @@ async def _roll(request: AnyRequest, tx: Transaction, number: RollNumber) -> tup
 
 @get("/p/rolls/{number:str}/{seal:str}", opt={"access": Public()})
 async def genuine(request: AnyRequest, number: FromPath[str], seal: FromPath[str]) -> Response[Any]:
-    """Whoever holds a roll may ask whether it is the office's and sums up to what is on file. Names nobody."""
+    """Whoever holds a roll may ask whether it is the office's and what it summed up to. Names nobody.
+
+    Nothing is drawn up again for it: the answer is what was kept when the roll was issued.
+    """
     services, visit = services_of(request), visit_of(request)
     await admit_lookup(request)
     read = read_number(number)
     async with services.database.transaction(visit.district.id) as tx:
         settings = await district_settings(request, tx)
-        found = await _roll(request, tx, read) if read is not None else None
-    if found is not None and not holds(seal_of_roll(services.cipher, visit.district.id, found[0]), seal):
-        found = None
+        found = await issued.find(tx, seal, subject_of_roll(read)) if read is not None else None
+        if found is not None and found.number != number:
+            found = None
+        paper = as_issued(found, replaced=await issued.replaced(tx, found)) if found else None
     return services.renderer.page(
-        request, "public/genuine.html", status=200 if found else 404, paper=found[0] if found else None,
-        figures=msgspec.to_builtins(figures(found[1])) if found else (), phone=settings.supervision_phone,
+        request, "public/genuine.html", status=200 if paper else 404, paper=paper, phone=settings.supervision_phone,
         office=settings.office_name,
     )  # fmt: skip
 

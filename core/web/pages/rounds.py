@@ -18,7 +18,7 @@ from core.web.pages.office import done_text
 from core.web.services import services_of
 from core.web.views import postings
 from core.web.views.casefile import file_of
-from core.web.views.papers.sheets import BATCHES
+from core.web.views.papers.batches import BATCHES
 from core.web.views.roundboard import board, case_states
 from core.web.visit import SignedIn, visit_of
 

@@ -63,7 +63,7 @@ async def withdraw(request: AnyRequest, kind: FromPath[str]) -> Response[Any]:
 
 @get("/admin/papers/{kind:str}/starter.docx", opt={"access": VIEW, "file": True})
 async def starter(request: AnyRequest, kind: FromPath[str]) -> Response[bytes]:
-    return await word_forms.start_from(kind)
+    return await word_forms.start_from(request, kind)
 
 
 @get("/admin/papers/{kind:str}/version.docx", opt={"access": VIEW, "file": True})

@@ -13,11 +13,13 @@ from core.sdk.documents import qr_svg, typeset
 from plugins.women_panel.appraisal import store, weighing
 from plugins.women_panel.appraisal.sheet import appraisal_sheet
 from plugins.women_panel.appraisal.store import Appraisal, Given, Participant, Stance
+from plugins.women_panel.appraisal.weighing import AppraisalAnswer
 from plugins.women_panel.minutes import book, sealing
 from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.recusal import demand_no_part
 from plugins.women_panel.scene import Scene
 from plugins.women_panel.sessions import a_round
+from plugins.women_panel.sheets import PanelSheet
 
 LEAST = 3
 _NO_TAKER = "{} 不是没有账号的参加人；有账号的，由系统查亲属关系，不用填"
@@ -138,18 +140,34 @@ async def close(scene: Scene, appraisal_id: UUID, notes: str, papers: tuple[str,
 async def as_pdf(scene: Scene, round_id: UUID, address: str) -> bytes:
     """The sealed minutes, or a draft; for kin of a household without it."""
     async with scene.platform.transaction() as tx:
-        found = await weighing.for_actor(scene, tx, round_id)
-        if found.id is None:
-            raise Conflict("还没有开过综合评议。", hint="办到“综合评议”这一步时，由主持人登记参加的人")
-        sealed = await book.sealed_of(tx, found.id)
+        sealed, found, paper = await _as_filed(scene, tx, round_id, address)
         if sealed is not None and not any(line.hidden for line in found.lines):
             return await scene.platform.read(sealed.sha256)
-        signed = await book.signatures(tx, found.id, found.digest)
+    return await typeset(paper, scene.now)
+
+
+async def as_word(scene: Scene, round_id: UUID, address: str) -> tuple[PanelSheet, bytes]:
+    """The same in the district's own layout. Raises NotFound where it has none."""
+    async with scene.platform.transaction() as tx:
+        _, _, paper = await _as_filed(scene, tx, round_id, address)
+        return paper, await scene.platform.in_own_layout(tx, "appraisal", paper, address)
+
+
+async def _as_filed(
+    scene: Scene, tx: Transaction, round_id: UUID, address: str
+) -> tuple[book.Sealed | None, AppraisalAnswer, PanelSheet]:
+    found = await weighing.for_actor(scene, tx, round_id)
+    if found.id is None:
+        raise Conflict("还没有开过综合评议。", hint="办到“综合评议”这一步时，由主持人登记参加的人")
+    sealed = await book.sealed_of(tx, found.id)
+    signed = await book.signatures(tx, found.id, found.digest)
     day = local_date(sealed.at) if sealed else scene.today
-    sheet = appraisal_sheet(
-        found, "", scene.platform.office, signed, day, qr_svg(address), draft=sealed is None
+    draft = sealed is None
+    return (
+        sealed,
+        found,
+        appraisal_sheet(found, "", scene.platform.office, signed, day, qr_svg(address), draft=draft),
     )
-    return await typeset(sheet, scene.now)
 
 
 async def _running(scene: Scene, tx: Transaction, appraisal_id: UUID) -> Appraisal:

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from core.sdk import Call, File, Invalid, Json, Needs, Page, Redirect, Reply, Route, decode
 from core.sdk.household import Form, Hash, Papers
+from plugins.women_panel import printing
 from plugins.women_panel.appraisal import course, store, weighing
 from plugins.women_panel.appraisal.store import Given, Participant, Stance
 from plugins.women_panel.appraisal.weighing import STANCES, AppraisalAnswer
@@ -131,12 +132,13 @@ async def _page(call: Call, round_id: UUID, typed: Any = None, problem: Invalid 
         signed = await book.signatures(tx, found.id, found.digest) if found.id else {}
         sealed = await book.sealed_of(tx, found.id) if found.id else None
         members = await scene.platform.serving(tx, "panel_member", await _area(scene, round_id))
+        layouts = await scene.platform.own_layouts(tx)
     me = scene.actor.account_id
     values = {
         "found": found, "panel": call.here, "stances": STANCES, "signed": signed, "sealed": sealed, "members": members,
         "may_sign": found.id and not found.closed and me not in signed and any(t.account_id == me for t in found.participants),
         "unknown": [t.name for t in found.participants if t.account_id is None],
-        "typed": typed or {}, "wrong": problem.fields if problem else (),
+        "in_word": "appraisal" in layouts, "typed": typed or {}, "wrong": problem.fields if problem else (),
         "detail": problem.detail if problem else "",
     }  # fmt: skip
     return Page("women_panel/appraisal.html", values, 422 if problem else 200)
@@ -210,10 +212,11 @@ async def page_close(call: Call) -> Reply:
 
 
 async def show_pdf(call: Call) -> Reply:
-    round_id = call.path["round_id"]
-    return File(
-        await course.as_pdf(Scene.of(call), round_id, _round_address(call, round_id)), "application/pdf"
-    )
+    scene, round_id = Scene.of(call), call.path["round_id"]
+    address = _round_address(call, round_id)
+    if printing.wants_word(call):
+        return printing.document(*await course.as_word(scene, round_id, address))
+    return File(await course.as_pdf(scene, round_id, address), "application/pdf")
 
 
 async def _held(call: Call) -> store.Appraisal:

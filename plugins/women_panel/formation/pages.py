@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.sdk import Call, Json, Needs, NotFound, Page, Reply, Route
-from core.sdk.documents import pdf, qr_svg
+from core.sdk.documents import qr_svg
+from plugins.women_panel import printing
 from plugins.women_panel.formation import filed
 from plugins.women_panel.formation.answers import FormationAnswer, formation_answer
 from plugins.women_panel.formation.papers import PAPERS, paper_of
@@ -19,12 +20,13 @@ async def show(call: Call) -> Reply:
         found = await formation_answer(scene, tx, call.path["round_id"])
         round_ = await a_round(scene, tx, found.round_id)
         steps = await scene.platform.offered(tx, round_)
+        layouts = await scene.platform.own_layouts(tx)
     offered = frozenset(step.action.name for step in steps if step.blocked is None)
     coming = next_step(found)
     held = next((step.blocked for step in steps if step.action.name == coming), None)
     values = {
         "found": found, "panel": call.here, "offered": offered, "answers": filed.ANSWERS, "standings": filed.STANDINGS,
-        "sexes": filed.SEXES, "next": coming if coming in offered else "",
+        "sexes": filed.SEXES, "layouts": layouts, "next": coming if coming in offered else "",
         "held": held if coming and round_.standing.permitted(coming) is None else None,
     }  # fmt: skip
     return Page("women_panel/formation.html", values)
@@ -37,8 +39,9 @@ async def show_paper(call: Call) -> Reply:
         raise NotFound("没有这种表格")
     async with scene.platform.transaction() as tx:
         found = await formation_answer(scene, tx, call.path["round_id"])
-    qr = qr_svg(f"{call.origin}{call.here}/rounds/{found.round_id}/formation")
-    return await pdf(paper_of(kind, found, scene.platform.office, scene.today, qr), scene.now)
+    address = f"{call.origin}{call.here}/rounds/{found.round_id}/formation"
+    paper = paper_of(kind, found, scene.platform.office, scene.today, qr_svg(address))
+    return await printing.printed(call, scene, kind, paper, address)
 
 
 async def answer(call: Call) -> Json:

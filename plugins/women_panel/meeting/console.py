@@ -17,8 +17,9 @@ async def console_values(scene: Scene, tx: Transaction, found: SessionAnswer) ->
     session = await records.session(tx, found.id)
     events = await diary.events(tx, scene.platform, found.id)
     sealed = await sealed_of(tx, found.id) is not None
+    layouts = await scene.platform.own_layouts(tx)
     return {
-        "paused": session.paused, "code": course.shown_code(scene, session) if session.state == "open" else "",
+        "in_word": "attendance" in layouts, "paused": session.paused, "code": course.shown_code(scene, session) if session.state == "open" else "",
         "recused": await _recused(tx, found), "noted": sum(e.kind == "note" for e in events),
         "sheets": sum(len(e.said.papers) for e in events if e.kind == "sheet"), "sealed": sealed,
         "step": next_step(found, paused=session.paused, sealed=sealed),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.sdk import Call, File, Invalid, Page, Redirect, Reply, decode
-from plugins.women_panel import agendas, answers, records
+from plugins.women_panel import agendas, answers, printing, records
 from plugins.women_panel.meeting import course, diary
 from plugins.women_panel.meeting.api import (
     SealMinutesForm,
@@ -106,13 +106,14 @@ async def minutes(call: Call) -> Reply:
         signed = await book.signatures(tx, session.id, digest)
         told = await unsigned.of(tx, session.id, content, digest)
         host = scene.may(PanelAction.HOST, session.area_code)
+        layouts = await scene.platform.own_layouts(tx)
     me, over = scene.actor.account_id, session.state == "closed"
     may_sign = over and sealed is None and me not in signed and any(a == me for a, _, _ in content.signers)
     values: dict[str, Any] = {
         "content": content.without(out), "digest": digest, "signed": signed, "sealed": sealed,
         "may_sign": may_sign, "may_seal": host and over and sealed is None, "over": over, "session": _session(call),
         "states": agendas.STATES, "hosts": host, "told": told, "whys": unsigned.WHYS, "me": me,
-        "missing": unsigned.missing(content, signed, told),
+        "missing": unsigned.missing(content, signed, told), "in_word": "minutes" in layouts,
         "may_attest": over and sealed is None and (host or me in unsigned.observers(content)),
     }  # fmt: skip
     return Page("women_panel/minutes.html", values)
@@ -120,6 +121,10 @@ async def minutes(call: Call) -> Reply:
 
 async def minutes_pdf(call: Call) -> Reply:
     session_id = call.path["session_id"]
+    if printing.wants_word(call):
+        return printing.document(
+            *await sealing.as_word(Scene.of(call), session_id, minutes_address(call, session_id))
+        )
     data = await sealing.as_pdf(Scene.of(call), session_id, minutes_address(call, session_id))
     return File(data, "application/pdf")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.sdk import Call, Conflict, OfficeFacts, Reply, local_date
 from core.sdk.documents import Paper, pdf
-from plugins.women_panel import agendas, answers, paper, records
+from plugins.women_panel import agendas, answers, paper, printing, records
 from plugins.women_panel.answers import MemberLine
 from plugins.women_panel.formation.filed import PanelFormation
 from plugins.women_panel.names import day_cn, name_of
@@ -48,7 +48,7 @@ async def attendance_pdf(call: Call) -> Reply:
         area = await scene.platform.area_name(tx, session.area_code)
     watchers = [name_of(known, account) for account in watching]
     sheet = attendance_sheet(session, area, found.members, watchers, scene.platform.office)
-    return await pdf(sheet, scene.now)
+    return await printing.printed(call, scene, "attendance", sheet)
 
 
 def attendance_sheet(

@@ -24,6 +24,7 @@ from plugins.women_panel.permissions import PanelAction
 from plugins.women_panel.records import Session
 from plugins.women_panel.recusal import kept_out
 from plugins.women_panel.scene import Scene, meets
+from plugins.women_panel.sheets import PanelSheet
 
 
 async def sign(scene: Scene, session_id: UUID, digest: str) -> None:
@@ -84,7 +85,7 @@ async def seal(scene: Scene, session_id: UUID, address: str, papers: tuple[str, 
         unsigned.demand_all(content, signed, told, papers)
         signs = await _signs(scene, tx, content, signed, told, papers)
         whole = Kept(content, signs, day_cn(scene.today))
-        data = await _pdf(scene, whole, address, draft=False)
+        data = await typeset(_paper(scene, whole, address, draft=False), scene.now)
         sha256 = await scene.platform.store(tx, data, scene.actor.account_id)
         await book.keep(
             tx, session.id, session.round_id, "session", content.digest, sha256, scene.now, scene.actor.account_id,
@@ -100,13 +101,33 @@ async def seal(scene: Scene, session_id: UUID, address: str, papers: tuple[str, 
 async def as_pdf(scene: Scene, session_id: UUID, address: str) -> bytes:
     """The sealed file; a draft before; for kin of a household an extract without it. Raises NotFound, Refused."""
     async with scene.platform.transaction() as tx:
-        session = await records.session(tx, session_id)
-        scene.demand(PanelAction.VIEW, session.area_code)
-        sealed, out = await book.sealed_of(tx, session.id), await kept_from(scene, tx, session)
+        session, sealed, out = await _asked_for(scene, tx, session_id)
         if sealed is not None and not out:
             return await scene.platform.read(sealed.sha256)
-        whole = kept.opened(scene.platform, session.id, sealed) or await _now(scene, tx, session, sealed)
-    return await _pdf(scene, whole, address, out, draft=sealed is None)
+        paper = await _as_it_stands(scene, tx, session, sealed, out, address)
+    return await typeset(paper, scene.now)
+
+
+async def as_word(scene: Scene, session_id: UUID, address: str) -> tuple[PanelSheet, bytes]:
+    """The same in the district's own layout: a copy, what people signed is the PDF. Raises NotFound where it has none."""
+    async with scene.platform.transaction() as tx:
+        paper = await _as_it_stands(scene, tx, *await _asked_for(scene, tx, session_id), address)
+        return paper, await scene.platform.in_own_layout(tx, "minutes", paper, address)
+
+
+async def _asked_for(
+    scene: Scene, tx: Transaction, session_id: UUID
+) -> tuple[Session, book.Sealed | None, frozenset[UUID]]:
+    session = await records.session(tx, session_id)
+    scene.demand(PanelAction.VIEW, session.area_code)
+    return session, await book.sealed_of(tx, session.id), await kept_from(scene, tx, session)
+
+
+async def _as_it_stands(
+    scene: Scene, tx: Transaction, session: Session, sealed: book.Sealed | None, out: Collection[UUID], address: str
+) -> PanelSheet:  # fmt: skip
+    whole = kept.opened(scene.platform, session.id, sealed) or await _now(scene, tx, session, sealed)
+    return _paper(scene, whole, address, out, draft=sealed is None)
 
 
 async def _now(scene: Scene, tx: Transaction, session: Session, sealed: book.Sealed | None) -> Kept:
@@ -148,13 +169,11 @@ def _name(names: Mapping[UUID, str], account: UUID | None) -> str:
     return names.get(account, GONE) if account else ""
 
 
-async def _pdf(scene: Scene, whole: Kept, address: str, out: Collection[UUID] = (), *, draft: bool) -> bytes:
-    qr = qr_svg(address) if address else ""
-    paper = minutes_sheet(
-        whole.content.without(out), scene.platform.office, whole.signs, dated=whole.dated, draft=draft, qr=qr,
-        digest=whole.content.digest,
+def _paper(scene: Scene, whole: Kept, address: str, out: Collection[UUID] = (), *, draft: bool) -> PanelSheet:
+    return minutes_sheet(
+        whole.content.without(out), scene.platform.office, whole.signs, dated=whole.dated, draft=draft,
+        qr=qr_svg(address) if address else "", digest=whole.content.digest,
     )  # fmt: skip
-    return await typeset(paper, scene.now)
 
 
 def already_sealed() -> Conflict:

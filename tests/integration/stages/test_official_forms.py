@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from core.documents.papers import Paper
 from core.web.pages import payment_rolls
+from core.web.views.papers import issuing
 from core.web.views.papers.genuine import seal_of
 from core.web.views.papers.printing import papers_of
 from core.web.views.papers.sheets import FORMS
@@ -153,13 +154,8 @@ async def test_the_payment_roll_lists_who_is_paid_and_the_sum(bureau: Bureau) ->
     assert number in text
 
 
-async def test_a_payment_roll_is_found_genuine_by_its_code_until_what_it_sums_up_to_changes(
-    bureau: Bureau,
-) -> None:
-    await bureau.take(
-        await bureau.application(renamed(family_with_employed_son(employed=False), "册")), "active"
-    )
-    bureau.house.later(days=31)
+async def drawn_up(bureau: Bureau) -> tuple[Paper, str]:
+    """A roll as it is printed, and the path its code leads to."""
     drawn: list[Paper] = []
     real = payment_rolls.with_code
 
@@ -173,23 +169,57 @@ async def test_a_payment_roll_is_found_genuine_by_its_code_until_what_it_sums_up
         headers = bureau.staff["district_officer"].headers
         assert (await bureau.house.client.get(address, headers=headers)).status_code == 200
     [roll] = drawn
-    path = "/d/" + roll.qr.partition("/d/")[2]
-    client = bureau.house.client
+    return roll, "/d/" + roll.qr.partition("/d/")[2]
+
+
+async def test_a_payment_roll_is_found_genuine_by_its_code_and_says_so_when_another_one_took_its_place(
+    bureau: Bureau,
+) -> None:
+    await bureau.take(
+        await bureau.application(renamed(family_with_employed_son(employed=False), "册")), "active"
+    )
+    bureau.house.later(days=31)
+    roll, path = await drawn_up(bureau)
+    client, today = bureau.house.client, bureau.today
     page = await client.get(path)
     assert page.status_code == 200, page.text
-    for said in (roll.number, "合计", "平凉市崆峒区民政局"):
-        assert said in page.text
+    for said in (roll.number, "合计", "平凉市崆峒区民政局", "现在仍是最新的一份", today.isoformat()):
+        assert said in page.text, said
     assert "册" not in page.text.partition("花名册")[2].partition("出具机关")[0], "it names nobody"
     seal = path.rpartition("/")[2]
     for other in (
         path.replace(seal, "A" * 24),
         path.replace(roll.number, roll.number.replace("F62", "F63", 1)),
+        path.replace(f"{today:%Y%m%d}", "20250101"),
         "/d/620802/p/rolls/x/y",
     ):
         assert (await client.get(other)).status_code == 404, other
+    bureau.house.later(days=1)
+    assert (await drawn_up(bureau))[1] != path
+    assert "现在仍是最新的一份" in (await client.get(path)).text, "the next day's says the same"
     async with bureau.house.inside(bureau.district) as tx:
         await tx.execute("UPDATE benefit SET amount = amount + 1")
-    assert (await client.get(path)).status_code == 404, "a roll corrected since is not this one any more"
+    was = (await client.get(path)).text
+    assert "现在仍是最新的一份" in was, "as it was issued: nothing is drawn up again for who asks"
+    _, corrected = await drawn_up(bureau)
+    then = await client.get(path)
+    assert (then.status_code, "此后又出了新的一份" in then.text) == (200, True)
+    assert was.partition("合计")[2][:60] == then.text.partition("合计")[2][:60], (
+        "it says what it summed up to"
+    )
+    assert "现在仍是最新的一份" in (await client.get(corrected)).text
+
+
+async def test_a_public_check_of_a_roll_reads_no_household(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, path = await drawn_up(bureau)
+
+    async def never(*_: object, **__: object) -> None:
+        raise AssertionError("the roll was drawn up again")
+
+    monkeypatch.setattr(payment_rolls, "rolls", never)
+    assert (await bureau.house.client.get(path)).status_code == 200
 
 
 def checking_path(bureau: Bureau, case: Case, kind: str, seal: str) -> str:
@@ -222,3 +252,63 @@ async def test_a_paper_is_found_genuine_by_its_own_code_alone_and_for_as_long_as
         assert page.status_code == 404
         assert "没有核对上" in page.text
         assert case.facts.applicant.name not in page.text
+
+
+async def printed(bureau: Bureau, case: Case, kind: str) -> str:
+    """Where the code of a paper leads that has just been printed."""
+    await text_of(bureau, case, kind)
+    async with bureau.house.inside(bureau.district) as tx:
+        seal = await tx.fetchval(
+            "SELECT seal FROM issued_paper WHERE tenant_id = $1 AND subject = $2 ORDER BY last_at DESC, issued_at DESC",
+            *(tx.tenant, f"case:{case.id}:{kind}"),
+        )
+    return checking_path(bureau, case, kind, seal)
+
+
+async def test_a_paper_is_ours_under_the_name_the_office_had_when_it_was_printed(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = await bureau.take(
+        await bureau.application(renamed(family_with_employed_son(employed=False), "名")), "accepted"
+    )
+    before = await printed(bureau, case, "acceptance")
+    monkeypatch.setattr(issuing, "township_body", lambda name: f"{name}公共服务中心")
+    page = await bureau.house.client.get(before)
+    assert (page.status_code, "现在仍是最新的一份" in page.text) == (200, True)
+    assert "公共服务中心" not in page.text, "the name that stands on the paper"
+    after = await printed(bureau, case, "acceptance")
+    assert after != before
+    for path in (before, after):
+        assert "现在仍是最新的一份" in (await bureau.house.client.get(path)).text
+
+
+async def test_a_paper_that_a_later_one_replaced_says_so(bureau: Bureau) -> None:
+    case = await bureau.take(
+        await bureau.application(renamed(family_with_employed_son(employed=False), "替")), "submitted"
+    )
+    await bureau.do("township_clerk", case, "request_supplement", {"items": ["医疗费发票"]})
+    told = await printed(bureau, case, "application")
+    first = await printed(bureau, case, "supplement")
+    await bureau.do("township_clerk", case, "supply", {"papers": [bureau.photo]})
+    assert "现在仍是最新的一份" in (await bureau.house.client.get(first)).text
+    assert "现在仍是最新的一份" in (await bureau.house.client.get(told)).text
+    async with bureau.house.inside(bureau.district) as tx:
+        await tx.execute(
+            "UPDATE issued_paper SET dated = '2020年1月1日' WHERE subject = $1", f"case:{case.id}:supplement"
+        )
+    page = await bureau.house.client.get(first)
+    assert (page.status_code, "此后又出了新的一份" in page.text) == (200, True)
+    assert case.facts.applicant.name not in page.text
+
+
+async def test_a_code_of_one_case_does_not_check_another(bureau: Bureau) -> None:
+    one, other = [
+        await bureau.take(
+            await bureau.application(renamed(family_with_employed_son(employed=False), suffix)), "accepted"
+        )
+        for suffix in ("此", "彼")
+    ]
+    path = await printed(bureau, one, "acceptance")
+    wrong = path.replace(str(one.id), str(other.id))
+    assert (await bureau.house.client.get(wrong)).status_code == 404
+    assert (await bureau.house.client.get(path.replace("/acceptance/", "/application/"))).status_code == 404

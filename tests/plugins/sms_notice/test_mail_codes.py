@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from core.web.visit import COOKIE
 from plugins.sms_notice import confirming, people
 from tests.builders.installation import Somebody
 from tests.plugins.sms_notice.scene import Scene
@@ -279,3 +280,10 @@ async def submit(scene: Scene, path: str, **typed: str) -> httpx.Response:
 async def test_an_account_that_is_nobodys_gives_no_address(scene: Scene, server: MailServer) -> None:
     answer = await scene.bureau.post("township_clerk", f"{X}/mine/mail", {"mail": ADDRESS})
     assert answer.status_code == 403
+
+
+async def test_a_villager_finds_their_notices_from_their_own_page(scene: Scene, me: Somebody) -> None:
+    headers = {"cookie": f"{COOKIE}={me.token}", "accept": "text/html"}
+    home = await scene.house.client.get(f"/d/{scene.district.code}/my", headers=headers)
+    assert f'href="/d/{scene.district.code}{X}/mine"' in home.text
+    assert "我的通知" in home.text

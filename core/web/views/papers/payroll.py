@@ -1,6 +1,6 @@
 """The payment roll of a month: who is paid how much, for the office that pays. Money only; no case detail.
 
-Its number says which areas, month and day it was drawn up for, so that whoever scans it can have it checked against the rolls.
+Its number says which areas, month and day it was drawn up for, so that whoever scans it can have it checked against what was issued.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
+
+import msgspec
 
 from core.documents.papers import Row, Section, SheetPaper
 from core.web.views.papers.genuine import seal_over
@@ -72,7 +74,7 @@ def payment_roll(page: RollsPage, office: str, area: str, number: RollNumber) ->
 
 
 def figures(page: RollsPage) -> tuple[Row, ...]:
-    """What the roll sums up to; its seal is over these."""
+    """What the roll sums up to, and may be said of it to whoever holds it."""
     paid = [r for r in page.rows if r.amount is not None]
     total = sum((r.amount for r in paid if r.amount is not None), Decimal(0))
     return (
@@ -81,7 +83,17 @@ def figures(page: RollsPage) -> tuple[Row, ...]:
     )  # fmt: skip
 
 
+def subject_of_roll(number: RollNumber) -> str:
+    """What every roll of a month and of the same areas has in common, whenever it was drawn up."""
+    return f"payroll:{'.'.join(number.areas)}:{number.month:%Y%m}"
+
+
+def content_of_roll(cipher: FieldCipher, tenant: UUID, roll: SheetPaper) -> bytes:
+    """A keyed digest of every line and sum: another for a roll that was corrected since."""
+    return cipher.blind_index(tenant, "payroll", msgspec.json.encode(roll.sections).decode())
+
+
 def seal_of_roll(cipher: FieldCipher, tenant: UUID, roll: SheetPaper) -> str:
-    """Over number, title, office, day and what it sums up to: another sum, or a roll corrected since, has another seal."""
-    sums = (row.text for row in roll.sections[0].rows if row.label != "地区")
-    return seal_over(cipher, tenant, "payroll", roll.title, roll.number, roll.office, roll.dated, *sums)
+    """Over number, title, office, day and everything in it: a roll corrected since has another seal."""
+    content = content_of_roll(cipher, tenant, roll).hex()
+    return seal_over(cipher, tenant, "payroll", roll.title, roll.number, roll.office, roll.dated, content)

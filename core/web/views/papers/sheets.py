@@ -30,13 +30,6 @@ FORMS: Mapping[str, Form] = {
 }
 
 
-BATCHES = (
-    ("application", "申请书"), ("authorisation", "核对授权书"), ("visit", "入户调查表"), ("worksheet", "家庭收入核算书"),
-    ("review", "审核确认表"), ("confirmation", "确认通知书"), ("denial", "不予确认通知书"),
-)  # fmt: skip
-"""What a village is printed in one go, in the order of the process: (kind, title)."""
-
-
 def sheets(dossier: Dossier, *, own: bool = False) -> dict[str, SheetPaper]:
     """The latest of each; `own`: only what the household may print of its own case."""
     made = {kind: form.make(dossier) for kind, form in FORMS.items() if form.own or not own}
