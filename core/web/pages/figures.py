@@ -9,6 +9,7 @@ from litestar import Request, Response, get
 
 from core.clock import local_date
 from core.complaints import figures as complaint_figures
+from core.documents.word import versions
 from core.web import plugin_parts
 from core.web.guards import may
 from core.web.pages.place import townships
@@ -50,9 +51,16 @@ async def households(request: AnyRequest) -> Response[Any]:
         areas = within(services.authorizer.areas_where(actor, "case", "view"), wanted.area)
         found = await rolls(tx, local_date(services.clock()), wanted, areas)
         choices = await townships(tx, visit.district.code)
+        in_word = "payroll" in await versions.in_force(tx, local_date(services.clock()))
     current = {k: str(v) for k, v in msgspec.to_builtins(wanted).items() if v}
     return services.renderer.page(
-        request, "figures/households.html", listing=found, wanted=wanted, current=current, townships=choices
+        request,
+        "figures/households.html",
+        roll_in_word=in_word,
+        listing=found,
+        wanted=wanted,
+        current=current,
+        townships=choices,
     )
 
 

@@ -12,7 +12,9 @@ from core.clock import local_date
 from core.documents import issued
 from core.documents.papers import SheetPaper
 from core.documents.typeset import typeset
+from core.problems import Refused
 from core.storage.database import Transaction
+from core.web import word_forms
 from core.web.addresses import public_address
 from core.web.pages.place import district_settings
 from core.web.public_gate import admit_lookup
@@ -31,7 +33,7 @@ from core.web.views.papers.payroll import (
     seal_of_roll,
     subject_of_roll,
 )
-from core.web.views.papers.printing import file_name
+from core.web.views.papers.printing import file_name, file_stem
 from core.web.views.rolls import RollsPage, RollsQuery, rolls
 from core.web.views.scope import area_names, within
 from core.web.visit import Needs, Public, visit_of
@@ -44,20 +46,29 @@ MOST = 10_000
 
 @get("/export/payment-roll.pdf", opt={"access": Needs("case", "view"), "file": True})
 async def payments(request: AnyRequest) -> Response[bytes]:
-    """Everybody paid in the month, to sign and to hand to the paying office; whatever else the list was filtered by."""
+    """Everybody paid in the month, to sign and to hand to the paying office; whatever else the list was filtered by.
+
+    With `?as=word` in the district's own layout. Raises NotFound where it has none, Refused for more than one roll holds.
+    """
     services, visit = services_of(request), visit_of(request)
     wanted, today = lenient_query(request, RollsQuery), local_date(services.clock())
     areas = within(services.authorizer.areas_where(visit.actor, "case", "view"), wanted.area)
+    in_word = request.query_params.get("as") == "word"
     async with services.database.transaction(visit.actor.tenant_id) as tx:
         number = roll_number(areas, first_of(wanted.month, today), today)
         roll, found = await _roll(request, tx, number)
-        seal, content = (
-            seal_of_roll(services.cipher, visit.district.id, roll),
-            content_of_roll(services.cipher, visit.district.id, roll),
-        )
+        if found.total > MOST:
+            raise Refused(
+                f"这个范围有 {found.total} 户，一份花名册最多 {MOST} 户。", hint="请选一个乡镇，分开打印"
+            )
+        template = await word_forms.template_of(tx, "payroll", today) if in_word else None
+        content = content_of_roll(services.cipher, visit.district.id, roll)
+        seal = seal_of_roll(services.cipher, visit.district.id, roll)
         made = issued.issue(seal, subject_of_roll(number), roll, services.clock(), figures(found), content)
         await issued.keep(tx, [made])
     address = f"{public_address(request)}{visit.base}/p/rolls/{number}/{seal}"
+    if template is not None:
+        return await word_forms.print_word(template, "payroll", roll, address, file_stem(roll))
     data = await typeset(with_code(roll, address), services.clock())
     headers = {"content-disposition": f"inline; filename*=UTF-8''{quote(file_name(roll))}"}
     return Response(data, media_type="application/pdf", headers=headers)

@@ -56,33 +56,39 @@ async def one(request: AnyRequest, area_code: FromPath[str]) -> Response[Any]:
 @post("/publicity/{area_code:str}/told", status_code=200, opt={"access": RECORD})
 async def told(request: AnyRequest, area_code: FromPath[str]) -> Response[Any]:
     services, actor = services_of(request), visit_of(request).actor
+    typed: dict[str, Any] = {}
     try:
-        typed, _own, _files = await page_parts(request)
-        if isinstance(typed.get("households"), str):
-            typed["households"] = [typed["households"]]
+        typed = await _ticked(request)
         form = decode(ToldForm, typed)
         views.check(services, actor, "record", area_code)
         async with services.database.transaction(actor.tenant_id) as tx:
             await coverage.tell(tx, area_code, form, actor.account_id, local_date(services.clock()))
     except Invalid as problem:
-        return await _village(request, area_code, problem)
+        return await _village(request, area_code, problem, typed)
     return _back(request, area_code)
 
 
 @post("/publicity/{area_code:str}/take-back", status_code=200, opt={"access": RECORD})
 async def take_back(request: AnyRequest, area_code: FromPath[str]) -> Response[Any]:
     services, actor = services_of(request), visit_of(request).actor
+    typed: dict[str, Any] = {}
     try:
-        typed, _own, _files = await page_parts(request)
-        if isinstance(typed.get("households"), str):
-            typed["households"] = [typed["households"]]
+        typed = await _ticked(request)
         form = decode(taking_back.TakeBackForm, typed)
         views.check(services, actor, "record", area_code)
         async with services.database.transaction(actor.tenant_id) as tx:
             await taking_back.take_back(tx, area_code, form, actor.account_id, services.clock())
     except Invalid as problem:
-        return await _village(request, area_code, problem)
-    return _back(request, area_code)
+        return await _village(request, area_code, problem, typed)
+    return _back(request, area_code, "back")
+
+
+async def _ticked(request: AnyRequest) -> dict[str, Any]:
+    """A form with households ticked: one alone comes as a text."""
+    typed, _own, _files = await page_parts(request)
+    if isinstance(typed.get("households"), str):
+        typed["households"] = [typed["households"]]
+    return typed
 
 
 @post("/publicity/{area_code:str}/households", status_code=200, opt={"access": RECORD})
@@ -116,8 +122,13 @@ async def survey(request: AnyRequest, area_code: FromPath[str]) -> Response[Any]
     return _back(request, area_code)
 
 
-def _back(request: AnyRequest, area_code: str) -> Response[Any]:
-    return Redirect(f"{visit_of(request).base}/publicity/{area_code}?done=1", status_code=303)
+def _back(request: AnyRequest, area_code: str, done: str = "1") -> Response[Any]:
+    return Redirect(f"{visit_of(request).base}/publicity/{area_code}?done={done}", status_code=303)
+
+
+def _done(request: AnyRequest) -> str:
+    said = {"1": _("已记下。"), "back": _("已撤回，这几户回到“还没讲到的家庭”里。")}
+    return said.get(request.query_params.get("done", ""), "")
 
 
 async def _village(
@@ -131,8 +142,7 @@ async def _village(
         request, "publicity/village.html", status=int(problem.status) if problem else 200, v=found, errors=errors,
         detail=problem.detail if problem else "", typed=typed or {}, specs=describe(SurveyForm), ways=coverage.WAYS,
         left=[h for h in found.households if not h.how], told=[h for h in found.households if h.how], records=may(services, visit.actor, views.OBJECT, "record"),
-        done=_("已记下。") if request.query_params.get("done") else "",
-        crumbs=((f"{visit.base}/publicity", _("政策宣传")),),
+        done=_done(request), crumbs=((f"{visit.base}/publicity", _("政策宣传")),),
     )  # fmt: skip
 
 

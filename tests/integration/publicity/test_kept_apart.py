@@ -130,6 +130,21 @@ async def test_a_mark_is_taken_back_with_who_when_and_why_kept(bureau: Bureau) -
     assert form["reason"] in page.text
 
 
+async def test_taking_back_without_a_reason_keeps_what_was_ticked(bureau: Bureau) -> None:
+    await bring(bureau, ("一组", "马德福", "", "visit"), ("一组", "李秀英", "", "visit"))
+    one = (await listed(bureau))["马德福", ""]["id"]
+    clerk, home = bureau.staff["village_clerk"], f"/d/{bureau.district.code}/publicity/{bureau.village}"
+    typed = {"households": one, "reason": "", "_csrf": token_for(clerk.token)}
+    page = await bureau.house.client.post(f"{home}/take-back", data=typed, headers=clerk.headers)
+    assert page.status_code == 422
+    assert f'value="{one}" checked' in page.text
+    assert page.text.count(" checked") == 1
+    done = await bureau.house.client.post(
+        f"{home}/take-back", data=typed | {"reason": "记错了人"}, headers=clerk.headers
+    )
+    assert done.headers["location"].endswith("?done=back")
+
+
 async def test_a_visit_taken_back_leaves_the_meeting_and_a_sign_in_is_mended_where_it_was_made(
     bureau: Bureau,
 ) -> None:

@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from docx import Document
 
 from core.documents.word.vocabulary import values_of
 from core.web.csrf import token_for
+from core.web.pages import payment_rolls
 from core.web.views.papers.printing import made_of
 from core.web.views.papers.samples import SAMPLES, vocabulary
 from tests.builders.casework import Bureau, Case, renamed
@@ -234,8 +236,41 @@ async def test_whatever_stands_on_a_cases_papers_can_be_named_in_a_template(bure
     assert seen <= SAMPLES.keys()
 
 
+async def test_the_payment_roll_is_printed_in_the_districts_own_layout(bureau: Bureau) -> None:
+    case = await bureau.application(renamed(family_with_employed_son(employed=False), "册"))
+    await bureau.take(case, "active")
+    bureau.house.later(days=31)
+    officer, admin = (
+        bureau.staff["district_officer"],
+        await bureau.house.person(bureau.district, "system_admin"),
+    )
+    listed, word = "/overview/households", "/export/payment-roll.pdf?as=word"
+    assert "as=word" not in (await get(bureau, officer, listed)).text
+    assert (await get(bureau, officer, word)).status_code == 404
+    made = template("{%p for 行 in 明细 %}", "{{ 行.申请人 }}：{{ 行.金额 }}", "{%p endfor %}", "{{ 合计 }}")
+    assert (await upload(bureau, admin, "payroll", made)).status_code == 303
+    assert "as=word" in (await get(bureau, officer, listed)).text
+    printed = await get(bureau, officer, word)
+    assert printed.headers["content-type"] == WORD, printed.text
+    assert f"{case.facts.applicant.name}：1,326.00" in text_of(printed.content)
+
+
+async def test_a_roll_of_more_households_than_it_holds_is_refused_and_not_cut_short(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = payment_rolls.rolls
+
+    async def many(*asked: Any, **more: Any) -> Any:
+        return msgspec.structs.replace(await real(*asked, **more), total=payment_rolls.MOST + 1)
+
+    monkeypatch.setattr(payment_rolls, "rolls", many)
+    refused = await get(bureau, bureau.staff["district_officer"], "/export/payment-roll.pdf")
+    assert refused.status_code == 403
+    assert "请选一个乡镇" in refused.text
+
+
 def test_every_paper_of_a_case_has_its_sample() -> None:
     from core.web.views.papers.notices import KINDS
     from core.web.views.papers.sheets import FORMS
 
-    assert {*KINDS, *FORMS, "worksheet", "posting"} == SAMPLES.keys()
+    assert {*KINDS, *FORMS, "worksheet", "posting", "payroll"} == SAMPLES.keys()

@@ -23,7 +23,7 @@ OF_A_CASE: Mapping[str, tuple[str, ...]] = {
 ELSEWHERE: Mapping[str, str] = {
     "panel ballot and minutes": "women_panel prints them: tests/plugins/women_panel/test_own_layouts.py",
     "posting notice": "each posting on the round's page; in Word as `posting`",
-    "payment roll": "the village's, on the round's page; in Excel as well",
+    "payment roll": "the village's, on the round's page; in Excel, and in Word as `payroll`",
 }
 """Forms of §8 that are no paper of a case."""
 
@@ -43,4 +43,4 @@ def test_whatever_a_case_can_have_is_among_what_a_village_is_printed_and_once() 
 
 
 def test_whatever_is_printed_can_have_the_districts_own_layout() -> None:
-    assert set(PRINTED) <= set(SAMPLES)
+    assert {*PRINTED, "posting", "payroll"} == set(SAMPLES)

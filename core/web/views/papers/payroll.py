@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"F([0-9]{2,12}(?:\.[0-9]{2,12})*)-([0-9]{6})-([0-9]{8})")
 _MOST_AREAS = 20
 
+ROLL_HEADS = ("序号", "村（居）", "申请人", "人数", "类别", "金额（元）", "备注　　")
+
 
 @dataclass(frozen=True)
 class RollNumber:
@@ -62,12 +64,11 @@ def payment_roll(page: RollsPage, office: str, area: str, number: RollNumber) ->
         (str(n), r.area, r.applicant, str(r.persons), r.category, money(r.amount), "")
         for n, r in enumerate(paid, 1)
     )
-    heads = ("序号", "村（居）", "申请人", "人数", "类别", "金额（元）", "备注　　")
     return SheetPaper(
         title=f"最低生活保障金发放花名册（{month(page.month)}）", office=office, dated=day(number.drawn_up), number=str(number),
         sections=(
             Section(rows=(Row(label="地区", text=area), *figures(page))),
-            Section(heads=heads, lines=lines),
+            Section(heads=ROLL_HEADS, lines=lines),
         ),
         signers=("制表人", "审核人", "负责人"),
     )  # fmt: skip

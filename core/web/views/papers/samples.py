@@ -26,6 +26,7 @@ from core.rules.assets import Assets
 from core.stages.outcome_notices import REMEDIES
 from core.web.views.papers.applying import AUTHORISATION, PLEDGE
 from core.web.views.papers.dossier import rows
+from core.web.views.papers.payroll import ROLL_HEADS
 
 _OFFICE, _DATED, _NUMBER, _NAME = "某某县民政局", "2026年9月10日", "620000-2026-000001", "王某某"
 _ENDED = "最低生活保障申请终止办理通知书"
@@ -150,6 +151,10 @@ def _papers() -> dict[str, Paper]:
             title="农村最低生活保障公示", office=_OFFICE, dated=_DATED, area="某某镇某某村", sentence="拟将以下家庭纳入最低生活保障，现予公示。",
             lines=(PostingLine(applicant=_NAME, group_name="一组", persons=3, amount="1,326.00", category="二类"),),
             phone="0930-0000000", objection="公示期内如有异议，请向村委会、乡镇民政办反映。"),
+        "payroll": SheetPaper(
+            title="最低生活保障金发放花名册", office=_OFFICE, dated=_DATED, number="F620000-202610-20261008", sections=(
+                Section(rows=rows(("地区", "某某镇"), ("户数", "1 户"), ("人数", "3 人"), ("合计", "1,326.00 元"))),
+                Section(heads=ROLL_HEADS, lines=(("1", "某某镇某某村", _NAME, "3", "二类", "1,326.00", ""),)))),
     }  # fmt: skip
 
 
