@@ -110,7 +110,7 @@ def _part_of_another(said: _Text, place: _Place, others: Collection[_Place]) -> 
 
 
 def _surely(said: _Text, part: _Place, whole: _Place) -> bool:
-    """Whether the longer name is the one that is meant: it ends where a word may end, and has no word of its own seam."""
+    """Whether the longer name alone is meant: it ends where words end, and where the shorter one would end none begins."""
     inside = range(whole.start + 1, whole.end)
     if any(at in said.dots for at in inside):
         return True
