@@ -1,7 +1,7 @@
 """From alerts to reviews: one review per case, opened by the plugin's own service; whatever comes of it is a person's.
 
 active ──start_review (数据预警)──▶ reviewing. A case in the middle of something else waits for the next run; what lies on
-its file as a finding already is not brought up again; what is gone, or nobody may look at any more, is dropped (`standing`). The note names kinds only: no person, no item, no amount.
+its file as a finding already is not brought up again; what is gone, or nobody may look at any more, is dropped (`standing`). The note (`wording`) names kinds only: no person, no item, no amount.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from core.sdk.verification import VerificationReport
 from plugins.big_data_check.bulk import compared as compared_in
 from plugins.big_data_check.bulk import store
 from plugins.big_data_check.bulk.standing import OVER, WHY, Absence, Compared, Fate, Said, fate, is_news
-from plugins.big_data_check.bulk.store import KINDS, AlertRow, AlertState
+from plugins.big_data_check.bulk.store import AlertRow, AlertState
+from plugins.big_data_check.bulk.wording import Dates, dates_of, note
 from plugins.big_data_check.opening import permission_of
 from plugins.big_data_check.signatures import people_of
 
@@ -32,7 +33,6 @@ START = "start_review"
 ACTIVE = "active"
 AGAIN = ("waiting", "failed")
 """States of alerts that became no review yet."""
-ASK_PERSON = "请按规定入户了解、重新核算；具体登记信息由核对人员在“信息核对”里查看"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class Review:
     compared: Compared
     fates: Sequence[tuple[Said, Fate]]
     by_case: Mapping[UUID, Sequence[Alert]]
+    dates: Dates
 
 
 async def weigh(context: PluginContext, platform: Platform, folder: Path) -> Review:
@@ -81,7 +82,7 @@ async def weigh(context: PluginContext, platform: Platform, folder: Path) -> Rev
             )
     for alert in await asyncio.to_thread(_found, platform, folder):
         by_case.setdefault(alert.case_id, []).append(alert)
-    return Review(compared, fates, by_case)
+    return Review(compared, fates, by_case, await asyncio.to_thread(dates_of, folder))
 
 
 async def _absence(
@@ -134,7 +135,7 @@ async def file_all(
     Raises only what keeping an alert raises: what cannot even be kept must not count as said.
     """
     for done, (case_id, alerts) in enumerate(review.by_case.items(), 1):
-        case = _Case(context, platform, run_id, case_id, review.compared)
+        case = _Case(context, platform, run_id, case_id, review.compared, review.dates)
         try:
             async with platform.transaction() as tx:
                 await case.file(tx, alerts)
@@ -172,12 +173,14 @@ class _Case:
     run_id: UUID
     case_id: UUID
     compared: Compared
+    dates: Dates
 
     async def file(self, tx: Transaction, alerts: Sequence[Alert]) -> None:
         news = await self._news(tx, alerts)
         if not news:
             return
         situation = await self.platform.situation(tx, self.case_id, lock=True)
+        news = await self._still_signed(tx, situation, news)
         on_file = _findings_on_file(situation)
         known = [a for a in news if a.finding in on_file]
         await self._keep(tx, known, "known", "卷宗的核对报告里已有这一项")
@@ -191,10 +194,27 @@ class _Case:
             return
         form = {
             "cause": "death" if all(a.kind == "death" for a in open_ones) else "alert",
-            "notes": note(open_ones),
+            "notes": self._note(open_ones),
         }
         receipt = await self.platform.act(tx, self.case_id, START, form, key=f"bulk {self.run_id}")
         await self._keep(tx, open_ones, "filed", "", receipt.seq)
+
+    def _note(self, alerts: Sequence[Alert]) -> str:
+        """What the review is about, safe for everybody who may see the case."""
+        kinds = [(a.kind, self.compared.bits(a.person_id, a.case_id)) for a in alerts]
+        return note(kinds, self.dates, alerts[0].area_code, unsure=any(a.namesake for a in alerts))
+
+    async def _still_signed(
+        self, tx: Transaction, situation: Situation, news: Sequence[Alert]
+    ) -> list[Alert]:
+        """Who withdrew while the registries were compared is not brought up, nor what was worked out with their data."""
+        may = permission_of(situation, local_date(self.context.now)).may
+        gone = {p.person_id for p in people_of(situation.view)} & self.compared.persons.keys() - may.keys()
+        kept = [a for a in news if not gone or (a.person_id is not None and a.person_id not in gone)]
+        marks = [a.mark for a in news if a not in kept]
+        unheard = [s.id for s in await store.said(tx, marks) if s.state in AGAIN] if marks else []
+        await store.close(tx, unheard, self.run_id, WHY["unsigned"], self.context.now)
+        return kept
 
     async def failed(self, alerts: Sequence[Alert], why: str) -> None:
         async with self.platform.transaction() as tx:
@@ -218,20 +238,6 @@ class _Case:
             )  # fmt: skip
             sources = self.compared.bits(a.person_id, a.case_id)
             await store.keep_alert(tx, row, a.person_id, a.mark, sources, seq)
-
-
-def note(alerts: Sequence[Alert]) -> str:
-    """What the review is about, safe for everybody who may see the case."""
-    numbers: dict[str, int] = {}
-    for alert in alerts:
-        numbers[alert.kind] = numbers.get(alert.kind, 0) + 1
-    told = "、".join(f"{KINDS[kind]}（{n}项）" for kind, n in sorted(numbers.items()))
-    unsure = (
-        "；其中有只是姓名、出生日期和地区相同的，是不是本人要先核实"
-        if any(a.namesake for a in alerts)
-        else ""
-    )
-    return f"批量复核发现登记信息有变化：{told}{unsure}。这是线索，不是结论；{ASK_PERSON}。"
 
 
 def _findings_on_file(situation: Situation) -> frozenset[str]:

@@ -24,7 +24,7 @@ from core.sdk import NotFound, OnRolls, Platform, PluginContext, Transaction, lo
 from core.sdk.household import district
 from core.sdk.verification import Source, parse
 from plugins.big_data_check.asking import config_of
-from plugins.big_data_check.bulk import answering, asked, copying
+from plugins.big_data_check.bulk import answering, asked, copying, wording
 from plugins.big_data_check.bulk.answering import Answering, Owners
 from plugins.big_data_check.bulk.gauge import Gauge
 from plugins.big_data_check.bulk.limits import limits_row, limits_table
@@ -135,6 +135,7 @@ class Gathering:
                     rows += await self._copied(tried, villages)
                     found.append(tried)
                     break
+        await asyncio.to_thread(wording.keep_dates, self._folder, found, villages)
         return rows, found
 
     async def _copied(self, one: Answering, villages: set[str]) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
+from core.sdk.household import ReviewStart
 from core.sdk.verification import Source
 from core.settings import Keyring
 from core.storage.embedded import Urls
@@ -93,6 +94,21 @@ async def test_a_death_and_a_new_car_become_one_review_and_no_exit(district: Off
     assert case["state"] == "reviewing"
     assert "甘L55555" not in str(case)
     assert "62000" not in str(case)
+    told = await note_of(district, paid)
+    assert "成员登记死亡（1 项）：有成员登记死亡或户口已注销。数据截至 2026-08-09，来自户籍和死亡。请" in told
+    assert (
+        "车辆或大型农机具（1 项）：有达到本区标准的车辆、船舶或大型农机具。数据截至 2026-08-09，来自车辆、船舶、农机。请"
+        in told
+    )
+
+
+async def note_of(office: Office, case: Case) -> str:
+    async with office.bureau.house.inside(office.bureau.district) as tx:
+        actor = office.bureau.staff["district_officer"].actor
+        situation = await office.bureau.house.zhunbao.situations.load(tx, actor, case.id)
+    start = situation.view.records.last(ReviewStart)
+    assert start is not None
+    return start.notes
 
 
 async def test_the_same_registries_a_month_later_bring_nothing_up_again(district: Office, paid: Case) -> None:
