@@ -19,6 +19,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import msgspec
 
 from core.access.authorizer import Actor, Authorizer, Grant
+from core.access.roles import role_label
 from core.clock import Clock, local_date, system_clock
 from core.documents.papers import Paper
 from core.documents.word import filling, versions
@@ -178,6 +179,18 @@ class Bound:
     async def colleagues(self, tx: Transaction, accounts: Iterable[UUID]) -> Mapping[UUID, Colleague]:
         people = await store.account_people(tx, list(accounts))
         return {account: Colleague(account, *known) for account, known in people.items()}
+
+    async def posts(self, tx: Transaction, accounts: Iterable[UUID], area_code: str) -> Mapping[UUID, str]:
+        rows = await tx.fetch(
+            """SELECT account_id, array_agg(DISTINCT role) AS roles FROM account_grant
+               WHERE tenant_id = $1 AND account_id = ANY($2)
+                 AND starts_with($3, regexp_replace(area_code, '(000000|000)$', ''))
+               GROUP BY account_id""",
+            tx.tenant,
+            list(accounts),
+            area_code,
+        )
+        return {r["account_id"]: "、".join(map(role_label, sorted(r["roles"]))) for r in rows}
 
     async def sexes(self, tx: Transaction, people: Iterable[UUID]) -> Mapping[UUID, Sex]:
         found = await self.house.registry.people(tx, people)

@@ -149,6 +149,10 @@ class Platform(Protocol):
         """Names of active accounts."""
         ...
 
+    async def posts(self, tx: Transaction, accounts: Iterable[UUID], area_code: str) -> Mapping[UUID, str]:
+        """The offices accounts hold for an area, in words (`核对人员`): who acted, for a paper that names nobody."""
+        ...
+
     async def sexes(self, tx: Transaction, people: Iterable[UUID]) -> Mapping[UUID, Sex]:
         """By person, the sex on the register (from the resident ID): nothing else of what is kept sealed of them."""
         ...

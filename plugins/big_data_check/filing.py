@@ -50,7 +50,6 @@ class Report:
     unanswered: int
     digest: bytes
     sealed: bytes
-    pdf_sha256: str = ""
 
 
 _COLUMNS = ", ".join(Report.__dataclass_fields__)

@@ -25,7 +25,6 @@ from core.sdk.verification import Result, Source, SourceResult, VerificationRepo
 from plugins.big_data_check import differences, officer, report_paper, worklist
 from plugins.big_data_check.asking import config_of
 from plugins.big_data_check.comparison import COLUMNS, NOTED
-from plugins.big_data_check.decisions import decisions_of
 from plugins.big_data_check.officer import BlankNoteForm
 from plugins.big_data_check.permissions import OBJECT, SETTLING, Permission
 from plugins.big_data_check.reading import (
@@ -34,9 +33,9 @@ from plugins.big_data_check.reading import (
     case_for,
     case_view,
     comparison,
+    issued,
     log_look,
     names_of,
-    report_on,
 )
 from plugins.big_data_check.stages import SettleForm, Verdict
 from plugins.big_data_check.vocabulary import shown
@@ -115,19 +114,18 @@ async def show_report(call: Call) -> Reply:
     platform, case_id = platform_of(call.context), call.path["case_id"]
     async with platform.transaction() as tx:
         situation = await case_for(tx, platform, call.actor, case_id, Permission.VIEW)
-        found = await report_on(tx, platform, case_id, call.query.get("number", ""))
-        if found is None:
-            raise NotFound("这一件还没有核对报告")
+        found = await issued(tx, platform, situation, call)
         process = situation.view.process
-        await log_look(tx, call, process, found[0].id, PRINTED)
+        await log_look(tx, call, process, found.request.id, PRINTED)
         area = await platform.area_name(tx, process.area_code)
-        decided = decisions_of(situation.view.records)
-        colleagues = await platform.colleagues(tx, {d.by for d in decided.values()})
-    request, report = found
+        colleagues = await platform.colleagues(tx, {d.by for d in found.issue.decided.values()})
     values = {
-        "process": process, "request": request, "report": report, "area": area,
-        "office": platform.office, "people": _in_words(report, names_of(situation)),
-        "back": f"{call.here}/cases/{case_id}", "decided": decided, "names": colleagues,
+        "process": process, "request": found.request, "report": found.form, "area": area, "found": found,
+        "office": platform.office, "people": _in_words(found.form, names_of(situation)),
+        "back": f"{call.here}/cases/{case_id}", "decided": found.issue.decided, "names": colleagues,
+        "over": found.form.valid_until < situation.view.today,
+        "pdf": f"{call.here}/cases/{case_id}/report.pdf?number={found.report.number}",
+        "newest": f"{call.here}/cases/{case_id}/report?number={found.report.number}",
     }  # fmt: skip
     return Page(f"{FOLDER}/report.html", values)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
 
-from core.sdk import Actor, Call, NotFound, Platform, Process, Situation, Transaction
+from core.sdk import Actor, Call, NotFound, Platform, Process, Records, Situation, Transaction
 from core.sdk.household import Application, HomeVisit
 from core.sdk.verification import (
     Assets,
@@ -21,7 +22,7 @@ from core.sdk.verification import (
 )
 from plugins.big_data_check import access_log, filing, store
 from plugins.big_data_check.comparison import Row, Sides, rows_of
-from plugins.big_data_check.decisions import Decision, decisions_of
+from plugins.big_data_check.decisions import Decision, Issue, decisions_of, issues_of
 from plugins.big_data_check.hits import open_hits
 from plugins.big_data_check.opening import permission_of
 from plugins.big_data_check.permissions import Permission
@@ -66,7 +67,7 @@ class QueryView(msgspec.Struct, frozen=True):
 
 
 class ReportView(msgspec.Struct, frozen=True):
-    """A report of a request. `filed` tells whether it lies on the case file yet."""
+    """A report of a request. `filed` tells whether it lies on the case file yet; `version` goes up with every word on its findings."""
 
     number: str
     made_at: datetime
@@ -76,6 +77,7 @@ class ReportView(msgspec.Struct, frozen=True):
     as_of: date
     valid_until: date
     conclusion: str
+    version: int = 1
 
 
 class RequestView(msgspec.Struct, frozen=True):
@@ -137,7 +139,9 @@ async def case_view(
     situation = await case_for(tx, platform, call.actor, process_id, permission)
     process, names = situation.view.process, names_of(situation)
     requests = await store.of_process(tx, process_id)
-    views = tuple([await _request(tx, platform, request, names) for request in requests])
+    views = tuple(
+        [await _request(tx, platform, request, names, situation.view.records) for request in requests]
+    )
     await log_look(tx, call, process, requests[0].id if requests else None, LOOKED)
     signed = permission_of(situation, situation.view.today)
     unsigned = tuple((names.get(r.person_id, "—"), r.reason) for r in signed.refused)
@@ -158,15 +162,31 @@ def names_of(situation: Situation) -> dict[UUID, str]:
     return {p.person_id: p.name + ("（赡养人）" if p.supporter else "") for p in people_of(situation.view)}
 
 
-async def report_on(
-    tx: Transaction, platform: Platform, process_id: UUID, number: str
-) -> tuple[Request, VerificationReportForm] | None:
-    """One report by its number, or the newest when it is empty."""
-    for request in await store.of_process(tx, process_id):
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A report in the version asked for, and which is the newest."""
+
+    request: Request
+    report: filing.Report
+    form: VerificationReportForm
+    issue: Issue
+    newest: int
+
+
+async def issued(tx: Transaction, platform: Platform, situation: Situation, call: Call) -> Issued:
+    """The report and version the address names, or the newest of either. Raises NotFound."""
+    number, version = call.query.get("number", ""), call.query.get("version", "")
+    for request in await store.of_process(tx, situation.view.process.id):
         for report in await filing.reports(tx, request.id):
-            if number in ("", report.number):
-                return request, filing.form_of(platform, report)
-    return None
+            if number not in ("", report.number):
+                continue
+            form = filing.form_of(platform, report)
+            issues = issues_of({f.id for f in form.findings}, report.made_at, situation.view.records)
+            found = next((i for i in issues if str(i.version) == version), None if version else issues[-1])
+            if found is None:
+                raise NotFound("这份核对报告没有这一版")
+            return Issued(request, report, form, found, issues[-1].version)
+    raise NotFound("这一件还没有核对报告")
 
 
 async def comparison(
@@ -227,7 +247,7 @@ def marked_archived(facts: HouseholdFacts | None) -> Assets:
 
 
 async def _request(
-    tx: Transaction, platform: Platform, request: Request, names: Mapping[UUID, str]
+    tx: Transaction, platform: Platform, request: Request, names: Mapping[UUID, str], records: Records
 ) -> RequestView:
     queries = await store.queries(tx, request.id)
     reports = await filing.reports(tx, request.id)
@@ -235,7 +255,7 @@ async def _request(
         request.id, request.number, request.state, STATE_LABELS[request.state], request.authorisation, request.purpose,
         request.asked_at, request.next_at, request.open_findings,
         tuple(_query(q, names.get(q.person_id, "—"), open_hits(platform, q)) for q in queries),
-        tuple(_report(report, filing.form_of(platform, report)) for report in reports),
+        tuple(_report(report, filing.form_of(platform, report), records) for report in reports),
     )  # fmt: skip
 
 
@@ -248,8 +268,9 @@ def _query(q: Query, name: str, hits: Sequence[SourceResult]) -> QueryView:
     )  # fmt: skip
 
 
-def _report(report: filing.Report, form: VerificationReportForm) -> ReportView:
+def _report(report: filing.Report, form: VerificationReportForm, records: Records) -> ReportView:
+    version = issues_of({f.id for f in form.findings}, report.made_at, records)[-1].version
     return ReportView(
         report.number, report.made_at, report.filed_seq is not None, form.findings, report.unanswered, form.as_of,
-        form.valid_until, form.conclusion,
+        form.valid_until, form.conclusion, version,
     )  # fmt: skip
