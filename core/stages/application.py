@@ -153,23 +153,6 @@ class Application(Record, frozen=True):
         return (*(a.person_id for a in self.authorisations), *self.supporters)
 
 
-class SignedSince(Record, frozen=True):
-    """Base of what puts on file that people signed after the application: anew, or for the first time."""
-
-    @property
-    def persons(self) -> tuple[UUID, ...]:
-        raise NotImplementedError
-
-
-def signed_persons(view: View) -> tuple[UUID, ...]:
-    """Whoever signed an authorisation on this case, with the application or since; none before there is one (57号 10)."""
-    application = view.records.last(Application)
-    if application is None:
-        return ()
-    since = (person for record in view.records.all(SignedSince) for person in record.persons)
-    return tuple(dict.fromkeys((*application.authorised_persons, *since)))
-
-
 def save_draft(_: View, form: DraftForm) -> Outcome:
     return Outcome(records=(Draft(form.content),), basis="保存草稿")
 

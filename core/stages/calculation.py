@@ -24,6 +24,7 @@ from core.stages.context import district
 from core.stages.fields import Form
 from core.stages.findings import FindingResolution, VerificationReport, open_findings, rule_findings
 from core.stages.home_visit import HomeVisit
+from core.stages.signed import without_taken_back
 
 
 class WorksheetForm(Form, frozen=True):
@@ -102,7 +103,7 @@ def variance_of(view: View) -> VarianceAlert | None:
 
 def assessed_facts(view: View) -> HouseholdFacts | None:
     visit = view.records.last(HomeVisit)
-    return visit.facts if visit else None
+    return without_taken_back(view, visit.facts) if visit else None
 
 
 def visited(view: View) -> Blocked | None:
@@ -126,7 +127,9 @@ def prepare(view: View, form: WorksheetForm) -> Outcome:
     if form.facts is not None:
         demand_sound(form.facts, day)
     parameters = district(view).parameters(day)
-    file = compile_file(form.facts or found, rule_findings(view), parameters, day)
+    file = compile_file(
+        without_taken_back(view, form.facts) if form.facts else found, rule_findings(view), parameters, day
+    )
     return Outcome(records=(Calculation(file, form.reason),), basis=f"收入核算：{summary_of(file.decision)}")
 
 

@@ -19,11 +19,12 @@ from core.kernel.clockwork import EndTask, StartTask
 from core.kernel.stage import Action, Blocked, Outcome, Record, StageType, View
 from core.problems import FieldError, Invalid
 from core.registry.verification import VerificationReportForm
-from core.stages.application import Application, signed_persons
+from core.stages.application import Application
 from core.stages.context import case_subject
 from core.stages.fields import Form, Notes, Papers, Reason, Sentence
 from core.stages.findings import VerificationReport, open_findings, report_of, unanswered
 from core.stages.home_visit import HomeVisit, VisitForm, record_visit, visited
+from core.stages.signed import names_taken_back, not_to_be_verified, signed_persons, taken_back
 
 REQUIRES = ("home_visit", "verification")
 
@@ -112,6 +113,12 @@ def record_document_request(_: View, form: DocumentRequestForm) -> Outcome:
 
 def authorised(view: View) -> Blocked | None:
     signed = signed_persons(view)
+    if names := names_taken_back(view):
+        return Blocked(
+            f"{names}撤回了核对授权，不能再查询。",
+            "个人信息保护法 15",
+            "本人愿意重新签授权书以后再提请；撤回以前查到的仍然有效",
+        )
     missing = [m.person.name for m in case_subject(view).household.members if m.person.id not in signed]
     if not missing:
         return None
@@ -136,7 +143,9 @@ def asked_before(view: View) -> Blocked | None:
 def request_verification(view: View, form: RequestVerificationForm) -> Outcome:
     application = view.records.last(Application)
     assert application is not None
-    request = VerificationRequest(application.authorisation, signed_persons(view), view.now, form.notes)
+    gone = taken_back(view)
+    persons = tuple(person for person in signed_persons(view) if person not in gone)
+    request = VerificationRequest(application.authorisation, persons, view.now, form.notes)
     return Outcome(
         records=(request,), effects=(StartTask(VERIFICATION, START_WITHIN),),
         basis=f"提请经济状况核对，{START_WITHIN} 个工作日内启动",
@@ -190,6 +199,8 @@ def complete(view: View, form: CompleteForm) -> Outcome:
 
 def verified(view: View) -> Blocked | None:
     """Verification is in: every source has answered, `no_data` explained, and the report is still valid."""
+    if held := not_to_be_verified(view):
+        return held
     report = report_of(view.records)
     if report is None:
         return Blocked("核对报告还没有出来。", "57号 17", "请等待核对中心回复，或联系核对人员")

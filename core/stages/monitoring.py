@@ -60,6 +60,7 @@ class ReviewCause(StrEnum):
     COMPLAINT = "complaint"
     ALERT = "alert"
     REFUSED_WORK = "refused_work"
+    CONSENT = "consent"
 
 
 CAUSES = {
@@ -69,6 +70,7 @@ CAUSES = {
     ReviewCause.COMPLAINT: "投诉举报",
     ReviewCause.ALERT: "数据预警",
     ReviewCause.REFUSED_WORK: "拒绝介绍的工作",
+    ReviewCause.CONSENT: "撤回核对授权",
 }
 ReviewOutcome = Literal["keep", "increase", "propose_reduce", "propose_stop"]
 OUTCOMES = {"keep": "维持", "increase": "提高", "propose_reduce": "拟减少", "propose_stop": "拟停发"}

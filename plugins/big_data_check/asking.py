@@ -12,7 +12,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -79,7 +79,9 @@ async def ask(context: PluginContext, request_id: UUID) -> bool:
         return False
     answers = await _answers(platform, context, prepared)
     async with platform.transaction() as tx:
-        await store.load(tx, request_id, lock=True)
+        request = await store.load(tx, request_id, lock=True)
+        situation = await platform.situation(tx, request.process_id)
+        answers |= _not_allowed(situation, prepared.queries, local_date(context.now))  # withdrawn meanwhile
         outcomes = [
             settled(q, prepared.wanted.get(q.person_id), answers[q.id], context.now, local_date(context.now))
             for q in prepared.queries
@@ -104,8 +106,15 @@ async def _prepared(
     queries = tuple(await store.claim(tx, request_id, context.now, context.now + LEASE))
     if not queries:
         return None
-    wanted = wanted_of(situation)
-    permission = permission_of(situation, local_date(context.now))
+    refused = _not_allowed(situation, queries, local_date(context.now))
+    asked = [q for q in queries if q.id not in refused]
+    await access_log.write(tx, context.now, (_entry("asked", request, q, "") for q in asked))
+    return Round(request, queries, wanted_of(situation), refused)
+
+
+def _not_allowed(situation: Situation, queries: Sequence[Query], today: date) -> dict[UUID, Answer]:
+    """What is not to be asked or kept by the signatures on the case file, each with its reason."""
+    wanted, permission = wanted_of(situation), permission_of(situation, today)
     reasons = {r.person_id: r.reason for r in permission.refused}
     refused: dict[UUID, Answer] = {}
     for query in queries:
@@ -113,9 +122,7 @@ async def _prepared(
             refused[query.id] = NoData("已经不是本户成员")
         elif query.source not in permission.may.get(query.person_id, frozenset()):
             refused[query.id] = NoData(reasons.get(query.person_id, "授权书没有包括这个来源"))
-    asked = [q for q in queries if q.id not in refused]
-    await access_log.write(tx, context.now, (_entry("asked", request, q, "") for q in asked))
-    return Round(request, queries, wanted, refused)
+    return refused
 
 
 def wanted_of(situation: Situation) -> dict[UUID, Wanted]:

@@ -1,4 +1,4 @@
-"""No query without a valid signed authorisation on the case file (57号 10; SAL 41, 70(6)).
+"""No query without a valid signed authorisation on the case file (57号 10; SAL 41, 70(6)), nor after it was withdrawn (PIPL 15).
 
 Each person signs for themself; for minors and the incapable their guardian signs; a legal supporter outside the household only by own consent.
 Pure: what is signed comes from the case file, the answer says who may be asked about and why the others may not.
@@ -20,7 +20,10 @@ VALID_YEARS = 1
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One signature. `sources` are the data classes signed for; `None` is all of them. `supporter`: not a member."""
+    """One signature. `sources` are the data classes signed for; `None` is all of them. `supporter`: not a member.
+
+    `taken_back`: the day it was withdrawn; only what is signed from that day on takes its place.
+    """
 
     person_id: UUID
     signed_on: date
@@ -28,6 +31,7 @@ class Consent:
     supporter: bool = False
     sources: frozenset[Source] | None = None
     incapable: bool = False
+    taken_back: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ def newest(consents: Iterable[Consent]) -> dict[UUID, Consent]:
     signed: dict[UUID, Consent] = {}
     for consent in consents:
         known = signed.get(consent.person_id)
-        if known is None or known.signed_on <= consent.signed_on:
+        if known is None or (known.taken_back or known.signed_on) <= consent.signed_on:
             signed[consent.person_id] = consent
     return signed
 
@@ -120,6 +124,8 @@ def _why_not(number: str, person: Person, consent: Consent | None, today: date) 
         return "不同意核对，不查询" if person.supporter else "没有签核对授权书"
     if person.supporter and not consent.supporter:
         return "赡养人要本人单独同意"
+    if consent.taken_back is not None:
+        return f"已于 {consent.taken_back} 撤回核对授权，不再查询"
     return _not_good(consent, person, today)
 
 

@@ -12,13 +12,14 @@ from typing import Any
 from uuid import UUID
 
 from core.sdk import Job, Platform, PluginContext, ProcessEvent, Transaction, local_date, platform_of
-from plugins.big_data_check import asking, deliveries, filing, store
+from plugins.big_data_check import asking, deliveries, filing, replies, store
 from plugins.big_data_check.asking import config_of
 from plugins.big_data_check.batch_file import Manifest
 from plugins.big_data_check.lapsing import watching
 from plugins.big_data_check.opening import opened, request_at
 from plugins.big_data_check.schedule import SOON, pause
 from plugins.big_data_check.store import Query, Request
+from plugins.big_data_check.taking_back import TAKE_BACK
 
 ASK = "ask"
 STUCK = timedelta(minutes=10)
@@ -44,6 +45,7 @@ async def follow(event: ProcessEvent, context: PluginContext) -> None:
             return
         if (await platform.process(tx, event.process_id)).ended:
             await store.close(tx, event.process_id)
+            await replies.prune_of(tx, platform, event.process_id, "ended")
             return
         request = await store.load(tx, newest.id, lock=True)
         if request.state == "closed":
@@ -54,6 +56,9 @@ async def follow(event: ProcessEvent, context: PluginContext) -> None:
             await store.close(tx, event.process_id)
             return
         await filing.file_waiting(tx, platform, request)
+        if event.action == TAKE_BACK:  # what still waits is answered now: nobody asks any more
+            await ask_soon(tx, platform, request, f"withdrawn {event.seq}")
+            await replies.prune_of(tx, platform, event.process_id, f"withdrawn {event.seq}")
         if event.action in MOVES_FINDINGS:
             await filing.refresh_findings(tx, platform, request)
 
@@ -148,7 +153,8 @@ async def ask_for_delivery(tx: Transaction, platform: Platform, manifest: Manife
                   OR (q.attempts > 0 AND ($3 OR (q.result = 'no_data' AND q.note = ''))
                       AND (EXISTS (SELECT FROM unnest($4::text[]) a WHERE starts_with(r.area_code, a))
                            OR EXISTS (SELECT FROM big_data_check_batch b
-                                      WHERE b.tenant_id = $1 AND b.number = $5 AND q.id = ANY(b.queries)))))
+                                      WHERE b.tenant_id = $1 AND b.number = $5 AND q.id = ANY(b.queries)
+                                        AND NOT q.id = ANY(b.over)))))
            RETURNING r.id""",
         tx.tenant,
         manifest.source.value,
@@ -159,10 +165,13 @@ async def ask_for_delivery(tx: Transaction, platform: Platform, manifest: Manife
     found = {row["id"] for row in rows}
     for request_id in found:
         await ask_soon(tx, platform, await store.load(tx, request_id), str(delivery_id))
+    if manifest.batch:
+        await replies.prune_soon(tx, platform, manifest.batch, manifest.source.value, str(delivery_id))
     return len(found)
 
 
 JOBS = (
+    *replies.JOBS,
     Job(ASK, run_ask, timeout=300.0),
     Job("sweep", run_sweep, every=timedelta(minutes=5)),
     Job("forget_deliveries", run_forget, every=timedelta(days=1), timeout=3600.0),

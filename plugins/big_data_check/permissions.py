@@ -29,10 +29,13 @@ COLLECTING = ("village_clerk", "township_clerk", "district_officer")
 NEVER = ("panel_member", "panel_host", "village_clerk")
 
 RENEWING = ("village_clerk", "township_clerk")
+WITHDRAWING = ("applicant", *RENEWING, OFFICER, "district_officer")
+"""The people themselves, and whoever may be handed their paper: nobody is to be sent away with it."""
 SETTLING = (OFFICER, "township_reviewer", "district_officer")
 
 GRANTS = (
     *(f"{role}, case, renew_authorisation, allow" for role in RENEWING),
+    *(f"{role}, case, withdraw_authorisation, allow" for role in WITHDRAWING),
     *(f"{role}, case, settle_difference, allow" for role in SETTLING),
     *(f"{OFFICER}, {OBJECT}, {action}, allow" for action in Permission if action is not Permission.OVERSEE),
     f"province_operator, {OBJECT}, {Permission.OVERSEE}, allow",

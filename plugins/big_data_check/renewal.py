@@ -11,8 +11,8 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from core.sdk import FieldError, Invalid, Outcome, Record, View
-from core.sdk.household import Application, Form, Papers, SignedSince, case_subject
+from core.sdk import FieldError, Invalid, Outcome, Record, View, local_date
+from core.sdk.household import Application, Form, Papers, SignedSince, case_subject, taken_back
 from plugins.big_data_check.authorisation import is_minor
 
 RENEW, REMIND = "renew_authorisation", "remind_authorisation"
@@ -56,7 +56,7 @@ class AuthorisationReminder(Record, frozen=True):
 def renew(view: View, form: RenewForm) -> Outcome:
     application = view.records.last(Application)
     members = {m.person.id: m.person.private.birth_date for m in case_subject(view).household.members}
-    errors = []
+    errors, gone = [], taken_back(view)
     if application is None:
         raise Invalid(
             "现在不用重新签授权书",
@@ -68,6 +68,11 @@ def renew(view: View, form: RenewForm) -> Outcome:
             errors.append(FieldError(f"{at}.person_id", "这个人不是本户成员，也不是签过授权的赡养人"))
         if one.signed_on > view.today:
             errors.append(FieldError(f"{at}.signed_on", "签署日期不能晚于今天"))
+        if (withdrawn := gone.get(one.person_id)) and one.signed_on < local_date(withdrawn.at):
+            day = local_date(withdrawn.at)
+            errors.append(
+                FieldError(f"{at}.signed_on", f"这个人 {day} 撤回了授权，以前签的不算，要那天以后新签的")
+            )
         minor = born is not None and is_minor(born, one.signed_on)
         if (one.incapable or minor) and not one.guardian.strip():
             why = "未满18岁，请填写签字的监护人" if minor else "请填写签字的监护人"

@@ -1,4 +1,4 @@
-"""What verification adds to every open case: authorisations signed anew, and differences settled with a reason.
+"""What verification adds to every open case: authorisations signed anew or withdrawn, and differences settled with a reason.
 
 Offered everywhere (a procedure's `everywhere`), changing nothing of where a case stands; both go into the case's journal.
 """
@@ -23,6 +23,15 @@ from plugins.big_data_check.renewal import (
     renew,
 )
 from plugins.big_data_check.signatures import to_sign
+from plugins.big_data_check.taking_back import (
+    CONSEQUENCE,
+    TAKE_BACK,
+    AuthorisationWithdrawal,
+    WithdrawAuthorisationForm,
+    anybody_signed,
+    at_home,
+    take_back,
+)
 
 SETTLE = "settle_difference"
 
@@ -79,10 +88,14 @@ VERIFICATION_CARE = StageType(
     "核对授权和对照",
     (
         Action(RENEW, "重新签署核对授权", renew, RenewForm, always=True, prefill=to_sign),
+        Action(
+            TAKE_BACK, "撤回核对授权", take_back, WithdrawAuthorisationForm, guard=anybody_signed, party=True, always=True,
+            consequence=CONSEQUENCE, prefill=at_home,
+        ),
         Action(REMIND, "提醒重新签署核对授权", remind, RemindForm, always=True),
         Action(SETTLE, "处理不一致", settle, SettleForm, always=True),
     ),
-    (AuthorisationRenewal, AuthorisationReminder, DifferenceSettled),
+    (AuthorisationRenewal, AuthorisationWithdrawal, AuthorisationReminder, DifferenceSettled),
     owner="big_data_check",
-)
+)  # fmt: skip
 STAGES = (VERIFICATION_CARE,)

@@ -45,6 +45,9 @@ def _until_visited(bureau: Bureau, case: Case) -> Forms:
                 "papers": [photo],
             },
         ),
+        "withdraw_authorisation": (
+            {"person_id": next(iter(case.people.values()), ""), "guardian": "监护人", "papers": [photo]},
+        ),
         "remind_authorisation": ({"lapses_on": bureau.today.isoformat()},),
         "settle_difference": (
             {"item": "车辆", "verdict": "explained", "reason": "看了卖车合同，已过户", "values": "0" * 64},

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.kernel.gate import PARTY_ROLES
 from core.stages.ballot import BallotResult
+from core.stages.signed import SignatureTakenBack, SignedSince
 
 if TYPE_CHECKING:
     from core.kernel.journal import Entry
@@ -80,7 +81,7 @@ class Reader:
         if self.recused:
             return False
         if self.household:
-            return record.kind() in TO_PARTY
+            return record.kind() in TO_PARTY or isinstance(record, SignedSince | SignatureTakenBack)
         if isinstance(record, BallotResult):
             return True
         return self.assets or entry.actor_id == self.account or record.kind() in TO_ALL

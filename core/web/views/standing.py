@@ -16,6 +16,7 @@ from core.access.authorizer import Actor, Grant
 from core.access.masking import Sensitive, mask
 from core.stages.acceptance import SupplementNotice
 from core.stages.context import case_subject, district
+from core.stages.signed import members_taken_back
 from core.stages.verification_notice import VerificationNotice
 from core.web.i18n import gettext as _
 from core.web.words import day_cn
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 
 class CaseStanding(msgspec.Struct, frozen=True):
-    """What a receipt's code shows. `promise` names the day the office has to keep, `due` is that day; `late`: it did not."""
+    """What a receipt's code shows. `promise` names the day the office has to keep, `due` is that day; `late`: it did not.
+
+    `note`: what follows from something the household did by itself.
+    """
 
     number: str
     whose: str
@@ -41,6 +45,7 @@ class CaseStanding(msgspec.Struct, frozen=True):
     since: date
     office: str
     phone: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ def standing_of(situation: Situation) -> CaseStanding:
         needs=_needs(situation),
         promise=_("这一步本来应当在{day}前办完，已经晚了，对不起。请打下面的电话催我们。", day=day_cn(due)) if late and due else promise,
         due=due, late=late, ended=process.ended, since=process.entered_on,
-        office=settings.office_name, phone=settings.supervision_phone,
+        office=settings.office_name, phone=settings.supervision_phone, note=_withdrawn(situation),
     )  # fmt: skip
 
 
@@ -116,6 +121,20 @@ def _promise(situation: Situation) -> tuple[str, date | None]:
     if process.total_due is not None:
         return _("我们最晚在{day}前给您结果。", day=day_cn(process.total_due)), process.total_due
     return "", None
+
+
+def _withdrawn(situation: Situation) -> str:
+    """What follows where a member took the authorisation back; nobody is named."""
+    view = situation.view
+    if view.process.ended or not members_taken_back(view):
+        return ""
+    if case_subject(view).running is not None:
+        return _(
+            "家里有人撤回了核对授权，我们不再查这个人的情况。钱照发，工作人员会来了解情况，不会自动停发。改变主意的，到村委会或乡镇民政办重新签。"
+        )
+    return _(
+        "家里有人撤回了核对授权，我们不再查这个人的情况。没核完的，申请办不下去。改变主意的，到村委会或乡镇民政办重新签。"
+    )
 
 
 def _needs(situation: Situation) -> tuple[str, ...]:

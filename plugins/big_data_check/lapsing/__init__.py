@@ -1,1 +1,1 @@
-"""Authorisations that run out: found, listed, the household reminded in time."""
+"""Authorisations that run out or were withdrawn: found, listed, the household reminded in time."""

@@ -18,7 +18,7 @@ TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST = 5000
 """Rows of one file."""
 TAKEN = "下载核对授权名单"
-_SIGNED = ("受理编号", "申请人", "地区", "最早到期", "已过期（人）", "快到期（人）", "没有签过（人）", "由监护人签（人）", "赡养人本人签（人）", "通知家庭")  # fmt: skip
+_SIGNED = ("受理编号", "申请人", "地区", "最早到期", "已过期（人）", "快到期（人）", "没有签过（人）", "已撤回（人）", "由监护人签（人）", "赡养人本人签（人）", "通知家庭")  # fmt: skip
 _UNCOVERED = ("申请人", "地区", "村民小组", "人数", "现在这份待遇从")
 
 
@@ -26,6 +26,7 @@ def signed_file(lines: Sequence[Line], areas: Mapping[str, str], total: int, nam
     rows = [
         (
             line.case_number, line.title, areas[line.area_code], line.first_until, line.lapsed, line.soon, line.missing,
+            line.withdrawn,
             line.guarded, line.supporters, line.told_at.astimezone(CHINA).date() if line.told_at else None,
         )
         for line in lines

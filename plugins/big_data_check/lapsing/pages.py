@@ -1,4 +1,4 @@
-"""For whoever collects signatures: cases in which one runs out, has run out or is missing, each a tap from signing anew."""
+"""For whoever collects signatures: cases in which one runs out, has run out, is missing or was withdrawn, each a tap from signing anew."""
 
 from __future__ import annotations
 
@@ -98,6 +98,6 @@ ROUTES = (
     Route("GET", "/authorisations/excel", SIGNATURES, excel),
     Route(
         "GET", "/authorisations", SIGNATURES, api_show, api=True, query=LapsingQuery, answer=Lapsing,
-        summary="Cases in which a signed authorisation runs out, has run out or is missing; paid households without a case",
+        summary="Cases in which a signed authorisation runs out, has run out, is missing or was withdrawn; paid households without a case",
     ),
 )  # fmt: skip

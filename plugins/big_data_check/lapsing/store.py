@@ -12,15 +12,18 @@ import msgspec
 from core.sdk import Process, Transaction
 from plugins.big_data_check.signatures import Signature
 
-Tab = Literal["soon", "lapsed", "missing", "uncovered"]
+Tab = Literal["soon", "lapsed", "missing", "withdrawn", "uncovered"]
 TABS: tuple[tuple[Tab, str], ...] = (
-    ("soon", "快到期"), ("lapsed", "已过期"), ("missing", "还没有签"), ("uncovered", "在册没有卷宗"),
+    ("soon", "快到期"), ("lapsed", "已过期"), ("missing", "还没有签"), ("withdrawn", "已撤回"),
+    ("uncovered", "在册没有卷宗"),
 )  # fmt: skip
 PAGE = 50
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One case. `lapsed` and `soon` count signatures, `guarded` and `supporters` those of them by guardians and supporters."""
+    """One case. `lapsed` and `soon` count signatures, `guarded` and `supporters` those of them by guardians and supporters;
+    `withdrawn` people who took theirs back.
+    """
 
     case_id: UUID
     case_number: str
@@ -33,6 +36,7 @@ class Line(msgspec.Struct, frozen=True):
     guarded: int
     supporters: int
     told_at: datetime | None
+    withdrawn: int = 0
 
 
 async def keep(tx: Transaction, process: Process, signatures: Sequence[Signature]) -> None:
@@ -46,13 +50,15 @@ async def keep(tx: Transaction, process: Process, signatures: Sequence[Signature
     own = [s for s in signatures if not s.supporter and not s.guardian]
     await tx.execute(
         """INSERT INTO big_data_check_signed (tenant_id, process_id, version, area_code, first_until, own, guarded,
-                                              supporters, missing)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                                              supporters, missing, withdrawn)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
            ON CONFLICT (tenant_id, process_id) DO UPDATE SET version = excluded.version, area_code = excluded.area_code,
                first_until = excluded.first_until, own = excluded.own, guarded = excluded.guarded,
-               supporters = excluded.supporters, missing = excluded.missing""",
+               supporters = excluded.supporters, missing = excluded.missing,
+               withdrawn = excluded.withdrawn""",
         tx.tenant, process.id, process.version, process.area_code, min(days(signatures), default=None), days(own),
-        days(guarded), days(supporters), sum(s.until is None for s in signatures),
+        days(guarded), days(supporters), sum(s.until is None and not s.taken_back for s in signatures),
+        sum(s.taken_back is not None for s in signatures),
     )  # fmt: skip
 
 
@@ -138,6 +144,7 @@ _WANTED: dict[str, str] = {
     " WHERE d BETWEEN $3 AND $4)",
     "lapsed": "s.first_until < $3 AND $4::date IS NOT NULL",
     "missing": "s.missing > 0 AND $3::date <= $4",
+    "withdrawn": "s.withdrawn > 0 AND $3::date <= $4",
 }
 _FROM = """big_data_check_signed s JOIN process p ON p.tenant_id = s.tenant_id AND p.id = s.process_id
            WHERE s.tenant_id = $1 AND NOT p.ended
@@ -171,4 +178,5 @@ def _line(row: Any, today: date, by: date) -> Line:
     return Line(
         row["id"], row["number"], row["title"], row["area_code"], row["first_until"], sum(d < today for d in days),
         sum(today <= d <= by for d in days), row["missing"], guarded, supporters, row["told_at"],
+        row["withdrawn"],
     )  # fmt: skip

@@ -14,15 +14,17 @@ from typing import Any
 from uuid import UUID
 
 from core.sdk import Job, NotFound, Platform, PluginContext, Problem, Transaction, local_date, platform_of
+from plugins.big_data_check import replies
 from plugins.big_data_check.asking import config_of
-from plugins.big_data_check.lapsing import store
+from plugins.big_data_check.lapsing import reviewing, store
 from plugins.big_data_check.lapsing.store import Due
 from plugins.big_data_check.renewal import REMIND, RENEW, RemindForm
 from plugins.big_data_check.signatures import signatures_of
+from plugins.big_data_check.taking_back import TAKE_BACK
 
 log = logging.getLogger(__name__)
 
-SIGNS = frozenset({"submit", RENEW})
+SIGNS = frozenset({"submit", RENEW, TAKE_BACK})
 """Steps after which the list is right at once; what else changes a household is seen within the hour."""
 
 AT_ONCE = 50
@@ -34,13 +36,14 @@ AN_HOUR = 2_000
 
 
 async def look(tx: Transaction, platform: Platform, process_id: UUID) -> None:
-    """Keep until when the signatures of a case are good."""
+    """Keep until when the signatures of a case are good; who is paid and withdrew theirs is looked at by a person."""
     try:
         situation = await platform.situation(tx, process_id)
     except NotFound:
         return
     if not situation.view.process.ended:
         await store.keep(tx, situation.view.process, signatures_of(situation.view))
+        await reviewing.review(tx, platform, situation)
 
 
 async def run_watch(context: PluginContext, _: Mapping[str, Any]) -> None:
@@ -53,6 +56,7 @@ async def run_watch(context: PluginContext, _: Mapping[str, Any]) -> None:
     by = today + timedelta(days=config_of(context).remind_days)
     async with platform.transaction() as tx:
         due = await store.to_remind(tx, today, by, context.now, AN_HOUR)
+        await replies.prune_lapsed(tx, platform, today)
     for one in due:
         await _remind(context, platform, one)
 

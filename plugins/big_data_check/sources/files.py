@@ -57,7 +57,8 @@ class FileSource:
 
     async def _batches_with(self, tx: Transaction, question: Question) -> set[str]:
         rows = await tx.fetch(
-            "SELECT number FROM big_data_check_batch WHERE tenant_id = $1 AND source = $2 AND $3 = ANY(queries)",
+            "SELECT number FROM big_data_check_batch WHERE tenant_id = $1 AND source = $2 AND $3 = ANY(queries)"
+            " AND NOT $3 = ANY(over)",
             tx.tenant,
             question.source.value,
             question.id,

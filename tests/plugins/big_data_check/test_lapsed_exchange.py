@@ -22,6 +22,8 @@ from tests.plugins.big_data_check.files import csv_of
 from tests.plugins.big_data_check.office import Office, an_office, results
 from tests.plugins.big_data_check.test_exchange import a_batch, reply
 from tests.plugins.big_data_check.test_files_and_notes import SETTINGS, row
+from tests.plugins.big_data_check.test_lapsing import watch
+from tests.plugins.big_data_check.test_taking_back import taken_back
 
 pytestmark = pytest.mark.anyio
 
@@ -172,3 +174,102 @@ async def test_a_reference_database_is_not_asked_about_whose_signature_ran_out(
     finally:
         await connection.execute("DROP TABLE lapsed_disability, zhunbao_sources")
         await connection.close()
+
+
+async def test_nobody_who_withdrew_the_authorisation_stands_in_a_batch(county: Office) -> None:
+    case = await waiting(county, "批回")
+    one, other = case.people.values()
+    await taken_back(county, case, one)
+    await a_batch(county)
+    rows = await county.rows(
+        """SELECT DISTINCT person_id FROM big_data_check_log WHERE tenant_id = $1 AND process_id = $2 AND event = 'asked'
+           AND starts_with(outcome, 'PL-')""",
+        case.id,
+    )
+    assert [str(row["person_id"]) for row in rows] == [other]
+
+
+async def test_a_reply_that_comes_after_somebody_withdrew_answers_the_others_alone(county: Office) -> None:
+    case = await waiting(county, "回复")
+    one, other = case.people.values()
+    number = await a_batch(county)
+    await taken_back(county, case, one)
+    data = csv_of(
+        row(id_numbers(case.facts)[0], case.facts.members[0].name, plate="甘L40003"),
+        row(id_numbers(case.facts)[1], case.facts.members[1].name, plate="甘L40004"),
+    )
+    answer = await reply(county, data, 2, file=data, batch=number, areas=())
+    assert answer.status_code == 200, answer.text
+    answers = {r["person_id"]: r for r in results(await county.newest(case), "vehicles")}
+    assert (answers[one]["result"], answers[other]["result"]) == ("no_data", "hit")
+    assert "撤回核对授权，不再查询" in answers[one]["reason"]
+    assert await kept(county, case, "vehicles") == 1
+    page = await county.page(county.officer, f"/cases/{case.id}")
+    assert ("甘L40003" in page.text, "甘L40004" in page.text) == (False, True)
+
+
+async def lying(office: Office, batch: str) -> tuple[int, int]:
+    """Rows of the replies to a batch that still lie sealed, and files that still lie as they came."""
+    [found] = await office.rows(
+        """SELECT count(r.place) AS rows, count(DISTINCT nullif(d.object_sha256, '')) AS files
+           FROM big_data_check_delivery d LEFT JOIN big_data_check_record r
+             ON r.tenant_id = d.tenant_id AND r.delivery_id = d.id
+           WHERE d.tenant_id = $1 AND d.batch = $2""",
+        batch,
+    )
+    return int(found["rows"]), int(found["files"])
+
+
+def both(case: Case, plate: str) -> bytes:
+    """A reply with a car for each of a couple."""
+    numbers = id_numbers(case.facts)
+    return csv_of(*(row(numbers[n], m.name, plate=f"{plate}{n}") for n, m in enumerate(case.facts.members)))
+
+
+async def test_rows_of_a_late_reply_about_whose_signature_ran_out_are_removed_at_once(county: Office) -> None:
+    case = await waiting(county, "迟删")
+    number = await a_batch(county)
+    county.bureau.house.later(days=A_YEAR)
+    data = both(case, "甘L5000")
+    assert (await reply(county, data, 2, file=data, batch=number, areas=())).status_code == 200
+    assert await lying(county, number) == (0, 0)
+
+
+async def test_rows_of_a_reply_go_when_the_signature_runs_out_and_the_batch_speaks_for_them_no_more(
+    county: Office,
+) -> None:
+    case = await waiting(county, "到删")
+    number = await a_batch(county)
+    data = both(case, "甘L5100")
+    as_of = county.bureau.today
+    assert (await reply(county, data, 2, file=data, batch=number, areas=(), as_of=as_of)).status_code == 200
+    assert {r["result"] for r in results(await county.newest(case), "vehicles")} == {"hit"}
+    assert await lying(county, number) == (2, 1)
+    await watch(county)
+    assert await lying(county, number) == (2, 1), "nobody's has run out yet"
+    county.bureau.house.later(days=A_YEAR)
+    await watch(county)
+    assert await lying(county, number) == (0, 0)
+    [batch] = await county.rows(
+        "SELECT cardinality(over) AS n FROM big_data_check_batch WHERE tenant_id = $1 AND number = $2", number
+    )
+    assert batch["n"] == 2
+
+
+async def test_rows_of_who_withdrew_go_at_once_and_those_of_the_other_stay(county: Office) -> None:
+    case = await waiting(county, "回删")
+    number = await a_batch(county)
+    data = both(case, "甘L5200")
+    assert (await reply(county, data, 2, file=data, batch=number, areas=())).status_code == 200
+    await taken_back(county, case, next(iter(case.people.values())))
+    assert await lying(county, number) == (1, 0)
+
+
+async def test_rows_of_a_reply_go_when_the_application_is_taken_back(county: Office) -> None:
+    case = await waiting(county, "撤删")
+    number = await a_batch(county)
+    data = both(case, "甘L5300")
+    assert (await reply(county, data, 2, file=data, batch=number, areas=())).status_code == 200
+    assert await lying(county, number) == (2, 1)
+    await withdrawn(county, case)
+    assert await lying(county, number) == (0, 0)

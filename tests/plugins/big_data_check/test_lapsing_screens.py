@@ -17,13 +17,14 @@ from plugins.big_data_check.bulk.share import Share
 from tests.browser.looking import cut
 from tests.browser.serving import COOKIE, DESK, PHONE, Desk, browsers, findings, overflow, shoot
 from tests.builders.casework import Case, renamed
-from tests.builders.households import marginal_family
+from tests.builders.households import elderly_couple, marginal_family
 from tests.builders.installation import Somebody
 from tests.plugins.big_data_check.bulk.test_bulk_province import operator_of, province_context
 from tests.plugins.big_data_check.bulk.test_bulk_uncovered import imported
 from tests.plugins.big_data_check.office import Office, an_office
 from tests.plugins.big_data_check.test_consent import signed, submitted, with_daughter
 from tests.plugins.big_data_check.test_lapsing import watch
+from tests.plugins.big_data_check.test_taking_back import at_home, taken_back
 
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
@@ -52,6 +53,13 @@ async def lapsing(county: Office) -> Case:
     county.bureau.house.later(days=345)
     await watch(county)
     return over
+
+
+async def withdrawn(county: Office) -> Case:
+    """A case in which a member took the authorisation back."""
+    gone, _ = await submitted(county, renamed(elderly_couple(), "撤"))
+    await taken_back(county, gone, next(iter(gone.people.values())))
+    return gone
 
 
 async def told(county: Office, operator: Somebody) -> None:
@@ -85,14 +93,25 @@ async def test_no_page_of_lapsing_or_of_the_province_has_findings_or_overflow(
     county: Office, desk: Desk
 ) -> None:
     case = await lapsing(county)
+    gone = await withdrawn(county)
     operator = await operator_of(county)
     page = await desk.page("township_clerk", PHONE)
     wrong: list[str] = []
     for name, path in {
         "lapsed": "/x/big_data_check/authorisations", "soon": "/x/big_data_check/authorisations?tab=soon",
         "missing": "/x/big_data_check/authorisations?tab=missing",
+        "withdrawn": "/x/big_data_check/authorisations?tab=withdrawn", "withdraw": f"/cases/{case.id}/do/withdraw_authorisation",
+        "withdrawn-case": f"/cases/{gone.id}",
         "uncovered": "/x/big_data_check/authorisations?tab=uncovered", "work": "/work",
         "renew": f"/cases/{case.id}/do/renew_authorisation",
+    }.items():  # fmt: skip
+        await desk.open(page, path)
+        wrong += await looked(page, name)
+    await page.context.close()
+    me = await at_home(county, gone, list(gone.people.values())[1])
+    page = await desk.page(me, PHONE)
+    for name, path in {
+        "my-withdrawn": f"/my/{gone.id}", "my-withdraw": f"/cases/{gone.id}/do/withdraw_authorisation",
     }.items():  # fmt: skip
         await desk.open(page, path)
         wrong += await looked(page, name)

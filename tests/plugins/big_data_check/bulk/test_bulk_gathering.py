@@ -20,11 +20,12 @@ from plugins.big_data_check.bulk import engine_process, jobs
 from plugins.big_data_check.bulk.asked import PURPOSE
 from plugins.big_data_check.bulk.gathering import NO_FILE, NOT_SIGNED
 from plugins.big_data_check.bulk.gauge import Gauge, Stopped
-from tests.builders.casework import Case, id_numbers
+from tests.builders.casework import Case, id_numbers, renamed
 from tests.builders.households import elderly_couple
 from tests.builders.installation import DISTRICT, Somebody
 from tests.plugins.big_data_check.bulk.test_bulk_office import SETTINGS, deliver, recheck
 from tests.plugins.big_data_check.office import Office, an_office, plugin_context
+from tests.plugins.big_data_check.test_taking_back import taken_back
 
 pytestmark = pytest.mark.anyio
 
@@ -170,6 +171,40 @@ async def test_who_signed_more_than_a_year_ago_is_left_out_and_counted(district:
     assert of_rolls(answer) == [(2, NOT_SIGNED)]
     assert answer["run"]["persons"] == 0
     assert await logged(district, answer["run"]["id"], "asked") == []
+
+
+async def test_who_withdraws_while_the_registries_are_compared_is_not_brought_up_and_the_next_time_not_asked_about(
+    district: Office, paid: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = await district.bureau.take(
+        await district.bureau.application(renamed(elderly_couple(), "撤批")), "active"
+    )
+    one, other = theirs.people.values()
+    numbers = id_numbers(theirs.facts)
+    cars = [{"id_number": n, "reference": f"甘L9100{k}", "kind": "car"} for k, n in enumerate(numbers)]
+    deliver(district, Source.VEHICLES, cars)
+    really = engine_process.run
+
+    async def meanwhile(*args: Any, **more: Any) -> Any:
+        await taken_back(district, theirs, one)
+        return await really(*args, **more)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(engine_process, "run", meanwhile)
+        answer = await recheck(district)
+
+    run = answer["run"]["id"]
+    brought = await district.rows(
+        "SELECT person_id FROM big_data_check_bulk_alert WHERE tenant_id = $1 AND run_id = $2 AND process_id = $3",
+        UUID(run),
+        theirs.id,
+    )
+    assert [str(row["person_id"]) for row in brought] == [other]
+
+    answer = await recheck(district)
+    asked = {str(r["person_id"]) for r in await logged(district, answer["run"]["id"], "asked")}
+    assert (one in asked, other in asked) == (False, True)
+    assert of_rolls(answer) == [(3, NOT_SIGNED)], "two whose year is over, one who withdrew"
 
 
 async def test_gathering_beats_tells_the_time_left_and_hears_of_a_stop() -> None:
