@@ -23,13 +23,13 @@ CONSEQUENCE = (
 )
 
 
+PAPER = "请把签字的撤回书拍照上传"
+
+
 class WithdrawAuthorisationForm(Form, frozen=True):
     person_id: Annotated[UUID, Meta(title="谁的授权", extra={"widget": "signatory"})]
-    guardian: Annotated[
-        str, Meta(title="替他（她）撤回的监护人", description="本人撤回的不填；未成年人、无行为能力人由监护人撤回", max_length=50)
-    ] = ""  # fmt: skip
     papers: Annotated[
-        Papers, Meta(title="签字的撤回书（拍照）", description="自己在手机上撤回的不用拍", extra={"widget": "photos"})
+        Papers, Meta(title="签字的撤回书（拍照）", description="自己在手机上撤回的不用拍。未成年人、无行为能力人由签字的监护人撤回", extra={"widget": "photos"})
     ] = ()  # fmt: skip
 
 
@@ -88,14 +88,10 @@ def _own(view: View, person: Person) -> str:
 
 
 def _by_paper(view: View, person: Person, form: WithdrawAuthorisationForm) -> str:
-    errors, guardian = [], form.guardian.strip()
+    """Who signed for somebody who cannot sign withdraws for them as well; the paper shows it."""
     if not form.papers:
-        errors.append(FieldError("papers", "请把签字的撤回书拍照上传"))
-    if _needs_guardian(view, person) and guardian in ("", person.name):
-        errors.append(FieldError("guardian", f"{person.name}要由监护人撤回，请填写签字的监护人"))
-    if errors:
-        raise Invalid("撤回授权还要补一下", fields=tuple(errors))
-    return guardian
+        raise Invalid("撤回授权还要补一下", fields=(FieldError("papers", PAPER),))
+    return _signed_by(view, person) if _needs_guardian(view, person) else ""
 
 
 def _needs_guardian(view: View, person: Person) -> bool:

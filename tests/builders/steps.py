@@ -46,7 +46,7 @@ def _until_visited(bureau: Bureau, case: Case) -> Forms:
             },
         ),
         "withdraw_authorisation": (
-            {"person_id": next(iter(case.people.values()), ""), "guardian": "监护人", "papers": [photo]},
+            {"person_id": next(iter(case.people.values()), ""), "papers": [photo]},
         ),
         "remind_authorisation": ({"lapses_on": bureau.today.isoformat()},),
         "settle_difference": (

@@ -95,11 +95,9 @@ async def test_a_death_and_a_new_car_become_one_review_and_no_exit(district: Off
     assert "甘L55555" not in str(case)
     assert "62000" not in str(case)
     told = await note_of(district, paid)
-    assert "成员登记死亡（1 项）：有成员登记死亡或户口已注销。数据截至 2026-08-09，来自户籍和死亡。请" in told
-    assert (
-        "车辆或大型农机具（1 项）：有达到本区标准的车辆、船舶或大型农机具。数据截至 2026-08-09，来自车辆、船舶、农机。请"
-        in told
-    )
+    day = district.bureau.today
+    assert f"成员登记死亡（1 项）：有成员登记死亡或户口已注销。数据截至 {day}，来自户籍和死亡。请" in told
+    assert f"有达到本区标准的车辆、船舶或大型农机具。数据截至 {day}，来自车辆、船舶、农机。请" in told
 
 
 async def note_of(office: Office, case: Case) -> str:
