@@ -21,6 +21,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bench.thresholds import thresholds_row, thresholds_table
 from core.rules.parameters import Mode, ParameterSet
 from core.sdk.verification import Source
 from plugins.big_data_check.bulk.limits import limits_row, limits_table
@@ -110,7 +111,7 @@ def made(folder: Path, persons: int) -> Made:
 
 
 def make(folder: Path, persons: int, seed: int = 7, threads: int = 2) -> Made:
-    """people.parquet, limits.parquet, registry/ and truth/ below `folder`."""
+    """people.parquet, limits.parquet, thresholds.parquet (the rivals' limits), registry/ and truth/ below `folder`."""
     (folder / "registry").mkdir(parents=True, exist_ok=True)
     (folder / "truth").mkdir(exist_ok=True)
     con = duckdb.connect(
@@ -124,6 +125,10 @@ def make(folder: Path, persons: int, seed: int = 7, threads: int = 2) -> Made:
     )
     pq.write_table(
         limits_table([limits_row(d, parameters, TODAY) for d in DISTRICTS]), folder / "limits.parquet"
+    )
+    pq.write_table(
+        thresholds_table([thresholds_row(d, parameters, TODAY) for d in DISTRICTS]),
+        folder / "thresholds.parquet",
     )
     (folder / "plan.json").write_text(json.dumps({"salt": "bench"}))
     return Made(folder, persons, rows)

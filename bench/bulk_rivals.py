@@ -76,7 +76,7 @@ def beside_spark(made: Made, ours: Spent) -> list[Measurement]:
         return []
     folder = made.folder.with_name("spark")
     folder.mkdir()
-    for name in ("plan.json", "people.parquet", "limits.parquet", "registry"):
+    for name in ("plan.json", "people.parquet", "limits.parquet", "thresholds.parquet", "registry"):
         (folder / name).symlink_to(made.folder / name)
     module = "plugins.big_data_check.bulk"
     with cluster(made.folder.with_name("cluster"), memory="2g") as master:

@@ -171,7 +171,7 @@ def main() -> None:
         }
     )  # fmt: skip
     con.execute("SET enable_progress_bar = false")
-    con.execute(f"CREATE TABLE limits AS SELECT * FROM read_parquet('{folder}/limits.parquet')")
+    con.execute(f"CREATE TABLE limits AS SELECT * FROM read_parquet('{folder}/thresholds.parquet')")
     con.execute(PEOPLE.replace("{folder}", str(folder)))
     there = sorted((folder / "registry").glob("*.parquet"))
     for number, path in enumerate(there):

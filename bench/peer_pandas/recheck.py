@@ -199,7 +199,7 @@ def main() -> None:
         rows = pd.read_parquet(folder / "registry" / f"{sys.argv[3]}.parquet", dtype_backend="pyarrow")
         matched(people, rows)[["row", "pid"]].to_parquet(out)
         return
-    limits = pd.read_parquet(folder / "limits.parquet", dtype_backend="pyarrow")
+    limits = pd.read_parquet(folder / "thresholds.parquet", dtype_backend="pyarrow")
     figures, looked_at = [], []
     for path in sorted((folder / "registry").glob("*.parquet")):
         rows = pd.read_parquet(path, dtype_backend="pyarrow")

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+from core.rules.five_haves_rules import Rule
+from core.rules.five_haves_tables import least
 from core.rules.parameters import Mode, ParameterSet
+from core.rules.values import fen
 from core.tenancy.settings import TenantSettings
 
 
@@ -86,11 +89,11 @@ def _assets(rules: ParameterSet) -> list[str]:
     """What the district asks about, said roughly: the exact rule is the officer's, a leaflet must not frighten people off."""
     haves, listed = rules.five_haves, list[str]()
     if haves.vehicle is not None:
-        limit = haves.vehicle.at_least or haves.vehicle.more_than
+        limit = _from(haves.vehicle, "value")
         listed.append(f"单辆价值 {_yuan(limit)} 元以上的车辆、大型农机" if limit else "机动车辆")
     if haves.deposits is not None:
-        least = haves.deposits.household_at_least
-        listed.append(f"全家存款等 {_yuan(least)} 元以上" if least else "存款等明显超过规定")
+        limit = _from(haves.deposits, "total")
+        listed.append(f"全家存款等 {_yuan(limit)} 元以上" if limit else "存款等明显超过规定")
     if haves.housing is not None:
         listed.append("购买了商品房")
     if haves.entity is not None:
@@ -98,6 +101,12 @@ def _assets(rules: ParameterSet) -> list[str]:
     if haves.payroll is not None:
         listed.append("家里有财政供养人员")
     return listed
+
+
+def _from(rule: Rule, amount: str) -> Decimal | None:
+    """The smallest amount anybody is asked about; None where that does not go by this amount alone."""
+    found = least(rule, amount)
+    return fen(min(found)) if found else None
 
 
 def _amounts(rules: ParameterSet) -> tuple[str, ...]:

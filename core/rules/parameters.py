@@ -64,6 +64,8 @@ and posting belong to the tenant's settings, the procedure and the panel plugin)
     housing = { commercial = true, shops = false }   # small_per_person = 15
     entity = { when = "any" }              # 或 "dividends"，或 "profit" 加 profit_months = 2
     payroll = { members = true, supporters = false } # state_enterprise_at_least = 30000
+    # 每一段都可以不用简写，写成判定表（core/rules/five_haves_rules.py）：
+    # vehicle = { rows = [{ outcome = "let_off", disability_aid = "true" }, { kind = '"car"', value = ">= 30000" }] }
 
     [sets.grace]
     months = 6                             # 0–6
@@ -86,7 +88,7 @@ import msgspec
 from msgspec import Meta
 
 from core.problems import FieldError
-from core.rules import five_haves_rules, tiers
+from core.rules import five_haves_tables, tiers
 from core.rules.five_haves_rules import FiveHaves
 from core.rules.tiers import Tier
 from core.rules.values import Labelled, money, titled, wrong_number
@@ -247,7 +249,7 @@ def problems_of_set(one: ParameterSet, path: str) -> Iterable[FieldError]:
             ("many_children_rate", one.support.many_children_rate),
         ):
             yield from _number(rate, f"{path}.support.{name}", maximum=Decimal(1), places=4)
-    yield from five_haves_rules.problems_of(one.five_haves, f"{path}.five_haves")
+    yield from five_haves_tables.problems_of(one.five_haves, f"{path}.five_haves")
     law = "57号 33；83号 一（三）"
     yield from _between(
         one.grace.months, 0, 6, f"{path}.grace.months", f"渐退期原则上不超过 6 个月（{law}）。"

@@ -2,6 +2,7 @@
 
 Each column's bounds cut it into finitely many pieces on which every cell is constant; one value stands for each
 piece. A set of rows is then a union of boxes, and "is anything left uncovered?" is answered by sweeping the columns.
+Where a fact may be unknown, that is one more piece.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from core.rules.unary import Cell, CellError, Kind, Value, parse
 from core.rules.values import say
 
 Box: TypeAlias = tuple[Cell, ...]
-Point: TypeAlias = tuple[Value, ...]
+Point: TypeAlias = tuple[Value | None, ...]
+Grid: TypeAlias = Sequence[Sequence[Value | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def _of_outputs(spec: TableSpec, k: int, row: Row) -> Iterable[TableProblem]:
             yield TableProblem(where, f"“{output.label}”只能是：{'、'.join(output.values)}。")
 
 
-def stand_ins(column: Column, cells: Sequence[Cell]) -> list[Value]:
+def stand_ins(column: Column, cells: Sequence[Cell]) -> list[Value | None]:
     """One value for each piece into which the cells cut the column, inside its domain (the first of `cells`)."""
     pieces: list[Value]
     if column.kind is Kind.BOOLEAN:
@@ -108,7 +110,8 @@ def stand_ins(column: Column, cells: Sequence[Cell]) -> list[Value]:
         pieces = list(_days({d for c in cells for d in c.breakpoints() if isinstance(d, date)}))
     else:
         pieces = list(_numbers({n for c in cells for n in c.breakpoints() if isinstance(n, Fraction)}))
-    return [v for v in pieces if cells[0].matches(v)]
+    known: list[Value | None] = [v for v in pieces if cells[0].matches(v)]
+    return [*known, None] if column.optional else known
 
 
 def _numbers(cuts: set[Fraction]) -> Iterable[Fraction]:
@@ -127,7 +130,7 @@ def _days(cuts: set[date]) -> Iterable[date]:
     yield from sorted({d for cut in cuts or {date(2000, 1, 1)} for d in (cut - one, cut, cut + one)})
 
 
-def uncovered(boxes: Sequence[Box], grid: Sequence[Sequence[Value]]) -> Point | None:
+def uncovered(boxes: Sequence[Box], grid: Grid) -> Point | None:
     """A point of the grid in none of the boxes, or None when they cover it. An empty grid is covered."""
     known: dict[tuple[int, frozenset[int]], Point | None] = {}
 
@@ -148,14 +151,12 @@ def uncovered(boxes: Sequence[Box], grid: Sequence[Sequence[Value]]) -> Point | 
     return search(0, frozenset(range(len(boxes))))
 
 
-def within(box: Box, grid: Sequence[Sequence[Value]]) -> list[list[Value]]:
+def within(box: Box, grid: Grid) -> list[list[Value | None]]:
     """The part of the grid that lies in a box."""
     return [[v for v in values if cell.matches(v)] for cell, values in zip(box, grid, strict=True)]
 
 
-def _unreachable(
-    spec: TableSpec, boxes: Sequence[Box], grid: Sequence[Sequence[Value]]
-) -> Iterable[TableProblem]:
+def _unreachable(spec: TableSpec, boxes: Sequence[Box], grid: Grid) -> Iterable[TableProblem]:
     for k, (row, box) in enumerate(zip(spec.rows, boxes, strict=True)):
         part = within(box, grid)
         if not all(part):
@@ -164,7 +165,7 @@ def _unreachable(
             yield TableProblem(f"rows.{k}", f"“{row.label}”这一行永远用不上：前面的行已经全部包住了它。")
 
 
-def _gaps(spec: TableSpec, boxes: Sequence[Box], grid: Sequence[Sequence[Value]]) -> Iterable[TableProblem]:
+def _gaps(spec: TableSpec, boxes: Sequence[Box], grid: Grid) -> Iterable[TableProblem]:
     gap = uncovered(boxes, grid)
     if gap is not None:
         example = "，".join(f"{c.label} {tell(v)}" for c, v in zip(spec.columns, gap, strict=True))
@@ -172,9 +173,7 @@ def _gaps(spec: TableSpec, boxes: Sequence[Box], grid: Sequence[Sequence[Value]]
         yield TableProblem("rows", f"有情况没有任何一行管到，例如：{example}。", severity)
 
 
-def _overlaps(
-    spec: TableSpec, boxes: Sequence[Box], grid: Sequence[Sequence[Value]]
-) -> Iterable[TableProblem]:
+def _overlaps(spec: TableSpec, boxes: Sequence[Box], grid: Grid) -> Iterable[TableProblem]:
     for (i, a), (k, b) in combinations(enumerate(boxes), 2):
         if all(within(b, within(a, grid))) and spec.rows[i].outputs != spec.rows[k].outputs:
             first, second = spec.rows[i].label, spec.rows[k].label
@@ -182,8 +181,10 @@ def _overlaps(
             yield TableProblem(f"rows.{k}", f"“{first}”和“{second}”有重叠，重叠处{how}。", "note")
 
 
-def tell(value: Value) -> str:
+def tell(value: Value | None) -> str:
     """A value as people read it."""
+    if value is None:
+        return "还不清楚"
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, Fraction):

@@ -8,12 +8,15 @@
 
 `Table.of(spec)` checks everything at once (`table_checks.py`) and raises `Invalid`; a `Table` therefore never meets a
 cell it cannot read. `Table.evaluate(facts)` is the evaluator for one household; the parsed cells are kept for others.
+
+A fact nobody knows is None, in columns that say `optional`. Such a fact matches `-`, and every cell of the rows that give
+true for the output `doubt` names: who is in doubt is looked at, and let off only for what is known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -30,7 +33,8 @@ OutputValue = Decimal | str | bool
 class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fact of the vocabulary: its name in tables, the word people read, type, and the values it can take.
 
-    `domain` is itself a cell: what the fact can be at all. Gaps are looked for inside it, facts outside are refused.
+    `domain` is itself a cell: what the fact can be at all. Gaps are looked for inside it, facts outside are refused
+    unless it is not `enforced`. `optional`: the fact may be unknown.
     """
 
     fact: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]*$")]
@@ -38,6 +42,8 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind
     values: tuple[str, ...] = ()
     domain: str = "-"
+    optional: bool = False
+    enforced: bool = True
 
 
 class Output(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,7 +66,10 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TableSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A decision table as stored. `complete` demands that some row fires for everything in the domains."""
+    """A decision table as stored. `complete` demands that some row fires for everything in the domains.
+
+    `doubt` names a yes/no output: rows where it is yes also match what is unknown.
+    """
 
     name: str
     label: str
@@ -69,6 +78,7 @@ class TableSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: tuple[Row, ...]
     hit: Hit = "first"
     complete: bool = False
+    doubt: str = ""
 
 
 class Fired(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,7 +102,7 @@ class ParsedRow:
     cells: tuple[Cell, ...]
 
 
-Test = Callable[[Value], bool]
+Test = Callable[[Value | None], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +130,11 @@ class Table:
         tests = tuple(
             (
                 Fired(p.row.id, p.row.label, p.row.outputs, p.row.law),
-                tuple((k, cell.matcher()) for k, cell in enumerate(p.cells) if not cell.anything),
+                tuple(
+                    (k, cell.matcher(column.optional))
+                    for k, (cell, column) in enumerate(zip(p.cells, spec.columns, strict=True))
+                    if not cell.anything
+                ),
             )
             for p in rows
         )
@@ -137,16 +151,20 @@ class Table:
                     break
         return tuple(fired)
 
-    def _values(self, facts: Mapping[str, object]) -> list[Value]:
-        values: list[Value] = []
+    def _values(self, facts: Mapping[str, object]) -> list[Value | None]:
+        values: list[Value | None] = []
         for column, domain in zip(self.spec.columns, self.domains, strict=True):
             if column.fact not in facts:
                 raise FactError(f"决策表“{self.spec.label}”缺少“{column.label}”（{column.fact}）。")
+            if column.optional and facts[column.fact] is None:
+                values.append(None)
+                continue
             try:
                 value = normal(facts[column.fact], column.kind)
             except TypeError as e:
                 raise FactError(f"“{column.label}”（{column.fact}）{e}。") from e
-            if not domain.matches(value) or (column.values and value not in column.values):
+            outside = column.enforced and not domain.matches(value)
+            if outside or (column.values and value not in column.values):
                 raise FactError(f"“{column.label}”（{column.fact}）的值 {value} 不在允许的范围内。")
             values.append(value)
         return values
@@ -154,4 +172,6 @@ class Table:
 
 def parse_row(spec: TableSpec, row: Row) -> tuple[Cell, ...]:
     """The row's cells in column order. Raises CellError."""
-    return tuple(parse(row.cells.get(c.fact, "-"), c.kind, c.values) for c in spec.columns)
+    doubtful = row.outputs.get(spec.doubt) is True
+    cells = (parse(row.cells.get(c.fact, "-"), c.kind, c.values) for c in spec.columns)
+    return tuple(replace(cell, unknown=doubtful) if doubtful else cell for cell in cells)

@@ -62,7 +62,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One parsed cell: intervals (numbers, days) or values (text, yes/no); `negated` means none of them."""
+    """One parsed cell: intervals (numbers, days) or values (text, yes/no); `negated` means none of them.
+
+    `unknown`: whether it matches a fact nobody knows (None); `-` always does.
+    """
 
     kind: Kind
     text: str
@@ -70,18 +73,19 @@ class Cell:
     values: frozenset[str | bool] = frozenset()
     negated: bool = False
     anything: bool = False
+    unknown: bool = False
 
-    def matches(self, value: Value) -> bool:
-        if self.anything:
-            return True
+    def matches(self, value: Value | None) -> bool:
+        if self.anything or value is None:
+            return self.anything or self.unknown
         hit = value in self.values or any(i.contains(value) for i in self.intervals)
         return hit is not self.negated
 
-    def matcher(self) -> Callable[[Value], bool]:
-        """A closure specialised to the common shapes, for the evaluator."""
+    def matcher(self, optional: bool = False) -> Callable[[Value | None], bool]:
+        """A closure specialised to the common shapes, for the evaluator; `optional`: None is asked about as well."""
         if self.anything:
             return lambda _: True
-        if len(self.intervals) == 1 and not self.negated:
+        if len(self.intervals) == 1 and not self.negated and not optional:
             return self.intervals[0].contains
         return self.matches
 

@@ -24,8 +24,12 @@ from core.rules.assets import (
 )
 from core.rules.facts import HouseholdFacts, IncomeKind
 from core.rules.five_haves import findings_of
+from core.rules.five_haves_columns import FACTS, Fact, FiveHave
 from core.rules.five_haves_rules import FiveHaves
+from core.rules.five_haves_tables import LOOK_AT, table_of
 from core.rules.parameters import ParameterSet
+from core.rules.tables import ParsedRow
+from core.rules.unary import Cell, Interval
 from core.stages.findings import (
     REASON_CODES,
     FindingResolution,
@@ -37,8 +41,8 @@ from core.stages.findings import (
 from core.stages.home_visit import Difference
 
 __all__ = [
-    "REASON_CODES", "Assets", "Deposit", "DepositKind", "Difference", "Entity", "EntityRole", "FindingKind", "FindingResolution", "FiveHaves", "House", "HouseKind",
-    "HouseholdFacts", "IncomeKind", "ParameterSet", "Payroll", "PayrollKind", "ReasonCode", "ResidentId", "Result", "Source", "SourceResult",
+    "FACTS", "LOOK_AT", "REASON_CODES", "Assets", "Cell", "Deposit", "DepositKind", "Difference", "Entity", "EntityRole", "Fact", "FindingKind", "FindingResolution", "FiveHave", "FiveHaves", "House", "HouseKind",
+    "HouseholdFacts", "IncomeKind", "Interval", "ParameterSet", "ParsedRow", "Payroll", "PayrollKind", "ReasonCode", "ResidentId", "Result", "Source", "SourceResult",
     "Suspicion", "Vehicle", "VehicleKind", "VerificationReport", "VerificationReportForm", "contradictions", "findings_of", "open_findings",
-    "parse", "unanswered",
+    "parse", "table_of", "unanswered",
 ]  # fmt: skip

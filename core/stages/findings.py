@@ -12,6 +12,7 @@ from typing import Literal
 from core.kernel.stage import Record, Records, View
 from core.registry.verification import FindingKind, Result, SourceResult, Suspicion, VerificationReportForm
 from core.rules import five_haves
+from core.rules.five_haves_columns import FiveHave
 from core.stages.context import district
 from core.stages.home_visit import HomeVisit
 
@@ -116,7 +117,7 @@ def rule_findings(view: View) -> tuple[five_haves.Finding, ...]:
         five_haves.Finding(
             five_haves.Suspicion(
                 f.id,
-                five_haves.FiveHave(f.suspicion.kind.value),
+                FiveHave(f.suspicion.kind.value),
                 f.suspicion.item,
                 f.suspicion.value,
                 f.suspicion.person_id,

@@ -106,7 +106,7 @@ def suspicions(
                 item=one.text + explained,
                 person_id=one.person_id,
                 value=one.value,
-                limit=_limit(kind, parameters, len(facts.counted)),
+                limit=one.limit,
                 rule=f"{one.law}；{parameters.label}",
                 source=_SOURCES[kind],
             )
@@ -137,20 +137,6 @@ def _behind(kind: FindingKind, key: str, results: Sequence[SourceResult]) -> lis
     item = key.rpartition(":")[2]
     name = "employer" if kind is FindingKind.PAYROLL else "reference"
     return [r for r in hits if "".join(r.values.get(name, "").split()).upper() == item]
-
-
-def _limit(kind: FindingKind, parameters: ParameterSet, persons: int) -> Decimal | None:
-    """The threshold in yuan, where it is one."""
-    rules = parameters.five_haves
-    if kind is FindingKind.VEHICLE and rules.vehicle is not None:
-        return rules.vehicle.at_least if rules.vehicle.at_least is not None else rules.vehicle.more_than
-    if kind is FindingKind.DEPOSITS and rules.deposits is not None:
-        if rules.deposits.household_at_least is not None:
-            return rules.deposits.household_at_least
-        months = rules.deposits.per_person_months or 0
-        exact = parameters.monthly_standard * months * persons
-        return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(Decimal("0.01"))
-    return None
 
 
 def _amount(result: SourceResult, key: str) -> Decimal | None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import ibis
+from ibis import _
 
 COLUMNS = ("hid", "pid", "kind", "item", "namesake", "news")
 
@@ -32,12 +33,21 @@ def _of_items(facts: ibis.Table, households: ibis.Table, compared: Sequence[str]
         namesake=each.told.re_search("^[a-z]+~"),
         news=~each.told.re_search("^job") | each.before,
     )  # fmt: skip
-    once = split.group_by("hid", "pid", "kind", "item").agg(
-        namesake=split.namesake.min(), news=split.news.max()
+    once = _there(split, households).group_by("hid", "pid", "kind", "item").agg(
+        namesake=_.namesake.min(), news=_.news.max()
+    )  # fmt: skip
+    return once.select(*COLUMNS)
+
+
+def _there(split: ibis.Table, households: ibis.Table) -> ibis.Table:
+    """Of houses that count only where the household's area a head lies in some pieces, those it lies in one of."""
+    rooms = households.select("hid", "rooms").rename(_hid="hid")
+    found: Any = split.left_join(rooms, split.hid == rooms._hid)
+    some = found.kind.startswith("home")
+    kept = found.filter(~some | found.kind.substr(4).contains(found.rooms).fill_null(False))
+    return kept.mutate(kind=ibis.ifelse(kept.kind.startswith("home"), "housing", kept.kind)).drop(
+        "_hid", "rooms"
     )
-    narrow = households.filter(households.narrow).select("hid").mutate(kind=ibis.literal("housing"))
-    kept = once.anti_join(narrow, ["hid", "kind"])
-    return kept.mutate(kind=ibis.ifelse(kept.kind == "shop", "housing", kept.kind)).select(*COLUMNS)
 
 
 def _of_households(households: Any) -> ibis.Table:

@@ -11,6 +11,7 @@ from typing import Any
 import ibis
 
 from core.sdk.verification import Source
+from plugins.big_data_check.bulk.slots import looked_at, piece
 from plugins.big_data_check.bulk.summary import AMOUNT
 
 MATTER = (
@@ -20,7 +21,8 @@ MATTER = (
 
 
 def per_household(people: ibis.Table, facts: ibis.Table, limits: ibis.Table) -> ibis.Table:
-    """`hid`, `narrow`, `deposits_over`, `income_over`, `year` of every household of which one of the three is true."""
+    """`hid`, `rooms`, `deposits_over`, `income_over`, `year` of every household of which there is something to say; `rooms`
+    is the piece its area a head lies in, where its district asks for it (`boxes.py`)."""
     persons = _per_person(facts)
     sums = persons.group_by("hid").agg(
         income=_total(ibis.greatest(persons.taxed, persons.paid) + persons.pension),
@@ -44,17 +46,17 @@ def _per_person(facts: ibis.Table) -> ibis.Table:
 
 
 def _judged(rows: Any) -> ibis.Table:
-    by_household = rows.deposits >= rows.deposits_household
-    by_person = rows.deposits * 12 > rows.deposits_months * rows.standard * rows.persons
-    narrow = (rows.unknown == 0) & (rows.dwelling < rows.housing_small * rows.persons)
-    judged: ibis.Table = rows.select(
+    persons = rows.persons.cast("int32")
+    figures = {"total": rows.deposits, "persons": persons, "head": rows.deposits * 12}
+    judged: Any = rows.select(
         "hid",
-        narrow=narrow.fill_null(False),
-        deposits_over=by_household.fill_null(False) | by_person.fill_null(False),
+        rooms=piece(rows, rows.dwelling, persons, rows.unknown),
+        deposits_over=looked_at(rows, "deposits", figures, per={"head": persons}),
         income_over=rows.income >= rows.standard * rows.persons,
         year=rows.tax_year + 1,
     )  # fmt: skip
-    return judged.filter(judged.narrow | judged.deposits_over | judged.income_over)
+    kept: ibis.Table = judged.filter(judged.rooms.notnull() | judged.deposits_over | judged.income_over)
+    return kept
 
 
 def _total(column: Any) -> Any:

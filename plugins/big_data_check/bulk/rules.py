@@ -1,60 +1,64 @@
-"""Step 5a: the district's limits on one registry row: what makes an item to look at. The five haves of `core.rules`, as Ibis.
+"""Step 5a: the districts' tables on one registry row: what makes an item to look at. The five haves of `core.rules`, as Ibis.
 
 Every rule gives `kind:reference`, or null where there is nothing to look at. A value nobody knows is looked at: no data
-is not no asset. `rows` has the columns of one source and of `limits.SCHEMA`.
+is not no asset. `rows` has the columns of one source and of the districts' limits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import add
 from typing import Any
 
 import ibis
 
-from core.sdk.verification import Source
+from core.sdk.verification import FACTS, FiveHave, Source
+from plugins.big_data_check.bulk.slots import bit, looked_at, pieces
 
 Rule = Callable[[Any], Any]
 
 
 def vehicle(rows: Any) -> Any:
-    over = (
-        rows.value.isnull()
-        | (rows.value >= rows.vehicle_at_least).fill_null(False)
-        | (rows.value > rows.vehicle_more_than).fill_null(False)
-    )
-    listed = rows.vehicle_kinds.contains(ibis.literal(",") + rows.kind + ",")
-    exempt = rows.vehicle_aid_exempt & (rows.disability_aid == "yes").fill_null(False)
-    counts = rows.vehicle & ~exempt & ibis.ifelse(rows.vehicle_kinds == "", over, listed)
-    return _item(counts, "vehicle", rows.reference)
+    figures = {
+        "kind": _bit(FiveHave.VEHICLE, "kind", rows.kind),
+        "value": rows.value,
+        "disability_aid": _yes(rows.disability_aid == "yes"),
+    }
+    return _item(looked_at(rows, "vehicle", figures), "vehicle", rows.reference)
 
 
 def housing(rows: Any) -> Any:
-    """Shops apart from dwellings: only these are let off where the household lives narrowly."""
-    kind = ibis.cases(
-        ((rows.kind == "commercial") & rows.housing_commercial, "housing"),
-        ((rows.kind == "shop") & rows.housing_shops, "shop"),
-        else_=ibis.null("string"),
-    )
+    """What it comes to may depend on the area a head of the whole household, which only `households` knows: then the item is
+    `home` with the letters of the pieces in which it is looked at."""
+    figures = {"kind": _bit(FiveHave.HOUSING, "kind", rows.kind), "area": rows.area}
+    letters = pieces(rows)
+    if not letters:
+        return _item(looked_at(rows, "housing", figures), "housing", rows.reference)
+    where = [
+        ibis.ifelse(
+            looked_at(rows, "housing", {**figures, "rooms": ibis.literal(1 << k, "int64")}), letter, ""
+        )
+        for k, letter in enumerate(letters)
+    ]
+    there = reduce(add, where)
+    kind = ibis.cases((there == letters, "housing"), (there != "", "home" + there), else_=ibis.null("string"))
     return ibis.ifelse(kind.notnull(), kind + ":" + _reference(rows.reference), ibis.null("string"))
 
 
 def entity(rows: Any) -> Any:
+    """Closed companies are gone; mere members of a cooperative own none (domain §3)."""
+    figures = {
+        "role": _bit(FiveHave.ENTITY, "role", rows.role), "dormant": _yes(rows.status == "dormant"),
+        "dividends": rows.dividends, "profit": rows.profit, "employees": rows.employees,
+    }  # fmt: skip
     there = (rows.status != "closed").fill_null(True) & (rows.role != "cooperative_member")
-    much = rows.profit.isnull() | (rows.profit > rows.entity_profit_limit)
-    matters = ibis.cases(
-        (rows.entity_when == "any", ibis.literal(True)),
-        (rows.entity_when == "dividends", (rows.dividends != 0).fill_null(True)),
-        (rows.entity_when == "profit", much | (rows.employees != 0).fill_null(True)),
-        else_=ibis.literal(False),
-    )
-    return _item(there & matters, "entity", rows.reference)
+    return _item(there & looked_at(rows, "entity", figures), "entity", rows.reference)
 
 
 def payroll(rows: Any) -> Any:
-    stable = (rows.kind == "state_enterprise") & rows.payroll_state_enterprise.notnull()
-    enough = (rows.annual_pay >= rows.payroll_state_enterprise).fill_null(True)
-    counts = rows.payroll & ((rows.kind == "fiscal") | (stable & enough))
-    return _item(counts, "payroll", rows.employer)
+    figures = {"kind": _bit(FiveHave.PAYROLL, "kind", rows.kind), "annual_pay": rows.annual_pay}
+    return _item(looked_at(rows, "payroll", figures), "payroll", rows.employer)
 
 
 def job(rows: Any) -> Any:
@@ -84,6 +88,14 @@ ITEMS: Mapping[Source, Rule] = {
     Source.HOUSING_FUND: job,
     Source.PAYROLL: payroll,
 }
+
+
+def _bit(kind: FiveHave, name: str, column: Any) -> Any:
+    return bit(column, next(fact.words for fact in FACTS[kind] if fact.name == name))
+
+
+def _yes(flag: Any) -> Any:
+    return flag.fill_null(False)
 
 
 def _item(counts: Any, kind: str, reference: Any) -> Any:

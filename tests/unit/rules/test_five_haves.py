@@ -11,7 +11,8 @@ import pytest
 from core.rules.assets import DepositKind, EntityRole, HouseKind, PayrollKind, VehicleKind
 from core.rules.decision import Status, decide
 from core.rules.facts import HouseholdFacts, Living
-from core.rules.five_haves import Finding, FindingStatus, FiveHave, findings_of
+from core.rules.five_haves import Finding, FindingStatus, findings_of
+from core.rules.five_haves_columns import FiveHave
 from core.rules.five_haves_rules import (
     DepositRule,
     EntityRule,
