@@ -19,12 +19,11 @@ from pathlib import Path
 import duckdb
 
 from bench.bulk_data import Made, made
-from bench.bulk_rivals import beside_pandas, beside_spark, beside_splink
+from bench.bulk_rivals import PROVINCE, beside_pandas, beside_spark, beside_splink
 from bench.measurement import Measurement
 from bench.spending import Spent, spent
 
 SIZES = (150_000, 1_500_000, 4_500_000)
-PROVINCE = 1_500_000
 ROUNDS_UP_TO = 150_000
 """Sizes up to this are measured three times, and the quickest counts."""
 MEMORY, TIGHT = "2GB", "512MB"

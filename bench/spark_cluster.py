@@ -11,11 +11,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 READY_SECONDS = 120.0
+SHORT_LIVED = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -XX:-UsePerfData "
+    "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+)
+"""JVM options (`JDK_JAVA_OPTIONS`) for a few hundred rows: compiling well, collecting in parallel and verifying Spark's own
+classes would be most of the work."""
 DEPLOY = "org.apache.spark.deploy"
 
 
@@ -26,7 +32,8 @@ def java() -> str | None:
 
 @contextmanager
 def cluster(folder: Path, workers: int = 2, memory: str = "1g") -> Iterator[str]:
-    """Everything it starts is ended with it; logs stay in `folder`. Raises TimeoutError when the workers do not come."""
+    """Everything it starts is ended with it; logs stay in `folder`. Raises TimeoutError when master or workers
+    do not come or end at once."""
     folder.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     master = f"spark://127.0.0.1:{port}"
@@ -39,7 +46,7 @@ def cluster(folder: Path, workers: int = 2, memory: str = "1g") -> Iterator[str]
                 [f"{DEPLOY}.master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"],
             )
         )
-        _until(lambda: _answers(port), "the master", folder / "master.log")
+        _until(lambda: _answers(port), "the master", folder / "master.log", started)
         for n in range(workers):
             arguments = [
                 f"{DEPLOY}.worker.Worker",
@@ -58,7 +65,10 @@ def cluster(folder: Path, workers: int = 2, memory: str = "1g") -> Iterator[str]
             started.append(_daemon(folder, f"worker{n}", arguments))
         log = folder / "master.log"
         _until(
-            lambda: log.read_text(errors="replace").count("Registering worker") == workers, "the workers", log
+            lambda: log.read_text(errors="replace").count("Registering worker") == workers,
+            "the workers",
+            log,
+            started,
         )
         yield master
     finally:
@@ -85,12 +95,13 @@ def _daemon(folder: Path, name: str, arguments: Sequence[str]) -> subprocess.Pop
         )
 
 
-def _until(ready: object, what: str, log: Path) -> None:
-    assert callable(ready)
+def _until(
+    ready: Callable[[], bool], what: str, log: Path, started: Sequence[subprocess.Popen[bytes]]
+) -> None:
     until = time.monotonic() + READY_SECONDS
     while not ready():
-        if time.monotonic() > until:
-            raise TimeoutError(f"{what} did not come up within {READY_SECONDS:g} s: see {log}")
+        if any(daemon.poll() is not None for daemon in started) or time.monotonic() > until:
+            raise TimeoutError(f"{what} did not come up (waited at most {READY_SECONDS:g} s): see {log}")
         time.sleep(0.1)
 
 

@@ -14,6 +14,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ class Run:
     def __init__(self, folder: Path, engine: Engine, tell: Tell = lambda _: None) -> None:
         self._folder = folder
         self._engine = engine
+        self._owners = partial(owners, scatter=engine.scatters)
         self._tell = tell
         self._tables: dict[str, ibis.Table] = {}
         self._plan = plan.read(folder)
@@ -120,8 +122,8 @@ class Run:
 
         def work(path: Path) -> None:
             with self._engine.held(self._summary(source, touched)) as facts:
-                self._engine.write(changes.facts_state(facts), self._path(f"state/{name}"))
-                self._engine.write(telling(facts), path)
+                self._engine.write(self._engine.once(changes.facts_state, facts), self._path(f"state/{name}"))
+                self._engine.write(self._engine.once(telling, facts), path)
 
         return Step(name, work, source, beside=f"state/{name}")
 
@@ -131,7 +133,7 @@ class Run:
             some: Any = people.left_join(self._read("touched").select(_hid="hid"), [("hid", "_hid")])
             people = some.mutate(**{LOOKED_AT: some._hid.notnull()}).drop("_hid")
         rows = said(source, self._read(f"registry/{source.value}"), self._plan.salt)
-        return per_person(source, owners(people, rows, self._engine.scatters), self._read("limits"))
+        return per_person(source, self._engine.once(self._owners, people, rows), self._read("limits"))
 
     def _people(self) -> ibis.Table:
         """Everybody, with the keys by which they are known from run to run."""

@@ -40,17 +40,32 @@ READ: Mapping[Source, tuple[str, ...]] = {
 """What rules and sums read of a row; the rest of it goes no further than the digest."""
 
 
+WIDEST = max(map(len, READ.values()))
+
+
 def said(source: Source, rows: ibis.Table, salt: str) -> ibis.Table:
-    """A registry's rows as steps 2 to 4 want them: whose, what rules and sums read, and `said`, a digest of all there is."""
+    """A registry's rows as steps 2 to 4 want them: whose, what rules and sums read, and `said`, a digest of all there is.
+
+    What is read is called `read_0`, `read_1`, …, as many for every source, so that looking for the owners is the same query for
+    all; `_named` gives the names back.
+    """
+    keys = READ.get(source, ())
     return rows.select(
         *(field.key for field in IDENTITY),
-        *READ.get(source, ()),
         said=_digest(source, rows, salt) & DIGEST_BITS,
+        **{f"read_{n}": rows[keys[n]] if n < len(keys) else ibis.null("string") for n in range(WIDEST)},
     )
+
+
+def _named(source: Source, matched: ibis.Table) -> ibis.Table:
+    """What rules and sums read of rows of `said`, by the names the source gives them, and what steps 2 and 3 found."""
+    read = {key: matched[f"read_{n}"] for n, key in enumerate(READ.get(source, ()))}
+    return matched.select("pid", "hid", "district", "namesake", "said", **read)
 
 
 def per_person(source: Source, matched: ibis.Table, limits: ibis.Table) -> ibis.Table:
     """`matched` is what steps 2 and 3 found in rows of `said`, with `pid`, `hid`, `district` and `namesake`."""
+    matched = _named(source, matched)
     rows: Any = matched.join(limits, "district") if source in ITEMS or source is Source.TAX else matched
     measures = {
         "hid": rows.hid.min(),

@@ -8,11 +8,14 @@ import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from core.sdk.verification import Source
+from plugins.big_data_check.bulk.engines import engine
 from tests.plugins.big_data_check.bulk.registers import folder_of, number, run, someone, told
 
 pytestmark = pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")  # Ibis, of DuckDB 2
@@ -61,6 +64,32 @@ def test_deposits_and_income_are_added_up_over_the_household(tmp_path: Path) -> 
     alerts = run(folder_of(tmp_path, two, registries))
 
     assert told(alerts) == {(None, "deposits", "2026", False)}
+
+
+def test_a_query_is_put_into_words_once_and_answers_for_whatever_tables_it_is_given(tmp_path: Path) -> None:
+    put: list[tuple[str, ...]] = []
+
+    def owned(people: Any, rows: Any) -> Any:
+        put.append(rows.columns)
+        return rows.join(people, "pid").select("pid", "name", "read")
+
+    def written(name: str, columns: dict[str, list[Any]]) -> Path:
+        pq.write_table(pa.table(columns), tmp_path / name)
+        return tmp_path / name
+
+    with engine("duckdb", tmp_path / "spill", memory="100MB", threads=1) as opened:
+        people = opened.read(written("people", {"pid": [1, 2], "name": ["甲", "乙"]}))
+        ones = opened.read(written("ones", {"pid": [1], "read": ["a"]}))
+        others = opened.read(written("others", {"pid": [2, 3], "read": [7, 8]}))
+        for number, rows in enumerate((ones, others, others.drop("read").mutate(read=1, more=2))):
+            opened.write(opened.once(owned, people, rows), tmp_path / f"{number}.parquet")
+
+    found = [pq.read_table(tmp_path / f"{number}.parquet").to_pylist() for number in range(3)]
+    assert found == [
+        [{"pid": 1, "name": "甲", "read": "a"}], [{"pid": 2, "name": "乙", "read": 7}],
+        [{"pid": 2, "name": "乙", "read": 1}],
+    ]  # fmt: skip
+    assert put == [("pid", "read"), ("pid", "read", "more")]
 
 
 def test_a_second_run_looks_only_at_what_changed(tmp_path: Path) -> None:
@@ -147,12 +176,12 @@ def test_a_run_killed_in_the_middle_goes_on_from_its_last_finished_step(tmp_path
         "--threads",
         "1",
     ]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as engine:
-        assert engine.stdout is not None
-        for line in engine.stdout:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
             if b"market_entities" in line:
                 break
-        engine.send_signal(signal.SIGKILL)
+        running.send_signal(signal.SIGKILL)
     vehicles = folder / "facts" / "vehicles.parquet"
     finished = vehicles.stat().st_mtime_ns
 

@@ -12,18 +12,17 @@ import duckdb
 import pytest
 
 from bench.bulk_data import make
-from bench.spark_cluster import cluster, java
+from bench.spark_cluster import SHORT_LIVED, cluster, java
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(java() is None, reason="Spark needs java, and this machine has none"),
-]
+pytestmark = pytest.mark.skipif(java() is None, reason="Spark needs java, and this machine has none")
 
 SMALL = (
     "spark.sql.codegen.wholeStage=false", "spark.sql.codegen.factoryMode=NO_CODEGEN", "spark.sql.shuffle.partitions=2",
-    "spark.sql.adaptive.enabled=false",
+    "spark.sql.adaptive.enabled=false", "spark.locality.wait=0", "spark.ui.showConsoleProgress=false",
+    "spark.shuffle.compress=false", "spark.broadcast.compress=false", "spark.sql.inMemoryColumnarStorage.compressed=false",
+    "spark.sql.parquet.compression.codec=uncompressed",
 )  # fmt: skip
-"""Compiling queries takes far longer than running them on a few hundred people."""
+"""Compiling queries and compressing takes far longer than running them on a few hundred people."""
 FACTS = "pid, hid, source, amount, unknown, items"
 STATE = "pid, source, records, namesakes"
 """Digests of the two engines are their own."""
@@ -43,7 +42,10 @@ def compute(folder: Path, *more: str) -> None:
     subprocess.run([sys.executable, "-m", "plugins.big_data_check.bulk", str(folder), *more], check=True)
 
 
-def test_duckdb_and_a_spark_cluster_give_the_same_bytes(tmp_path: Path) -> None:
+def test_duckdb_and_a_spark_cluster_give_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JDK_JAVA_OPTIONS", SHORT_LIVED)
     ours, theirs = tmp_path / "duckdb", tmp_path / "spark"
     make(ours, persons=300)
     shutil.copytree(ours, theirs)
