@@ -108,7 +108,12 @@ async def claim_next(
                 held = one.message.reserved
                 reserved = month if desk.pay(choice.way, one.message) else held
                 onward[one.message.id] = Claimed(
-                    replace(one.message, reserved=reserved), one.text, choice.way, one.to, tried, hopes
+                    replace(one.message, reserved=reserved, state="queued"),
+                    one.text,
+                    choice.way,
+                    one.to,
+                    tried,
+                    hopes,
                 )
                 begun.append(Begin(one.message, choice.way, reserved, first=False))
         await store.begin(tx, begun, now)

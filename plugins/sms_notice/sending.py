@@ -100,7 +100,7 @@ async def _batch(
     """One batch, each message by one way after the other; how many messages were looked at."""
     claimed, looked = await claim(context, channels, watch.now, BATCH, first)
     while claimed:
-        answers = await _sent(channels, claimed)
+        answers = [(one, _heard(one, sent)) for one, sent in await _sent(channels, claimed)]
         untaken = [(one, sent.state) for one, sent in answers if sent.state in ("refused", "unreachable")]
         onward = await claim_next(context, channels, watch.now, untaken) if untaken else {}
         stay = [(one, sent, onward.get(one.message.id)) for one, sent in answers]
@@ -129,6 +129,13 @@ async def _sent(channels: Sequence[Channel], claimed: Sequence[Claimed]) -> Sequ
                 return Sent("doubtful", detail=type(error).__name__)
 
     return list(zip(claimed, await asyncio.gather(*map(one, claimed)), strict=True))
+
+
+def _heard(one: Claimed, sent: Sent) -> Sent:
+    """A try that surely failed says nothing of the one before it, whose answer was lost: that one is in doubt as before."""
+    if one.message.state == "sending" and sent.state == "unreachable":
+        return Sent("doubtful", detail=sent.detail)
+    return sent
 
 
 async def _record(

@@ -113,6 +113,22 @@ async def test_what_may_have_been_taken_goes_nowhere_else(scene: Scene) -> None:
     assert [m["times"] for m in scene.gateway.messages()] == [2], "the same key twice is one message"
 
 
+async def test_a_gateway_that_is_down_meanwhile_leaves_in_doubt_what_it_may_have_taken(scene: Scene) -> None:
+    """Its being down says nothing of the first try: another way would tell the person twice."""
+    message = await scene.one_queued()
+    await with_account(scene, message)
+    scene.gateway.faults(lose=1)
+    await sent_with(scene, message)
+    scene.gateway.faults(down=True)
+    await scene.minute(minutes=1.1)
+    left = await scene.only()
+    assert (left.state, left.channel, left.reserved is not None) == ("sending", "http_gateway", True)
+    scene.gateway.faults()
+    await scene.minute(minutes=3)
+    assert ((await scene.only()).state, (await scene.only()).channel) == ("sent", "http_gateway")
+    assert [m["times"] for m in scene.gateway.messages()] == [2]
+
+
 async def test_who_wants_no_texts_still_finds_the_notice_in_their_account(scene: Scene) -> None:
     context, case = await scene.context(), await scene.accepted()
     applicant = UUID(case.people[case.facts.applicant.name])
