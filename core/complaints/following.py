@@ -24,6 +24,7 @@ from core.kernel import store
 from core.kernel.engine import Engine
 from core.problems import Conflict, Refused
 from core.registry import evidence
+from core.stages.supervision import unnamed
 from core.storage.database import Transaction
 
 _TITLE = "投诉举报登记"
@@ -84,12 +85,13 @@ class Following:
         if row.state != "open" or await _told(tx, row, "received"):
             return
         actor, now = _service(tx, row), self.parts.clock()
-        body = self.parts.register.body(tx, row)
+        body, contact = self.parts.register.body(tx, row), self.parts.register.contact(tx, row)
+        content = unnamed(body.content, contact.name, contact.phone) if contact else body.content
         hashes = []
         for position in range(await attachments.count(tx, row.id)):
             data, _ = await attachments.read(tx, self.parts.objects, self.parts.cipher, row.id, position)
             hashes.append((await evidence.put(tx, self.parts.objects, data, actor.account_id, now)).sha256)
-        form = {"channel": row.channel, "content": body.content, "papers": hashes}
+        form = {"channel": row.channel, "content": content, "papers": hashes}
         try:
             async with tx.savepoint():
                 await self.engine.act_in(

@@ -1,4 +1,7 @@
-"""Between cases and the register: what was told to a clerk on a case enters it, answers close it, open objections hold postings and decisions."""
+"""Between cases and the register: what was told to a clerk on a case enters it, answers close it, open objections hold postings and decisions.
+
+Whoever an objection speaks of, and their near relatives, neither look into it nor answer it on the case either.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from uuid import UUID
 
 import msgspec
 
+from core.access.authorizer import Actor
 from core.complaints.answering import ON_CASE, says_nobody
-from core.complaints.concerned import household_of
+from core.complaints.concerned import household_of, kept_out
 from core.complaints.forms import MOST_PAPERS, ComplaintReceipt, Result
 from core.complaints.intake import Intake, shown
 from core.complaints.parts import Parts
@@ -17,7 +21,7 @@ from core.complaints.routing import About, Level
 from core.kernel.runtime import EffectHandlers
 from core.kernel.stage import View
 from core.problems import Blocked
-from core.stages.supervision import AnswerObjections, EnterComplaint
+from core.stages.supervision import AnswerObjections, EnterComplaint, RecusalOverride
 from core.storage.database import Transaction
 
 HELD = {
@@ -27,6 +31,9 @@ HELD = {
 """What an unanswered objection holds: the end of a posting, and the district's decision while what was posted is in doubt."""
 
 DECIDED = frozenset({"confirm", "deny", "open_hearing"})
+
+LOOKED_INTO = frozenset({"record_reinvestigation", "answer_objection"})
+"""What is done with an objection on its case."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,8 @@ class Holding:
 
         A case may be with the district already while its list still hangs, where nothing is posted again.
         """
+        if action in LOOKED_INTO:
+            return await self._spoken_of(tx, view)
         if action not in HELD:
             return None
         rows = await tx.fetch(
@@ -108,6 +117,25 @@ class Holding:
             f"还有没答复的公示异议：{numbers}，答复之前不能办“{HELD[action]}”。",
             "57号 19",
             f"请先在“投诉举报”里，或者在被提异议的这一户里答复{back}；已转省级的，等省级答复",
+        )
+
+    async def _spoken_of(self, tx: Transaction, view: View) -> Blocked | None:
+        """Whoever is accused never answers (57号 37): here by the names in it, where kinship with the household says nothing."""
+        assert tx.tenant is not None
+        me = view.actor
+        actor = Actor(tx.tenant, me.account_id, me.name, person_id=me.person_id)
+        kin = await kept_out(tx, actor, (await self.parts.settings(tx)).recusal_degrees)
+        concerned: bool = await tx.fetchval(
+            f"""SELECT EXISTS (SELECT FROM complaint c WHERE tenant_id = $1 AND case_id = $2 AND about = 'posting'
+                AND state = 'open' AND {ON_CASE} AND ($3 = ANY(accused_accounts) OR accused_persons && $4::uuid[]))""",  # noqa: S608
+            tx.tenant, view.process.id, me.account_id, list(kin),
+        )  # fmt: skip
+        if not concerned or any(o.account == me.account_id for o in view.records.all(RecusalOverride)):
+            return None
+        return Blocked(
+            "这条异议说到了您，或者您的近亲属，不能由您调查、答复。",
+            "57号 37",
+            "请由另一位同事办理；没有别人的，请区级“准予例外参加”，并写明理由",
         )
 
 

@@ -23,7 +23,7 @@ from core.stages.context import case_subject, district
 from core.stages.fields import Form, Notes, Papers, Photos, Reason
 from core.stages.findings import upheld_findings
 from core.stages.public_list import PostingEntry, PostingKind, Publish, TakeDown
-from core.stages.supervision import CHANNELS, AnswerObjections, Channel, EnterComplaint, TellersPhone
+from core.stages.supervision import CHANNELS, AnswerObjections, Channel, EnterComplaint, TellersPhone, unnamed
 
 
 class StartPostingForm(Form, frozen=True):
@@ -204,7 +204,7 @@ def record_objection(view: View, form: ObjectionForm) -> Outcome:
         effects.append(EnterComplaint("posting", form.channel, form.content, form.objector, form.phone, ()))
     return Outcome(
         "objected",
-        (Objection(form.channel, form.content, papers=form.papers),),
+        (Objection(form.channel, unnamed(form.content, form.objector, form.phone), papers=form.papers),),
         tuple(effects),
         add_marks=frozenset({"objected"}),
         basis=f"公示期间收到异议（{CHANNELS[form.channel]}），总期限延长到 {EXTENDED_TOTAL} 个工作日",
@@ -287,11 +287,11 @@ OBJECTION = StageType(
     (
         Action(
             "record_reinvestigation", "记录重新调查", record_reinvestigation, ReinvestigationForm,
-            duty="investigate", primary=True,
+            duty="investigate", primary=True, asks_first=True,
         ),
         Action(
             "answer_objection", "答复异议", answer_objection, AnswerForm, ("upheld", "dismissed"), reinvestigated,
-            duty="review", primary=True,
+            duty="review", primary=True, asks_first=True,
         ),
     ),
     (Reinvestigation, ObjectionAnswer),

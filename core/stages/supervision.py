@@ -117,6 +117,13 @@ class AnswerObjections(Effect):
     well_founded: bool
 
 
+def unnamed(text: str, name: str, phone: str) -> str:
+    """What somebody told, as others may read it: without the name and phone they gave. As long as before."""
+    for own in filter(lambda own: len(own) > 1, (name.strip(), phone)):
+        text = text.replace(own, "某" * len(own))
+    return text
+
+
 def override_recusal(view: View, form: OverrideForm) -> Outcome:
     return Outcome(records=(RecusalOverride(form.account, form.reason),), basis=f"准予例外：{form.reason}")
 
