@@ -111,10 +111,16 @@ class Registry:
         return found
 
     async def put_person(self, tx: Transaction, name: str, private: PersonPrivate) -> UUID:
-        """The person with this ID number, created or brought up to date; one person per number and tenant."""
+        """The person with this ID number, created or brought up to date; one person per number and tenant.
+
+        Without a phone they keep the one that is known: notices go there.
+        """
         assert tx.tenant is not None
         existing = await self.find_person(tx, private.id_number)
         person_id = existing or uuid4()
+        if existing is not None and not private.phone:
+            known = (await self.people(tx, [existing]))[existing].private
+            private = msgspec.structs.replace(private, phone=known.phone)
         body = self._cipher.encrypt(tx.tenant, msgspec.json.encode(private), person_id.bytes)
         found: UUID = await tx.fetchval(
             """INSERT INTO person (tenant_id, id, name, name_key, id_number_index, private)

@@ -48,6 +48,8 @@ async def named_by_household(
     """Raises Refused (somebody else's household without saying so), Conflict (their own one has an open case)."""
     roles = {grant.role for grant in actor.grants}
     if not form.for_other and "applicant" in roles:
+        phone = await villagers.phone_of(tx, services.cipher, actor.account_id)
+        people = [_reached_by(people[0], phone), *people[1:]]
         actor = await _recognised(tx, services, actor, people[0])
         if actor.person_id is not None:
             return await _own(tx, services, actor, form, people)
@@ -168,6 +170,11 @@ async def _known_or_new(tx: Transaction, services: WebServices, name: str, priva
     """Whoever is known stays as they are; whoever is new enters without a phone: a phone proves, so a clerk enters it."""
     known = await services.registry.find_person(tx, private.id_number)
     return known or await services.registry.put_person(tx, name, msgspec.structs.replace(private, phone=""))
+
+
+def _reached_by(applicant: PersonPrivate, phone: str) -> PersonPrivate:
+    """The phone they came in by is where notices go, unless they gave another."""
+    return applicant if applicant.phone else msgspec.structs.replace(applicant, phone=phone)
 
 
 def _claims(ids: list[UUID], form: OpenCaseForm, people: Sequence[PersonPrivate]) -> dict[UUID, Claim]:
