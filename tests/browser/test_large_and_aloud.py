@@ -39,7 +39,7 @@ async def _smallest(page: Page) -> float:
     return found
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("size", [PHONE, pytest.param(DESK, marks=pytest.mark.slow)], ids=["phone", "desk"])
 async def test_large_print_is_one_tap_away_everywhere_and_stays(busy: Busy, size: dict[str, int]) -> None:
     page = await busy.desk.page(None, size)
     await busy.desk.go(page, busy.desk.at("/"))
