@@ -115,8 +115,10 @@ def _as_the_pages_say(given: BinaryIO, meta: Any, size: int) -> None:
 
 
 def _begins(chunk: Any) -> int:
-    """Where the reader begins: at the dictionary, where there is one before the data."""
+    """Where the reader begins: at the dictionary, where there is one before the data or there are no data."""
     data = int(chunk.data_page_offset)
+    if not data and not chunk.num_values and chunk.has_dictionary_page:  # a table without a row
+        return int(chunk.dictionary_page_offset)
     return min(data, int(chunk.dictionary_page_offset)) if chunk.has_dictionary_page else data
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from plugins.big_data_check import parquet
 from plugins.big_data_check.batch_file import read
 from tests.plugins.big_data_check.files import manifest_of
 from tests.plugins.big_data_check.test_bad_files import refused, repeated
@@ -95,3 +96,11 @@ def test_what_programs_before_2013_wrote_is_refused() -> None:
     by = pq.read_metadata(io.BytesIO(data)).created_by.encode()
     old = data.replace(by, b"parquet-mr version 1.2.5".ljust(len(by)))
     assert "2013 年以前" in refused(old, 10, format="parquet").problems[0].message
+
+
+def test_a_table_without_a_row_is_a_table() -> None:
+    out = io.BytesIO()
+    pq.write_table(
+        pa.table({"公民身份号码": pa.array([], pa.string()), "评估价值": pa.array([], pa.float64())}), out
+    )
+    assert parquet.opened(out, size=1000).rows == 0
