@@ -56,6 +56,7 @@ from core.sdk.vetoes import PluginVetoes
 from core.settings import Settings
 from core.stages import applying, effects
 from core.stages.catalogue import STAGES, steps_of
+from core.stages.configuring import Configurator
 from core.stages.runtimes import TenantRuntimes
 from core.stages.subjects import HouseholdSubjects
 from core.storage.crypto import FieldCipher
@@ -292,7 +293,7 @@ class Zhunbao:
             renderer=self.renderer, plugin_host=self.host, scope_of=self.runtimes.scope,
             plugin_context=self.host.context, version=version("zhunbao"),
             secure_cookies=self.settings.secure_cookies, demo_clock=self.demo_clock, demo_phones=self.settings.demo_phones,
-            demo_accounts=self._demo_accounts(), complaints=self.complaints, cipher=self.cipher,
+            demo_accounts=self._demo_accounts(), complaints=self.complaints, cipher=self.cipher, configurator=Configurator(self.database, self.policies, self.catalogue_of, self.plugins, self.clock),
         )  # fmt: skip
 
     def _demo_accounts(self) -> dict[str, list[tuple[str, str, str]]]:

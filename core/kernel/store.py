@@ -69,6 +69,17 @@ async def children(tx: Transaction, parent_id: UUID) -> list[Process]:
     return [process_of(row) for row in rows]
 
 
+async def open_cases(tx: Transaction, most: int) -> list[Process]:
+    """The tenant's cases that have not ended, `most` at most, the last that moved first."""
+    rows = await tx.fetch(
+        f"""SELECT {_COLUMNS} FROM process WHERE tenant_id = $1 AND kind = 'case' AND NOT ended
+            ORDER BY entered_on DESC, id LIMIT $2""",  # noqa: S608
+        tx.tenant,
+        most,
+    )
+    return [process_of(row) for row in rows]
+
+
 async def children_states(tx: Transaction, parent_id: UUID) -> dict[str, int]:
     """How many of a round's cases stand in which state."""
     rows = await tx.fetch(

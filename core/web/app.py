@@ -16,6 +16,7 @@ from core.web.api import (
     applying,
     complaints,
     district,
+    five_haves,
     lookups,
     processes,
     publicity,
@@ -69,6 +70,7 @@ def build_web(services: WebServices) -> Litestar:
         route_handlers=[
             *session.HANDLERS, *processes.HANDLERS, *district.HANDLERS, *lookups.HANDLERS, *rolls.HANDLERS,
             *accounts.HANDLERS, *running.HANDLERS, *complaints.HANDLERS, *publicity.HANDLERS, *word_forms.HANDLERS,
+            *five_haves.HANDLERS,
             *applying.HANDLERS,
             *processes.action_handlers(services.catalogue),
         ],

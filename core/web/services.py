@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from core.registry.elsewhere import Marks
     from core.registry.people import Registry
     from core.settings import Network
+    from core.stages.configuring import Configurator
     from core.storage.crypto import FieldCipher
     from core.storage.database import Database, Transaction
     from core.storage.objects import ObjectStore
@@ -131,6 +132,7 @@ class WebServices:
     renderer: Renderer
     complaints: Parts
     cipher: FieldCipher
+    configurator: Configurator
     plugin_host: PluginHost | None = None
     scope_of: ScopeOf = field(default=_no_plugins)
     plugin_context: ContextOf = field(default=_no_context)

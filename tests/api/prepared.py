@@ -89,7 +89,7 @@ class Prepared:
             "session_id": [self.session.rpartition("/")[2]], "message_id": [*self.messages],
             "request_id": [*self.requests], "account_id": [str(spare.id) for spare in self.spares],
             "notice": ["accepted", "visit"], "token": [*self.postings], "kind": ["acceptance", "posting"] if "/admin/" in path else ["decision", "acceptance"],
-            "seal": ["A" * 24], "number": ["F620802-202609-20260907"], "code": [*self.receipts], "run_id": [*self.rechecks], "letter_id": [*self.letters],
+            "seal": ["A" * 24], "have": ["vehicle", "deposits"], "number": ["F620802-202609-20260907"], "code": [*self.receipts], "run_id": [*self.rechecks], "letter_id": [*self.letters],
             "complaint_id": [*self.complaints], "position": ["0"], "area_code": [self.bureau.village],
             **{name: [str(UUID(int=7))] for name in ("batch_id", "intake_id", "appraisal_id")},
         }  # fmt: skip

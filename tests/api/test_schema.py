@@ -42,6 +42,9 @@ COUNTERPARTS = {
         f"/accounts/{{account_id}}/{step}"
         for step in ("disable", "enable", "password", "second-factor", "second-factor/removal")
     ),
+    "/admin/config/five-haves/{have}": tuple(
+        f"/admin/config/five-haves/{kind}" for kind in ("vehicle", "payroll", "housing", "entity", "deposits")
+    ),
     "/admin/plugins/{name}/resume": ("/plugins/{name}/resume",),
     "/x/big_data_check/cases/{case_id}/notes": ("/x/big_data_check/requests/{request_id}/notes",),
     "/x/big_data_check/cases/{case_id}/ask": ("/x/big_data_check/requests/{request_id}/ask",),

@@ -200,7 +200,7 @@ async def _ids(bureau: Bureau, round_id: UUID, single: Case, session: str) -> di
             "case": single.id, "case_id": single.id, "round": round_id, "round_id": round_id,
             "session_id": UUID(session), "sha256": bureau.photo, "kind": "acceptance",
             "seal": await seal_of_acceptance(bureau, single), "notice": "accepted", "number": "F620802-202609-20260907",
-            "name": "confirm", "code": "A" * 20, "account_id": bureau.staff["confirming_officer"].id,
+            "name": "confirm", "have": "vehicle", "code": "A" * 20, "account_id": bureau.staff["confirming_officer"].id,
             "token": await first("SELECT token FROM posting LIMIT 1"),
             "request_id": await first("SELECT id FROM big_data_check_request LIMIT 1") or uuid4(),
             "complaint_id": await first("SELECT id FROM complaint LIMIT 1"), "position": "0", "area_code": bureau.village,

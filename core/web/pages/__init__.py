@@ -12,6 +12,7 @@ from core.web.pages import (
     exports,
     figures,
     files,
+    five_haves,
     household,
     office,
     office_postings,
@@ -37,6 +38,6 @@ HANDLERS = (
     *door.HANDLERS, *second_factor.HANDLERS, *sso.HANDLERS, *office.HANDLERS, *rounds.HANDLERS, *opening.HANDLERS, *acting.HANDLERS, *private.HANDLERS,
     *household.HANDLERS, *public.HANDLERS, *figures.HANDLERS, *admin.HANDLERS, *accounts.HANDLERS, *audit.HANDLERS,
     *files.HANDLERS, *exports.HANDLERS, *papers.HANDLERS, *payment_rolls.HANDLERS, *plugins.HANDLERS, *speaking_up.HANDLERS,
-    *complaints.HANDLERS, *publicity.HANDLERS, *office_postings.HANDLERS, *reach.HANDLERS, *word_forms.HANDLERS,
+    *complaints.HANDLERS, *publicity.HANDLERS, *office_postings.HANDLERS, *reach.HANDLERS, *word_forms.HANDLERS, *five_haves.HANDLERS,
     *applying.HANDLERS, *receipts.HANDLERS, *demo_phones.HANDLERS, *sign_in.HANDLERS,
 )  # fmt: skip

@@ -36,6 +36,9 @@ async def home(request: AnyRequest) -> Response[Any]:
         )
     if may(services, actor, "config", "view"):
         sections.append((f"{visit.base}/admin/config", _("本区配置"), _("流程、期限、参数")))
+        sections.append(
+            (f"{visit.base}/admin/config/five-haves", _("五有判定表"), _("什么车、房、存款要说明"))
+        )
         sections.append((f"{visit.base}/admin/papers", _("文书模板"), _("用本区自己的 Word 版式打印文书")))
     if may(services, actor, "plugin", "manage"):
         sections.append((f"{visit.base}/admin/plugins", _("插件"), _("启用了哪些、给了哪些岗位什么权限")))

@@ -134,7 +134,7 @@ REGISTRIES: st.SearchStrategy[Drawn] = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(RULES | TABLES, REGISTRIES)
 def test_bulk_and_single_checks_find_the_same(
     tmp_path_factory: Any, rules: FiveHaves, registries: Drawn
