@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -30,7 +31,7 @@ async def listed(request: AnyRequest) -> Response[Any]:
     found = await five_haves.tables(request)
     return services_of(request).renderer.page(
         request, "admin/five_haves.html", found=found, edits=_edits(request),
-        done=_("已保存。") if request.query_params.get("done") else "",
+        done=_("已保存为新的一版，从您写的那天起用；在那以前，下面还是现在的规定。") if request.query_params.get("done") else "",
     )  # fmt: skip
 
 
@@ -51,9 +52,13 @@ async def save(request: AnyRequest, have: FromPath[str]) -> Response[Any]:
     number = int(read) if read.isascii() and read.isdigit() and len(read) < 9 else 0
     if _moved(typed, own.get("_row", "")):
         return await _show(request, which, typed, read=number)
+    saving = own.get("_step") == "save"
     try:
-        form = decode(FORMS[which], as_cells(which, typed))
-        if own.get("_step") != "save":
+        cells = as_cells(which, typed)
+        if not saving and not cells.get("reason"):
+            cells["reason"] = _("检查")  # a check stores nothing, so nobody has to say why yet
+        form = decode(FORMS[which], cells)
+        if not saving:
             shown = await five_haves.check(request, which, form)
             return await _show(request, which, typed, read=number, shown=shown)
         await five_haves.save(request, which, form, number)
@@ -112,7 +117,9 @@ async def _show(
 
 
 def _row_specs(specs: Any) -> Any:
-    return next(spec.nested for spec in specs if spec.name == "rows")
+    """What stands beside the conditions; an outcome is always chosen already."""
+    nested = next(spec.nested for spec in specs if spec.name == "rows")
+    return [replace(spec, required=True) if spec.name == "outcome" else spec for spec in nested]
 
 
 HANDLERS = (listed, one, save)

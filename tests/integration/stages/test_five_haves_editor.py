@@ -72,11 +72,14 @@ async def test_a_check_reads_the_rows_aloud_and_stores_nothing(bureau: Bureau) -
     assert wrong.status_code == 422
     assert 'id="e-rows-0-value"' in wrong.text
     typed["rows-0-value"] = "低于 80,000 元"
-    checked = await send(bureau, admin, "vehicle", **typed, _step="check")
+    checked = await send(bureau, admin, "vehicle", **typed, reason="", _step="check")
     assert checked.status_code == 200, checked.text
     assert "种类：大型农机具；价值：低于 80,000 元" in checked.text
     assert "重叠" in checked.text
     assert await tables(bureau, admin) == before
+    unsaid = await send(bureau, admin, "vehicle", **typed, reason="", _step="save")
+    assert unsaid.status_code == 422
+    assert 'id="e-reason"' in unsaid.text
 
 
 async def test_a_check_counts_whom_the_table_would_ask(bureau: Bureau) -> None:
