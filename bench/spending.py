@@ -46,7 +46,9 @@ def spent(command: Sequence[str], spill: Path | None = None) -> Spent:
         if code:
             said.seek(0)
             text = said.read().decode(errors="replace")[-2000:]
-            raise subprocess.CalledProcessError(code, command, text)
+            failed = subprocess.CalledProcessError(code, command, text)
+            failed.add_note(text)
+            raise failed
     seconds, processor, kilobytes = map(float, line.split())
     return Spent(seconds, processor, kilobytes / 1024, watch.most)
 

@@ -26,7 +26,13 @@ class BulkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             pattern=r"^(|20[0-9]{2}-[01][0-9]-[0-3][0-9])$", extra={"placeholder": "2026-12-01"},
         ),
     ] = ""  # fmt: skip
-    memory: Annotated[str, Meta(title="内存上限", pattern=r"^[1-9][0-9]{0,4}(MB|GB)$")] = "1GB"
+    memory: Annotated[
+        str,
+        Meta(
+            title="内存上限", description="核对一百五十万人至少要 768MB；放不下的写到磁盘上",
+            pattern=r"^[1-9][0-9]{0,4}(MB|GB)$",
+        ),
+    ] = "1GB"  # fmt: skip
     threads: Annotated[int, Meta(title="并行数", ge=1, le=64)] = 2
 
     def __post_init__(self) -> None:
