@@ -57,7 +57,7 @@ async def test_a_car_is_a_finding_that_is_told_explained_and_cleared(office: Off
     case = await office.investigated(facts)
     [report] = (await office.newest(case))["reports"]
     [finding] = report["findings"]
-    assert (finding["kind"], finding["limit"]) == ("vehicle", "50000")
+    assert (finding["kind"], finding["limit"]) == ("vehicle", "50000.00")
     assert "没有过户" in finding["item"]
     bureau = office.bureau
     await bureau.do("township_clerk", case, "prepare_worksheet")

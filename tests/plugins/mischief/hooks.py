@@ -32,6 +32,7 @@ from core.sdk import (
     WorkItem,
     hookimpl,
 )
+from core.sdk.documents import Paper, PrintedForm
 from tests.plugins.mischief.tricks import play, play_now
 
 HEARD: list[ProcessEvent] = []
@@ -88,6 +89,11 @@ async def _answer(call: Call) -> Reply:
 @hookimpl
 def routes() -> Sequence[Route]:
     return (Route("GET", "/answer", SignedIn(), _answer, api=True, answer=dict[str, str]),)
+
+
+@hookimpl
+def printed_forms() -> Sequence[PrintedForm]:
+    return (PrintedForm("list", Paper(title="捣乱清单", office="捣乱办公室", dated="2026年9月7日")),)
 
 
 @hookimpl

@@ -82,7 +82,7 @@ def test_there_must_be_a_finding_to_tell_of() -> None:
 
 
 def test_a_village_that_verifies_after_the_review_does_not_ask_before() -> None:
-    household = type("H", (), {"members": ()})()
+    household = type("H", (), {"members": (), "person_ids": ()})()
     subject = CaseSubject(household)
     early = verification_due(a_view(KONGTONG, "village_case", "investigating", subject=subject))
     assert early is not None

@@ -14,7 +14,10 @@ import pytest
 from bench.bulk_data import make
 from bench.spark_cluster import SHORT_LIVED, cluster, java
 
-pytestmark = pytest.mark.skipif(java() is None, reason="Spark needs java, and this machine has none")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(java() is None, reason="Spark needs java, and this machine has none"),
+]
 
 SMALL = (
     "spark.sql.codegen.wholeStage=false", "spark.sql.codegen.factoryMode=NO_CODEGEN", "spark.sql.shuffle.partitions=2",
