@@ -4,6 +4,7 @@ other way: what people type (`达到 5 万` is not understood, `达到 50,000 �
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
@@ -59,10 +60,14 @@ def _ends(interval: Interval, amount: Callable[[object], str]) -> Iterable[str]:
 # --- As people type it ------------------------------------------------------------------------------------------------
 
 _OPERATORS = (
-    ("不低于", ">="), ("不少于", ">="), ("达到", ">="), ("≥", ">="), ("＞", ">"), ("不超过", "<="), ("不高于", "<="), ("≤", "<="),
-    ("超过", ">"), ("高于", ">"), ("多于", ">"), ("低于", "<"), ("少于", "<"), ("＜", "<"), ("正好", ""), ("等于", ""),
+    ("不低于", ">="), ("不少于", ">="), ("达到", ">="), ("≥", ">="), ("不超过", "<="), ("不高于", "<="), ("≤", "<="),
+    ("超过", ">"), ("高于", ">"), ("多于", ">"), ("低于", "<"), ("少于", "<"), ("正好", ""), ("等于", ""),
 )  # fmt: skip
-_UNIT = re.compile(r"个月的低保标准|个月|平方米|㎡|元|人")
+_OWN_UNIT = {
+    Unit.YUAN: re.compile("元"), Unit.MONTHS: re.compile("个月(的低保标准)?"), Unit.AREA: re.compile("平方米|m2"),
+    Unit.COUNT: re.compile("人"),
+}  # fmt: skip
+"""What may be written behind a number of the column; another unit is another figure, and is not understood."""
 _END = re.compile(r"([<>]=?)\s*(-?\d+(?:\.\d+)?)")
 _TRUTH = {"是": "true", "不是": "false", "否": "false"}
 
@@ -80,10 +85,12 @@ def cell_of(fact: Fact, typed: str) -> str:
         return (
             ",".join(f'"{by_word[one]}"' for one in named) if all(one in by_word for one in named) else text
         )
+    text = unicodedata.normalize("NFKC", text)  # as a Chinese keyboard writes digits, commas and signs
     for word, operator in _OPERATORS:
         text = text.replace(word, f"{operator} " if operator else "")
-    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", _UNIT.sub("", text))
-    ranges = (_range(one.split("、")) for one in re.split("，或|，|或", text))
+    text = _OWN_UNIT[fact.unit].sub("", text) if fact.unit in _OWN_UNIT else text
+    text = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", text)
+    ranges = (_range(one.split("、")) for one in re.split(",或|,|或", text))
     return " ".join(",".join(ranges).split())
 
 

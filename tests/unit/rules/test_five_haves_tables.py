@@ -27,7 +27,7 @@ from core.rules.five_haves_rules import (
     VehicleRule,
 )
 from core.rules.five_haves_tables import notes_of, problems_of
-from core.rules.unary import parse
+from core.rules.unary import CellError, parse
 from tests.builders.households import AHousehold, a_household, p1
 
 D = Decimal
@@ -204,7 +204,10 @@ def test_every_cell_is_read_in_plain_words(kind: str, name: str, cell: str, said
         ("value", "≥50000", ">= 50000"),
         ("value", "超过 80000，或低于 5 元", "> 80000,< 5"),
         ("value", "达到 30,000 元、低于 50,000 元", "[30000..50000)"),
+        ("value", "达到５０，０００元", ">= 50000"),
+        ("value", "＞８０００．５", ">8000.5"),
         ("value", "[3..5)", "[3..5)"),
+        ("value_months", "超过 24 个月", "> 24"),
         ("value", " ", "-"),
         ("value", "很贵", "很贵"),
         ("kind", "汽车、船舶", '"car","vessel"'),
@@ -215,6 +218,18 @@ def test_every_cell_is_read_in_plain_words(kind: str, name: str, cell: str, said
 def test_cells_may_be_typed_in_words(name: str, typed: str, cell: str) -> None:
     fact = next(f for f in FACTS[FiveHave.VEHICLE] if f.name == name)
     assert cell_of(fact, typed) == cell
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("value", "超过 24 个月"), ("value_months", "超过 3000 元"), ("value", "超过 5 平方米")],
+)
+def test_a_number_in_another_columns_unit_is_refused_and_not_taken_for_this_ones(
+    name: str, typed: str
+) -> None:
+    fact = next(f for f in FACTS[FiveHave.VEHICLE] if f.name == name)
+    with pytest.raises(CellError):
+        parse(cell_of(fact, typed), fact.kind)
 
 
 @pytest.mark.parametrize(
