@@ -29,7 +29,7 @@ PAPER = "请把签字的撤回书拍照上传"
 class WithdrawAuthorisationForm(Form, frozen=True):
     person_id: Annotated[UUID, Meta(title="谁的授权", extra={"widget": "signatory"})]
     papers: Annotated[
-        Papers, Meta(title="签字的撤回书（拍照）", description="自己在手机上撤回的不用拍。未成年人、无行为能力人由签字的监护人撤回", extra={"widget": "photos"})
+        Papers, Meta(title="签字的撤回书（拍照）", description="本人来办的，请拍下签了字的撤回书；自己在手机上撤回的不用拍。未成年人、无行为能力人由签字的监护人撤回", extra={"widget": "photos"})
     ] = ()  # fmt: skip
 
 
